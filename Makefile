@@ -1,0 +1,77 @@
+# The door to parlour's checkout: `make` lists what it can do.
+
+PYTHON ?= python3
+PYTEST_FLAGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+
+# The same release whatever the caller's pip settings say; the hashes decide what may be installed.
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 $(BIN)/python -m pip -qq
+
+LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench lock clean
+
+help: ## list these targets
+	@echo "make demo     start a parlour with a small company's conversations in it"
+	@echo "make test     run the tests on a real PostgreSQL that they start themselves"
+	@echo "make check    style, types, import contracts, sizes"
+	@echo "make format   put the code in the house style"
+	@echo "make bench    measure, and print ratios"
+	@echo "make lock     choose the newest releases of everything parlour stands on"
+	@echo "make clean    remove $(VENV) and what the tools left behind"
+	@echo
+	@echo "Each of them first makes $(VENV) when it is missing. Another Python: make PYTHON=python3.13 ..."
+
+demo: $(READY)
+	@$(BIN)/python demo/run.py
+
+test: $(READY)
+	@$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+check: $(READY)
+	@echo "ruff: style"
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check . || { echo "Some files are not in the house style: make format"; exit 1; }
+	@echo "mypy: types"
+	@$(BIN)/python -m mypy --no-error-summary
+	@echo "import-linter: who may import whom"
+	@$(BIN)/lint-imports
+	@echo "sizes, names, where SQL lives"
+	@$(BIN)/python -m pytest -q tests/architecture
+
+format: $(READY)
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format --quiet .
+
+bench: $(READY)
+	@$(BIN)/python -m benchmarks
+
+lock: $(READY)
+	@echo "Choosing releases (a few seconds) ..."
+	@$(LOCK) -o requirements/runtime.txt
+	@$(LOCK) --group dev -c requirements/runtime.txt -o requirements/dev.txt
+	@echo "requirements/runtime.txt and requirements/dev.txt are new; look at the difference before you commit it."
+
+clean:
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): requirements/dev.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "parlour needs Python 3.11 or newer, and there is no '$(PYTHON)' here."; \
+	  echo "Debian, Ubuntu: apt install python3 python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "parlour needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) -V 2>&1)."; \
+	  echo "If a newer one is installed, name it: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "$$($(PYTHON) -V) lacks its venv module."; \
+	  echo "Debian, Ubuntu: apt install $$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"; exit 1; }
+	@echo "Making $(VENV) with $$($(PYTHON) -V): about a minute the first time ..."
+	@$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@$(PIP) install --no-build-isolation --no-deps -e .
+	@touch $@
