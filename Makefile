@@ -13,7 +13,7 @@ LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.1
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench lock clean
+.PHONY: help demo test check check-style check-types check-imports check-sizes format bench lock clean
 
 help: ## list these targets
 	@echo "make demo     start a parlour with a small company's conversations in it"
@@ -32,15 +32,23 @@ demo: $(READY)
 test: $(READY)
 	@$(BIN)/python -m pytest $(PYTEST_FLAGS)
 
-check: $(READY)
+check: check-style check-types check-imports check-sizes
+
+check-style: $(READY)
 	@echo "ruff: style"
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check . || { echo "Some files are not in the house style: make format"; exit 1; }
-	@echo "mypy: types"
-	@$(BIN)/python -m mypy --no-error-summary
+
+check-types: $(READY)
+	@echo "mypy: types (half a minute the first time)"
+	@$(BIN)/python -m mypy
+
+check-imports: $(READY)
 	@echo "import-linter: who may import whom"
-	@$(BIN)/lint-imports
-	@echo "sizes, names, where SQL lives"
+	@$(BIN)/lint-imports --no-cache --no-logo
+
+check-sizes: $(READY)
+	@echo "pytest: sizes, names, where SQL lives"
 	@$(BIN)/python -m pytest -q tests/architecture
 
 format: $(READY)
