@@ -36,7 +36,7 @@ check: check-style check-types check-imports check-sizes
 
 check-style: $(READY)
 	@echo "ruff: style"
-	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff check --quiet --output-format concise .
 	@$(BIN)/ruff format --quiet --check . || { echo "Some files are not in the house style: make format"; exit 1; }
 
 check-types: $(READY)
