@@ -49,9 +49,7 @@ def _usable(folder: Path, user: ServerUser) -> bool:
     return (
         user.can_run(folder / "postgres")
         and user.can_run(folder / "initdb")
-        and user.shell(
-            'test -r "$1"/postgresql/postgres.bki || test -r "$1"/postgres.bki', folder.parent / "share"
-        )
+        and user.shell('test -r "$1"/postgresql/postgres.bki || test -r "$1"/postgres.bki', folder.parent / "share")
     )
 
 

@@ -73,9 +73,7 @@ def _initialise(place: Place, binaries: Path, name: str) -> None:
     single = ["--single", "-D", name, "-c", "exit_on_error=on", "postgres"]
     result = place.user.run(binaries / "postgres", *single, cwd=place.home, text=make)
     if result.returncode != 0:
-        raise failure(
-            f"The database {DATABASE} could not be made in {place.home}:", result.stdout, place.home
-        )
+        raise failure(f"The database {DATABASE} could not be made in {place.home}:", result.stdout, place.home)
 
     include = "include_if_exists = 'parlour.conf'"
     if not place.user.shell('echo "$1" >>postgresql.conf', include, cwd=place.home / name):

@@ -57,11 +57,7 @@ class Place:
             raise EmbeddedPostgresError(
                 f"The folder {folder} for PostgreSQL's socket cannot be made: {error}."
             ) from error
-        if (
-            not stat.S_ISDIR(info.st_mode)
-            or info.st_uid != self.user.uid
-            or stat.S_IMODE(info.st_mode) != 0o700
-        ):
+        if not stat.S_ISDIR(info.st_mode) or info.st_uid != self.user.uid or stat.S_IMODE(info.st_mode) != 0o700:
             raise EmbeddedPostgresError(
                 f"{folder} is to hold PostgreSQL's socket, which lets in whoever reaches it, but it is not a"
                 f" folder of {self.user.name} with mode 0700. Remove it, or give it that owner and mode, and"
@@ -119,9 +115,7 @@ def _place_outside(data: Path, base: Path, user: ServerUser, say: Callable[[str]
         make_public_folder(base)
         _make_home(home, user)
     except OSError as error:
-        raise EmbeddedPostgresError(
-            f"The folder {home} for the database of {data} cannot be made: {error}."
-        ) from error
+        raise EmbeddedPostgresError(f"The folder {home} for the database of {data} cannot be made: {error}.") from error
     if not user.can_enter(home):
         home.rmdir()
         raise EmbeddedPostgresError(
@@ -146,10 +140,7 @@ def _unused_name(home: Path, say: Callable[[str], None]) -> Path:
         if not any(candidate.iterdir()):
             candidate.rmdir()
             break
-        say(
-            f"{candidate} holds the database of an earlier {home.name} that is no longer there; it is left "
-            "alone."
-        )
+        say(f"{candidate} holds the database of an earlier {home.name} that is no longer there; it is left alone.")
         number += 1
         candidate = home.with_name(f"{home.name}-{number}")
     return candidate
@@ -189,7 +180,7 @@ def _write_record(data: Path, home: Path) -> None:
 
 
 def _recorded(data: Path) -> Path | None:
-    """The cluster's folder as the data folder remembers it; moved, it goes on using it; copied, it may not."""
+    """The cluster's folder as the data folder remembers it: a moved one keeps it, a copied one may not."""
     try:
         found = json.loads(_record(data).read_text())
         of, home = Path(found["data"]), Path(found["home"])

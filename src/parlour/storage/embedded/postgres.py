@@ -55,7 +55,7 @@ class EmbeddedPostgres:
         """A server answers for this data folder until `stop`; returns its URL for asyncpg and libpq.
 
         Makes the cluster the first time, recovers it after a crash, joins a server that runs already. Called
-        again, it brings back a server that has died. Raises EmbeddedPostgresError, which tells how to mend it.
+        again, it brings back a server that died. Raises EmbeddedPostgresError, which tells how to mend it.
         """
         try:
             self._make_data_folder()

