@@ -1,0 +1,91 @@
+"""The composition root: builds every part and hands each what it needs."""
+
+import ctypes
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from typing import Any
+
+from parlour.core.clock import Clock, SystemClock
+from parlour.log import configure_logs
+from parlour.resources.accounts.actions import authenticate
+from parlour.resources.catalogue import REACTIONS, RESOURCES
+from parlour.resources.services.actions import resolve
+from parlour.rest.authenticate import Authenticator
+from parlour.rest.health import Alive, Ready
+from parlour.rest.mount import mount
+from parlour.rest.openapi import Description
+from parlour.runtime.work import House
+from parlour.settings import Settings, SettingsError, load
+from parlour.storage.pool import Database
+from parlour.storage.vault import Vault
+
+Asgi = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
+
+
+@asynccontextmanager
+async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIterator[House]:
+    """The parts that every call shares, for the length of the block; *settings* name a database and a key."""
+    if settings.database_url is None or settings.secret_key is None:
+        raise SettingsError("A process that serves needs database_url and secret_key.")
+    database = Database(
+        settings.database_url,
+        connections=settings.database_connections,
+        statement_cache_size=settings.statement_cache_size,
+    )
+    async with database:
+        yield House(database, clock or SystemClock(), Vault(settings.secret_key), REACTIONS)
+
+
+def entrance(house: House, public_url: str | None) -> Asgi:
+    """Every way in over HTTP, as one ASGI application."""
+    return mount(
+        RESOURCES,
+        house,
+        Authenticator(partial(authenticate, house)),
+        resolve,
+        public_url.rstrip("/") if public_url else None,
+        {"/healthz": Alive(), "/readyz": Ready(house), "/openapi.json": Description(RESOURCES)},
+    )
+
+
+class Application:
+    """The ASGI application of a process: opens the house when the server starts, closes it when it stops."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self._settings, self._clock = settings, clock
+        self._open = AsyncExitStack()
+        self._entrance: Asgi | None = None
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif self._entrance is not None:
+            await self._entrance(scope, receive, send)
+
+    async def _live(self, receive: Any, send: Any) -> None:
+        await receive()
+        house = await self._open.enter_async_context(open_house(self._settings, self._clock))
+        self._entrance = entrance(house, self._settings.public_url)
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._open.aclose()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def application() -> Application:
+    """The application of a worker process, whose settings all come by its environment."""
+    _end_with_parent()
+    settings = load({})
+    configure_logs(settings.log_level)
+    return Application(settings)
+
+
+def _end_with_parent() -> None:
+    """Asks Linux to end this process when its parent is killed, so that no orphan keeps the port."""
+    set_parent_death_signal = 1
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
+    if os.getppid() == 1:  # race: it died before we asked
+        raise SystemExit(1)

@@ -1,0 +1,130 @@
+"""``parlour serve``: the server."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from parlour.app import Application, open_house
+from parlour.cli.start import CannotStart, ready
+from parlour.log import configure_logs
+from parlour.resources.accounts.actions import auth_token
+from parlour.resources.accounts.model import Account
+from parlour.resources.services.actions import first_account
+from parlour.settings import Settings, environment_of
+from parlour.storage.migrations import migrate
+
+GRACE = 30
+"""Seconds that requests in flight get to finish after SIGTERM."""
+
+Say = Callable[[str], None]
+
+
+def serve(settings: Settings, say: Say) -> None:
+    """Serves until SIGTERM or Ctrl-C; then requests in flight finish and the PostgreSQL it started stops."""
+    configure_logs(settings.log_level)
+    with (
+        _listening(settings.host, settings.port) as listener,
+        _ending_in_order(),
+        ready(settings, say) as full,
+    ):
+        before, after = asyncio.run(migrate(full.database_url or ""))
+        if before != after:
+            say(f"Database schema: {before or 'none'} -> {after}.")
+        account, token, is_new = asyncio.run(_first_account(full))
+        shown = token if is_new or settings.database_url is None else None
+        _banner(_address(full, listener), account, shown, say)
+        _run(full, listener)
+        say("Stopped.")
+
+
+def _run(settings: Settings, listener: socket.socket) -> None:
+    alone = settings.workers == 1
+    config = uvicorn.Config(
+        Application(settings) if alone else "parlour.app:application",
+        factory=not alone,
+        workers=settings.workers,
+        http="httptools",
+        loop="uvloop",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=settings.access_log,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE,
+    )
+    if alone:
+        uvicorn.Server(config).run(sockets=[listener])
+    else:
+        os.environ.update(environment_of(settings))
+        Multiprocess(config, sockets=[listener]).run()
+
+
+async def _first_account(settings: Settings) -> tuple[Account, str, bool]:
+    async with open_house(settings) as house:
+        account, is_new = await first_account(house, settings.account_sid, settings.auth_token)
+        return account, await auth_token(house, account.sid) or "", is_new
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A listening socket, taken before anything else so that a taken port is told at once."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise CannotStart(
+            f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with --host and --port;"
+            f" who has it now: ss -ltnp 'sport = :{port}'"
+        ) from None
+    with listener:
+        listener.set_inheritable(True)
+        yield listener
+
+
+@contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """SIGTERM and Ctrl-C end the program through its ``with`` blocks, also while it is starting.
+
+    While uvicorn runs it has handlers of its own, and raises the signal once more when it is done; by then there
+    is nothing left to interrupt.
+    """
+    previous = {each: signal.signal(each, _end) for each in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    except KeyboardInterrupt:
+        pass
+    finally:
+        for each, handler in previous.items():
+            signal.signal(each, handler)
+
+
+def _end(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _address(settings: Settings, listener: socket.socket) -> str:
+    if settings.public_url is not None:
+        return settings.public_url.rstrip("/")
+    host, port = listener.getsockname()[:2]
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{reachable}:{port}"
+
+
+def _banner(address: str, account: Account, token: str | None, say: Say) -> None:
+    say("")
+    say(f"parlour serves at {address}")
+    say("")
+    say(f"  Account SID   {account.sid}")
+    say(f"  Auth token    {token or '(as it was made; parlour account list --show-tokens)'}")
+    say(f"  Base URL      {address}")
+    say("")
+    say(f"  curl -u {account.sid}:{token or '$AUTH_TOKEN'} {address}/v1/Conversations")
+    say("")
+    say("Ctrl-C stops it.")

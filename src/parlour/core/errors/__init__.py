@@ -1,0 +1,17 @@
+"""The error catalogue: every refusal that a caller can meet, with its published status, code and text.
+
+Raise an entry; the entry point that let the call in renders it. An entry's docstring says when it is raised.
+Source: the public error dictionary; where that gives no status the class of the error decides it.
+"""
+
+from parlour.core.errors.base import ApiError as ApiError
+from parlour.core.errors.conversations import *  # noqa: F403
+from parlour.core.errors.general import *  # noqa: F403
+from parlour.core.errors.messages import *  # noqa: F403
+from parlour.core.errors.participants import *  # noqa: F403
+from parlour.core.errors.services import *  # noqa: F403
+
+
+def catalogue() -> list[type[ApiError]]:
+    """Every entry, by code and then name."""
+    return sorted(ApiError.__subclasses__(), key=lambda entry: (entry.code, entry.__name__))

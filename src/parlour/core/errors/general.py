@@ -1,0 +1,98 @@
+"""Refusals that any operation can meet."""
+
+from parlour.core.errors.base import ApiError
+
+
+class InvalidParameter(ApiError, status=400, code=20001, message="Invalid parameter {name}"):
+    """A parameter's value is of the wrong kind."""
+
+
+class MissingParameter(ApiError, status=400, code=20001, message="Missing required parameter {name} in the post body"):
+    """A required parameter was not sent."""
+
+
+class MissingIdentityOrAddress(
+    ApiError, status=400, code=20001, message="Missing required parameter Identity or Address"
+):
+    """ParticipantConversations was asked with neither Identity nor Address."""
+
+
+class InvalidBody(ApiError, status=400, code=20001, message="Invalid request body: {reason}"):
+    """The request's body or query string is not a UTF-8 form."""
+
+
+class Unauthenticated(ApiError, status=401, code=20003, message="Authenticate"):
+    """Credentials are missing, wrong or revoked."""
+
+
+class MethodNotAllowed(ApiError, status=405, code=20004, message="Method not allowed"):
+    """The method is not defined on the path."""
+
+
+class NotFound(ApiError, status=404, code=20404, message="The requested resource was not found"):
+    """Path, object, parent or service is unknown, or lies outside the caller's scope.
+
+    The entry point puts the path that was asked into the message.
+    """
+
+
+class Conflict(ApiError, status=409, code=20409, message="Conflict"):
+    """The state of the object does not allow the change, and no code of its own says so."""
+
+
+class RoleInUse(ApiError, status=409, code=20409, message="Conflict: the role is in use or set as a default"):
+    """A role was to be deleted that users or participants have, or that is a default of its service."""
+
+
+class DefaultServiceInUse(
+    ApiError,
+    status=400,
+    code=20001,
+    message="The default service can't be deleted; set another default first",
+):
+    """The account's default service was to be deleted."""
+
+
+class BodyTooLarge(ApiError, status=413, code=20413, message="Request entity too large"):
+    """The request's body is larger than any valid one can be."""
+
+
+class UnsupportedMediaType(
+    ApiError,
+    status=415,
+    code=20001,
+    message="Unsupported content type; send application/x-www-form-urlencoded",
+):
+    """The request's body is not declared as a form."""
+
+
+class InvalidPageToken(ApiError, status=400, code=21481, message="Invalid PageToken"):
+    """The page token is malformed, altered, or belongs to another list or filter."""
+
+
+class ServerFault(ApiError, status=500, code=20500, message="Internal Server Error"):
+    """A fault of parlour's own; the log has the traceback under the request's id."""
+
+
+class Unavailable(ApiError, status=503, code=20503, message="Service unavailable"):
+    """The database does not answer."""
+
+
+class AttributesTooLong(ApiError, status=400, code=50303, message="Attributes too long"):
+    """Attributes take more bytes than the resource allows."""
+
+
+class AttributesNotJson(ApiError, status=400, code=50304, message="Attributes not valid JSON"):
+    """Attributes are not a JSON text."""
+
+
+class InvalidDateCreated(ApiError, status=400, code=50308, message="Invalid Date Created parameter"):
+    """DateCreated is not an ISO 8601 moment."""
+
+
+class InvalidDateUpdated(ApiError, status=400, code=50309, message="Invalid Date Updated parameter"):
+    """DateUpdated is not an ISO 8601 moment."""
+
+
+class AuthorTooLong(ApiError, status=400, code=50310, message="Author parameter is too long"):
+    """Author has more than 256 characters."""

@@ -1,0 +1,31 @@
+"""Refusals about messages."""
+
+from parlour.core.errors.base import ApiError
+
+
+class BodyMissing(ApiError, status=400, code=50503, message="Message body not provided"):
+    """A message was to be made with nothing in it."""
+
+
+class BodyTooLong(ApiError, status=400, code=50504, message="Message body parameter is too long"):
+    """Body takes more than 32 KB."""
+
+
+class MediaNotFound(ApiError, status=404, code=50507, message="Media not found"):
+    """MediaSid names no stored media; parlour stores none yet."""
+
+
+class InvalidMediaSid(ApiError, status=400, code=50510, message="Invalid message media SID"):
+    """MediaSid is not ``ME`` and 32 hexadecimal digits."""
+
+
+class InvalidContentSid(ApiError, status=400, code=50526, message="Invalid content SID"):
+    """ContentSid is not ``HX`` and 32 hexadecimal digits, or names no stored content; parlour stores none yet."""
+
+
+class InvalidContentVariables(ApiError, status=400, code=50527, message="Invalid content variables format"):
+    """ContentVariables is not a JSON object."""
+
+
+class ContentSidMissing(ApiError, status=400, code=50528, message="Content SID is missing"):
+    """ContentVariables were sent without ContentSid."""

@@ -1,0 +1,271 @@
+"""Parameter types: what a form value may be, what it becomes, and the published error when it is not that.
+
+A field of a draft names its type as ``Annotated[str, Text(256, too_long=FriendlyNameTooLong)]``. Sizes in bytes are
+of UTF-8; characters are Unicode code points.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+
+import msgspec
+
+from parlour.core.errors import (
+    ApiError,
+    AttributesNotJson,
+    AttributesTooLong,
+    FriendlyNameTooLong,
+    InvalidParameter,
+    MissingParameter,
+)
+from parlour.core.sids import Prefix, is_sid
+
+KB = 1024
+LARGEST_INTEGER = 2**63 - 1
+
+
+class Reader(Protocol):
+    """Turns the values that were sent under one name into what the draft holds."""
+
+    def read(self, name: str, values: Sequence[str]) -> Any:
+        """The value for the draft; raises the published error. *values* has at least one item."""
+        ...
+
+    def schema(self) -> dict[str, Any]:
+        """The JSON schema of one value, for the OpenAPI document."""
+        ...
+
+
+class One:
+    """A parameter that is sent once; of repeated ones the last counts."""
+
+    def read(self, name: str, values: Sequence[str]) -> Any:
+        return self.parse(name, values[-1])
+
+    def parse(self, name: str, raw: str) -> Any:
+        raise InvalidParameter(name=name)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string"}
+
+
+class Text(One):
+    """Free text of at most *most* characters."""
+
+    def __init__(
+        self,
+        most: int,
+        *,
+        too_long: type[ApiError] = InvalidParameter,
+        empty: type[ApiError] | None = None,
+        check: Callable[[str], None] | None = None,
+    ) -> None:
+        self.most, self.too_long, self.empty, self.check = most, too_long, empty, check
+
+    def parse(self, name: str, raw: str) -> str:
+        if not raw and self.empty is not None:
+            raise self.empty(name=name)
+        if len(raw) > self.most:
+            raise self.too_long(name=name)
+        if self.check is not None:
+            self.check(raw)
+        return raw
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "maxLength": self.most}
+
+
+class Bytes(One):
+    """Free text of at most *most* bytes."""
+
+    def __init__(self, most: int, *, too_long: type[ApiError]) -> None:
+        self.most, self.too_long = most, too_long
+
+    def parse(self, name: str, raw: str) -> str:
+        if len(raw.encode()) > self.most:
+            raise self.too_long()
+        return raw
+
+
+class JsonText(One):
+    """A JSON text of at most *most* bytes, kept byte for byte."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+
+    def parse(self, name: str, raw: str) -> str:
+        if len(raw) > self.most or len(raw.encode()) > self.most:
+            raise AttributesTooLong
+        try:
+            msgspec.json.decode(raw, type=msgspec.Raw)
+        except (msgspec.DecodeError, RecursionError):
+            raise AttributesNotJson from None
+        return raw
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "contentMediaType": "application/json", "maxLength": self.most}
+
+
+class Choice(One):
+    """One of the words of an enumeration, in any letter case."""
+
+    def __init__(
+        self,
+        words: type[StrEnum],
+        error: type[ApiError] = InvalidParameter,
+        *,
+        empty: type[ApiError] | None = None,
+        but: StrEnum | None = None,
+    ) -> None:
+        self.words = {word.value: word for word in words if word is not but}
+        self.error, self.empty = error, empty
+
+    def parse(self, name: str, raw: str) -> StrEnum:
+        if not raw and self.empty is not None:
+            raise self.empty
+        word = self.words.get(raw.lower())
+        if word is None:
+            raise self.error(name=name)
+        return word
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "enum": list(self.words)}
+
+
+class Whole(One):
+    """A whole number from 0, in decimal digits."""
+
+    def __init__(self, error: type[ApiError] = InvalidParameter) -> None:
+        self.error = error
+
+    def parse(self, name: str, raw: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,19}", raw) or int(raw) > LARGEST_INTEGER:
+            raise self.error(name=name)
+        return int(raw)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "integer", "minimum": 0}
+
+
+class Moment(One):
+    """An ISO 8601 moment, read leniently; becomes UTC in whole seconds. A bare date is the start of that day."""
+
+    def __init__(self, error: type[ApiError] = InvalidParameter) -> None:
+        self.error = error
+
+    def parse(self, name: str, raw: str) -> datetime:
+        try:
+            moment = datetime.fromisoformat(raw)
+            utc = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
+            raise self.error(name=name) from None
+        return utc.replace(microsecond=0)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "date-time"}
+
+
+class LastMoment(Moment):
+    """Like Moment, but a bare date is the last second of that day."""
+
+    def parse(self, name: str, raw: str) -> datetime:
+        moment = super().parse(name, raw)
+        is_bare_date = re.fullmatch(r"\d{4}-\d{2}-\d{2}", raw) is not None
+        return moment.replace(hour=23, minute=59, second=59) if is_bare_date else moment
+
+
+class SidOf(One):
+    """A SID of one kind."""
+
+    def __init__(self, prefix: Prefix, error: type[ApiError] = InvalidParameter) -> None:
+        self.prefix, self.error = prefix, error
+
+    def parse(self, name: str, raw: str) -> str:
+        if not is_sid(raw, self.prefix):
+            raise self.error(name=name)
+        return raw
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": f"^{self.prefix.value}[0-9a-fA-F]{{32}}$"}
+
+
+class Duration(msgspec.Struct, frozen=True):
+    """A length of time as it was written and as it is counted."""
+
+    text: str
+    length: timedelta
+
+
+_DURATION = re.compile(
+    r"P(?=.)(?:(\d{1,9})Y)?(?:(\d{1,9})M)?(?:(\d{1,9})W)?(?:(\d{1,9})D)?"
+    r"(?:T(?=.)(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?)?"
+)
+_SECONDS = (365 * 86400, 30 * 86400, 7 * 86400, 86400, 3600, 60, 1)
+LONGEST = timedelta(days=36500)
+
+
+class Timer(One):
+    """An ISO 8601 duration of at least *least*; empty or ``PT0S`` means none. Years are 365 days, months 30."""
+
+    def __init__(self, least: timedelta, *, too_short: type[ApiError], malformed: type[ApiError]) -> None:
+        self.least, self.too_short, self.malformed = least, too_short, malformed
+
+    def parse(self, name: str, raw: str) -> Duration | None:
+        if not raw:
+            return None
+        match = _DURATION.fullmatch(raw.upper())
+        if match is None:
+            raise self.malformed
+        seconds = sum(int(part or 0) * unit for part, unit in zip(match.groups(), _SECONDS, strict=True))
+        if seconds == 0:
+            return None
+        if seconds < self.least.total_seconds():
+            raise self.too_short
+        if seconds > LONGEST.total_seconds():
+            raise self.malformed
+        return Duration(raw, timedelta(seconds=seconds))
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "duration"}
+
+
+class Clearable:
+    """A value that the empty string or the literal ``null`` removes."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+
+    def read(self, name: str, values: Sequence[str]) -> Any:
+        return None if values[-1] in ("", "null") else self.reader.read(name, values)
+
+    def schema(self) -> dict[str, Any]:
+        return self.reader.schema()
+
+
+class Many:
+    """A parameter that may be repeated; becomes the list of its different values in the order given."""
+
+    def __init__(self, each: Reader) -> None:
+        self.each = each
+
+    def read(self, name: str, values: Sequence[str]) -> Any:
+        return list(dict.fromkeys(self.each.read(name, [value]) for value in values))
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": self.each.schema()}
+
+
+def named(most: int = 256) -> Reader:
+    """A FriendlyName that may be removed."""
+    return Clearable(Text(most, too_long=FriendlyNameTooLong))
+
+
+def demanded(most: int, *, too_long: type[ApiError]) -> Reader:
+    """A text that must not be empty."""
+    return Text(most, too_long=too_long, empty=MissingParameter)
+
+
+Pairs = Mapping[str, Sequence[str]]
+"""A form as it came: each name with all the values that were sent under it."""

@@ -1,0 +1,69 @@
+"""What may happen to accounts and API keys."""
+
+import hmac
+import secrets
+
+from parlour.core.sids import Prefix, is_sid, new_sid
+from parlour.resources.accounts import queries
+from parlour.resources.accounts.model import Account, ApiKey, Credential
+from parlour.runtime.work import House
+
+
+async def authenticate(house: House, username: str, password: str) -> Credential | None:
+    """The credential that *username* and *password* prove, or None. Compared in constant time."""
+    async with house.database.session() as reading:
+        if is_sid(username, Prefix.ACCOUNT):
+            token = await queries.auth_token(reading, username)
+            stored = None if token is None else (username, token)
+        elif is_sid(username, Prefix.API_KEY):
+            stored = await queries.key_secret(reading, username)
+        else:
+            stored = None
+    if stored is None:
+        return None
+    account_sid, secret = stored
+    if not hmac.compare_digest(house.vault.unlock(secret).encode(), password.encode()):
+        return None
+    return Credential(account_sid, username)
+
+
+async def accounts(house: House) -> list[Account]:
+    """All accounts, the first made first."""
+    async with house.database.session() as reading:
+        return await queries.every(reading)
+
+
+async def auth_token(house: House, sid: str) -> str | None:
+    """The account's auth token in clear text, for its owner at the terminal; None if there is no such account."""
+    async with house.database.session() as reading:
+        token = await queries.auth_token(reading, sid)
+    return None if token is None else house.vault.unlock(token)
+
+
+async def set_auth_token(house: House, sid: str, token: str) -> None:
+    """From now on the account is proved by *token*."""
+    async with house.database.session() as reading:
+        await queries.set_auth_token(reading, sid, house.vault.lock(token), house.clock.now())
+
+
+async def create_key(house: House, account_sid: str, friendly_name: str | None) -> tuple[ApiKey, str]:
+    """A new API key and its secret, which is shown this once; raises NotFound without such an account."""
+    secret = secrets.token_urlsafe(24)
+    key = ApiKey(new_sid(Prefix.API_KEY), account_sid, friendly_name, house.clock.now())
+    async with house.database.session() as reading:
+        await queries.get(reading, account_sid)
+        await queries.insert_key(reading, key, house.vault.lock(secret))
+    return key, secret
+
+
+async def keys(house: House, account_sid: str) -> list[ApiKey]:
+    """The account's API keys; raises NotFound without such an account."""
+    async with house.database.session() as reading:
+        await queries.get(reading, account_sid)
+        return await queries.keys(reading, account_sid)
+
+
+async def delete_key(house: House, account_sid: str, sid: str) -> None:
+    """Revokes the key; processes that have it cached refuse it within 5 seconds. Raises NotFound."""
+    async with house.database.session() as reading:
+        await queries.delete_key(reading, account_sid, sid)

@@ -1,0 +1,113 @@
+"""SQL of accounts and API keys. These stand above services, so only keys know a scope: their account."""
+
+from datetime import datetime
+
+from parlour.core.errors import NotFound
+from parlour.resources.accounts.model import Account, ApiKey
+from parlour.storage.columns import changes, columns
+from parlour.storage.transaction import Reading, Transaction
+
+_ACCOUNT = columns(Account)
+_KEY = columns(ApiKey)
+
+
+async def get(reading: Reading, sid: str) -> Account:
+    """The account; raises NotFound."""
+    row = await reading.fetchrow(f"select {_ACCOUNT} from accounts where sid = $1", sid)
+    if row is None:
+        raise NotFound
+    return Account(*row)
+
+
+async def lock(tx: Transaction, sid: str) -> Account:
+    """The account, locked until the end of the transaction; raises NotFound."""
+    row = await tx.fetchrow(f"select {_ACCOUNT} from accounts where sid = $1 for update", sid)
+    if row is None:
+        raise NotFound
+    return Account(*row)
+
+
+async def take_turn(tx: Transaction) -> None:
+    """Waits until no other transaction has the turn, and has it until this one ends."""
+    await tx.execute("select pg_advisory_xact_lock(hashtext('first account'))")
+
+
+async def every(reading: Reading) -> list[Account]:
+    """All accounts, the first made first."""
+    rows = await reading.fetch(f"select {_ACCOUNT} from accounts order by created_at, sid")
+    return [Account(*row) for row in rows]
+
+
+async def auth_token(reading: Reading, sid: str) -> bytes | None:
+    """The account's encrypted auth token, or None if there is no such account."""
+    token: bytes | None = await reading.fetchval("select auth_token from accounts where sid = $1", sid)
+    return token
+
+
+async def insert(reading: Reading, account: Account, token: bytes) -> None:
+    """Stores *account*."""
+    await reading.execute(
+        f"""insert into accounts ({_ACCOUNT}, auth_token) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
+        account.sid,
+        account.friendly_name,
+        account.default_service_sid,
+        account.default_messaging_service_sid,
+        account.default_inactive_timer,
+        account.default_closed_timer,
+        account.created_at,
+        account.updated_at,
+        token,
+    )
+
+
+async def set_auth_token(reading: Reading, sid: str, token: bytes, now: datetime) -> None:
+    """Replaces the account's auth token."""
+    await reading.execute("update accounts set auth_token = $2, updated_at = $3 where sid = $1", sid, token, now)
+
+
+async def configure(reading: Reading, sid: str, edit: dict[str, object], now: datetime) -> Account:
+    """Changes the account's settings; raises NotFound."""
+    row = await reading.fetchrow(
+        f"update accounts set updated_at = $2{changes(edit, 2)} where sid = $1 returning {_ACCOUNT}",
+        sid,
+        now,
+        *edit.values(),
+    )
+    if row is None:
+        raise NotFound
+    return Account(*row)
+
+
+async def key_secret(reading: Reading, sid: str) -> tuple[str, bytes] | None:
+    """The account of an API key and the key's encrypted secret, or None."""
+    row = await reading.fetchrow("select account_sid, secret from api_keys where sid = $1", sid)
+    return None if row is None else (row["account_sid"], row["secret"])
+
+
+async def insert_key(reading: Reading, key: ApiKey, secret: bytes) -> None:
+    """Stores *key*."""
+    await reading.execute(
+        f"insert into api_keys ({_KEY}, secret) values ($1, $2, $3, $4, $5)",
+        key.sid,
+        key.account_sid,
+        key.friendly_name,
+        key.created_at,
+        secret,
+    )
+
+
+async def keys(reading: Reading, account_sid: str) -> list[ApiKey]:
+    """The account's API keys, the first made first."""
+    rows = await reading.fetch(
+        f"select {_KEY} from api_keys where account_sid = $1 order by created_at, sid", account_sid
+    )
+    return [ApiKey(*row) for row in rows]
+
+
+async def delete_key(reading: Reading, account_sid: str, sid: str) -> None:
+    """Revokes the key; raises NotFound if the account has no such key."""
+    gone = await reading.fetchval(
+        "delete from api_keys where account_sid = $1 and sid = $2 returning sid", account_sid, sid
+    )
+    if gone is None:
+        raise NotFound

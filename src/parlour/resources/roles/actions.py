@@ -1,0 +1,64 @@
+"""What may happen to roles."""
+
+from parlour.core.paging import Page, PageRequest
+from parlour.core.scope import Scope
+from parlour.core.sids import Prefix, new_sid
+from parlour.resources.roles import events, model, queries
+from parlour.resources.roles.model import DefaultRoles, Role, RoleDraft, RoleEdit, RoleType, check_permissions
+from parlour.runtime.work import Work
+from parlour.storage.transaction import Transaction
+
+
+async def create(work: Work, draft: RoleDraft) -> Role:
+    """A new role; raises PermissionNotFound."""
+    check_permissions(draft.type, draft.permission)
+    async with work.write() as tx:
+        role = Role(new_sid(Prefix.ROLE), draft.friendly_name, draft.type, draft.permission, tx.now, tx.now)
+        await queries.insert(tx, work.scope, role)
+        tx.tell(events.role_added(role))
+    return role
+
+
+async def page(work: Work, request: PageRequest) -> Page[Role]:
+    """The service's roles."""
+    async with work.read() as reading:
+        return await queries.page(reading, work.scope, request)
+
+
+async def fetch(work: Work, sid: str) -> Role:
+    """The role; raises NotFound."""
+    async with work.read() as reading:
+        return await queries.get(reading, work.scope, sid)
+
+
+async def update(work: Work, sid: str, edit: RoleEdit) -> Role:
+    """The role with the new permissions in place of the old; raises NotFound, PermissionNotFound."""
+    async with work.write() as tx:
+        role = await queries.get(tx, work.scope, sid)
+        check_permissions(role.type, edit.permission)
+        role = await queries.update(tx, work.scope, sid, edit.permission)
+        tx.tell(events.role_updated(role))
+    return role
+
+
+async def delete(work: Work, sid: str) -> None:
+    """The role is gone; raises NotFound, RoleInUse."""
+    async with work.write() as tx:
+        tx.tell(events.role_removed(await queries.delete(tx, work.scope, sid)))
+
+
+async def create_defaults(tx: Transaction, scope: Scope) -> DefaultRoles:
+    """Gives the service of *scope*, which is being made, the four roles that every service has."""
+
+    async def make(name: str, type: RoleType, permissions: tuple[str, ...]) -> Role:
+        role = Role(new_sid(Prefix.ROLE), name, type.value, list(permissions), tx.now, tx.now)
+        await queries.insert(tx, scope, role)
+        tx.tell(events.role_added(role, scope.service))
+        return role
+
+    return DefaultRoles(
+        service_admin=await make("service admin", RoleType.SERVICE, model.SERVICE_ADMIN),
+        service_user=await make("service user", RoleType.SERVICE, model.SERVICE_USER),
+        channel_admin=await make("channel admin", RoleType.CONVERSATION, model.CHANNEL_ADMIN),
+        channel_user=await make("channel user", RoleType.CONVERSATION, model.CHANNEL_USER),
+    )

@@ -1,0 +1,95 @@
+"""What may happen to services, and how an account gets its first one."""
+
+import secrets
+
+from parlour.core.actor import Actor
+from parlour.core.errors import NotFound
+from parlour.core.paging import Page, PageRequest
+from parlour.core.scope import Scope
+from parlour.core.sids import Prefix, new_sid
+from parlour.resources.accounts import queries as accounts
+from parlour.resources.accounts.model import Account
+from parlour.resources.roles import actions as roles
+from parlour.resources.services import events, queries
+from parlour.resources.services.model import DEFAULT_NAME, Service, ServiceDraft
+from parlour.runtime.work import House, Work
+from parlour.storage.transaction import Transaction
+
+
+async def create(work: Work, draft: ServiceDraft) -> Service:
+    """A new service with its four roles."""
+    async with work.write() as tx:
+        return await _open(tx, work.scope.account, draft.friendly_name)
+
+
+async def page(work: Work, request: PageRequest) -> Page[Service]:
+    """The account's services."""
+    async with work.read() as reading:
+        return await queries.page(reading, work.scope, request)
+
+
+async def fetch(work: Work, sid: str) -> Service:
+    """The service; raises NotFound."""
+    async with work.read() as reading:
+        return await queries.get(reading, work.scope, sid)
+
+
+async def delete(work: Work, sid: str) -> None:
+    """The service and everything inside is gone; raises NotFound, DefaultServiceInUse."""
+    async with work.write() as tx:
+        tx.tell(events.service_removed(await queries.delete(tx, work.scope, sid)))
+
+
+async def resolve(house: House, account_sid: str, service_sid: str | None) -> Scope:
+    """The scope of a call: the service that its path names, or else the account's default; raises NotFound."""
+    async with house.database.session() as reading:
+        if service_sid is None:
+            return Scope(account_sid, await queries.default_of(reading, account_sid))
+        if not await queries.owned(reading, account_sid, service_sid):
+            raise NotFound
+    return Scope(account_sid, service_sid, explicit=True)
+
+
+async def open_account(
+    house: House, friendly_name: str, *, sid: str | None = None, auth_token: str | None = None
+) -> tuple[Account, str]:
+    """A new account with its default service and a messaging service of its own; returns it and its auth token."""
+    sid, token = sid or new_sid(Prefix.ACCOUNT), auth_token or secrets.token_hex(16)
+    scope, actor = Scope(sid, None), Actor("SYSTEM", sid)
+    async with house.transaction(scope, actor) as tx:
+        account = Account(sid, friendly_name, None, new_sid(Prefix.MESSAGING_SERVICE), None, None, tx.now, tx.now)
+        await accounts.insert(tx, account, house.vault.lock(token))
+        service = await _open(tx, sid, DEFAULT_NAME)
+        account = await accounts.configure(tx, sid, {"default_service_sid": service.sid}, tx.now)
+    return account, token
+
+
+async def first_account(house: House, sid: str | None, auth_token: str | None) -> tuple[Account, bool]:
+    """The account that a server starts with, and whether it was just made.
+
+    It is the one with *sid*, or else the oldest; it is made if it is missing. An *auth_token* that is given
+    replaces the one it had.
+
+    race: processes that start at the same time take turns, so that they agree on one account.
+    """
+    async with house.transaction(Scope("", None), Actor("SYSTEM", "")) as tx:
+        await accounts.take_turn(tx)
+        known = [each for each in await accounts.every(tx) if sid in (None, each.sid)]
+        if known and auth_token is not None:
+            await accounts.set_auth_token(tx, known[0].sid, house.vault.lock(auth_token), tx.now)
+        if known:
+            return known[0], False
+        account, _ = await open_account(house, "parlour", sid=sid, auth_token=auth_token)
+        return account, True
+
+
+async def _open(tx: Transaction, account_sid: str, friendly_name: str) -> Service:
+    scope = Scope(account_sid, new_sid(Prefix.SERVICE))
+    sid = scope.service or ""
+    await queries.insert(tx, scope, sid, friendly_name)
+    roles_made = await roles.create_defaults(tx, scope)
+    service = await queries.set_default_roles(
+        tx, scope, sid, roles_made.service_user.sid, roles_made.channel_user.sid, roles_made.channel_admin.sid
+    )
+    tx.tell(events.service_added(service))
+    return service

@@ -1,0 +1,14 @@
+"""Facts about services."""
+
+from parlour.core.events import Fact
+from parlour.resources.services.model import Service
+
+
+def service_added(service: Service) -> Fact:
+    """A service was created with its default roles."""
+    return Fact(type="ServiceAdded", payload={"service": service}, service_sid=service.sid)
+
+
+def service_removed(service: Service) -> Fact:
+    """A service was deleted with everything inside."""
+    return Fact(type="ServiceRemoved", payload={"service": service}, service_sid=service.sid)

@@ -1,0 +1,97 @@
+"""What may happen to users."""
+
+from parlour.core.errors import NotFound, RoleNotFound, UserAlreadyExists
+from parlour.core.paging import Page, PageRequest
+from parlour.core.scope import Scope
+from parlour.core.sids import Prefix, new_sid
+from parlour.resources.roles import queries as roles
+from parlour.resources.roles.model import RoleType
+from parlour.resources.services import queries as services
+from parlour.resources.users import events, queries
+from parlour.resources.users.model import User, UserDraft, UserEdit
+from parlour.runtime.work import Work
+from parlour.storage.columns import given
+from parlour.storage.transaction import Reading, Transaction, refusing
+
+
+async def create(work: Work, draft: UserDraft) -> User:
+    """A new user; raises RoleNotFound, UserAlreadyExists."""
+    async with work.write() as tx:
+        user = await _make(tx, work.scope, draft)
+        if user is None:
+            raise UserAlreadyExists
+    return user
+
+
+async def page(work: Work, request: PageRequest) -> Page[User]:
+    """The service's users."""
+    async with work.read() as reading:
+        return await queries.page(reading, work.scope, request)
+
+
+async def fetch(work: Work, reference: str) -> User:
+    """The user by SID or identity; raises NotFound."""
+    async with work.read() as reading:
+        return await queries.get(reading, work.scope, reference)
+
+
+async def update(work: Work, reference: str, edit: UserEdit) -> User:
+    """The user with what was sent changed; raises NotFound, RoleNotFound."""
+    changed = given(edit)
+    async with work.write() as tx:
+        user = await queries.lock(tx, work.scope, reference)
+        if user is None:
+            raise NotFound
+        if "role_sid" in changed:
+            await _check_role(tx, work.scope, str(changed["role_sid"]))
+        if changed:
+            with refusing(users_role=RoleNotFound()):
+                user = await queries.update(tx, work.scope, user.sid, changed)
+            tx.tell(events.user_updated(user))
+    return user
+
+
+async def delete(work: Work, reference: str) -> None:
+    """The user is gone, and its participants with it; raises NotFound."""
+    async with work.write() as tx:
+        tx.tell(events.user_removed(await queries.delete(tx, work.scope, reference)))
+
+
+async def ensure(tx: Transaction, scope: Scope, identity: str) -> User:
+    """The user with *identity*, made if it is missing, and locked until the end of the transaction.
+
+    race: when two make it at once, the one whose insert does nothing finds the other's row on the next turn.
+    """
+    while True:
+        user = await queries.lock(tx, scope, identity) or await _make(tx, scope, UserDraft(identity=identity))
+        if user is not None:
+            return user
+
+
+async def _make(tx: Transaction, scope: Scope, draft: UserDraft) -> User | None:
+    if draft.role_sid is None:
+        role_sid = (await services.current(tx, scope)).default_chat_service_role_sid
+    else:
+        role_sid = await _check_role(tx, scope, draft.role_sid)
+    made = User(
+        new_sid(Prefix.USER),
+        draft.identity,
+        draft.friendly_name,
+        draft.attributes,
+        role_sid,
+        tx.now,
+        tx.now,
+        0,
+    )
+    with refusing(users_role=RoleNotFound(), users_service_sid_fkey=NotFound()):
+        user = await queries.insert(tx, scope, made)
+    if user is not None:
+        tx.tell(events.user_added(user))
+    return user
+
+
+async def _check_role(reading: Reading, scope: Scope, sid: str) -> str:
+    role = await roles.find(reading, scope, sid)
+    if role is None or role.type != RoleType.SERVICE:
+        raise RoleNotFound
+    return sid

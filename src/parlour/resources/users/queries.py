@@ -1,0 +1,108 @@
+"""SQL of users. ``reference`` is a user's SID or its identity."""
+
+from parlour.core.errors import NotFound
+from parlour.core.paging import Page, PageRequest
+from parlour.core.scope import Scope
+from parlour.core.sids import Prefix, is_sid
+from parlour.resources.users.model import User
+from parlour.storage.columns import changes, columns
+from parlour.storage.keyset import Keyset
+from parlour.storage.transaction import Reading, Transaction
+
+_USER = columns(User)
+_ORDER = Keyset(("created_at", "sid"))
+
+
+def named_by(reference: str) -> str:
+    """The column that *reference* is a value of."""
+    return "sid" if is_sid(reference, Prefix.USER) else "identity"
+
+
+async def find(reading: Reading, scope: Scope, reference: str) -> User | None:
+    """The user, or None."""
+    row = await reading.fetchrow(
+        f"select {_USER} from users where service_sid = $1 and {named_by(reference)} = $2",
+        scope.service,
+        reference,
+    )
+    return None if row is None else User(*row)
+
+
+async def get(reading: Reading, scope: Scope, reference: str) -> User:
+    """The user; raises NotFound."""
+    user = await find(reading, scope, reference)
+    if user is None:
+        raise NotFound
+    return user
+
+
+async def lock(tx: Transaction, scope: Scope, reference: str) -> User | None:
+    """The user, locked until the end of the transaction, or None."""
+    row = await tx.fetchrow(
+        f"""select {_USER} from users where service_sid = $1 and {named_by(reference)} = $2
+            for no key update""",
+        scope.service,
+        reference,
+    )
+    return None if row is None else User(*row)
+
+
+async def page(reading: Reading, scope: Scope, request: PageRequest) -> Page[User]:
+    """The service's users in the order of their creation."""
+    return await _ORDER.page(
+        reading,
+        f"select {_USER} from users where service_sid = $1",
+        (scope.service,),
+        request,
+        lambda row: User(*row),
+    )
+
+
+async def insert(tx: Transaction, scope: Scope, user: User) -> User | None:
+    """Stores *user* under a new event number; None if the identity is taken."""
+    row = await tx.fetchrow(
+        f"""
+        insert into users (service_sid, sid, identity, friendly_name, attributes, role_sid, created_at, updated_at,
+                           born_event_id, last_event_id)
+        select $1, $2, $3, $4, $5, $6, $7, $8, event.id, event.id from nextval('event_ids') as event(id)
+        on conflict on constraint users_identity do nothing returning {_USER}
+        """,
+        scope.service,
+        user.sid,
+        user.identity,
+        user.friendly_name,
+        user.attributes,
+        user.role_sid,
+        user.created_at,
+        user.updated_at,
+    )
+    return None if row is None else User(*row)
+
+
+async def update(tx: Transaction, scope: Scope, reference: str, edit: dict[str, object]) -> User:
+    """Changes the columns in *edit*; raises NotFound."""
+    row = await tx.fetchrow(
+        f"""
+        update users set updated_at = $3, last_event_id = nextval('event_ids'){changes(edit, 3)}
+        where service_sid = $1 and {named_by(reference)} = $2 returning {_USER}
+        """,
+        scope.service,
+        reference,
+        tx.now,
+        *edit.values(),
+    )
+    if row is None:
+        raise NotFound
+    return User(*row)
+
+
+async def delete(tx: Transaction, scope: Scope, reference: str) -> User:
+    """Removes the user; raises NotFound."""
+    row = await tx.fetchrow(
+        f"delete from users where service_sid = $1 and {named_by(reference)} = $2 returning {_USER}",
+        scope.service,
+        reference,
+    )
+    if row is None:
+        raise NotFound
+    return User(*row)

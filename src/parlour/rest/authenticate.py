@@ -1,0 +1,64 @@
+"""Authentication: HTTP Basic with an account's SID and auth token, or an API key's SID and secret."""
+
+import binascii
+import hashlib
+import secrets
+import time
+from base64 import b64decode
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+
+from parlour.core.errors import Unauthenticated
+from parlour.resources.accounts.model import Credential
+
+LIFETIME = 4.0
+"""Seconds for which a proved credential is believed without asking again; a revoked key is refused within 5."""
+_MOST = 10_000
+"""Proved credentials remembered at once."""
+
+Check = Callable[[str, str], Awaitable[Credential | None]]
+
+
+class Authenticator:
+    """Proves Authorization headers, and remembers for some seconds those that were proved.
+
+    The memory is keyed by a hash with a secret of this process, so that looking something up in it tells nobody how
+    much of a guess was right.
+    """
+
+    def __init__(self, check: Check, now: Callable[[], float] = time.monotonic) -> None:
+        self._check, self._now = check, now
+        self._salt = secrets.token_bytes(32)
+        self._proved: OrderedDict[bytes, tuple[float, Credential]] = OrderedDict()
+
+    async def __call__(self, header: str | None) -> Credential:
+        """The credential that *header* proves; raises Unauthenticated."""
+        if header is None:
+            raise Unauthenticated
+        key = hashlib.blake2b(header.encode("utf-8", "surrogateescape"), key=self._salt, digest_size=32).digest()
+        remembered = self._proved.get(key)
+        if remembered is not None and remembered[0] > self._now():
+            return remembered[1]
+        asked_at = self._now()
+        credential = await self._check(*_basic(header))
+        if credential is None:
+            self._proved.pop(key, None)
+            raise Unauthenticated
+        self._proved[key] = (asked_at + LIFETIME, credential)
+        self._proved.move_to_end(key)
+        if len(self._proved) > _MOST:
+            self._proved.popitem(last=False)
+        return credential
+
+
+def _basic(header: str) -> tuple[str, str]:
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        raise Unauthenticated
+    try:
+        username, colon, password = b64decode(encoded.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        raise Unauthenticated from None
+    if not colon or "\0" in username:
+        raise Unauthenticated
+    return username, password

@@ -1,0 +1,30 @@
+"""Health: whether this process serves, and whether its database answers."""
+
+import falcon.asgi
+
+from parlour.core.errors import Unavailable
+from parlour.rest.respond import send_error, send_json
+from parlour.runtime.work import House
+
+
+class Alive:
+    """``GET /healthz``: 200 as soon as the process serves."""
+
+    async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
+        send_json(response, {"status": "ok"})
+
+
+class Ready:
+    """``GET /readyz``: 200 while the database answers, 503 while it does not."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
+        try:
+            async with self._house.database.session() as reading:
+                await reading.ping()
+        except Unavailable as error:
+            send_error(request, response, error)
+        else:
+            send_json(response, {"status": "ready"})

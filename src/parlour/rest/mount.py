@@ -1,0 +1,165 @@
+"""Mounting: from the resources' declarations to an ASGI application."""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import falcon
+import falcon.asgi
+
+from parlour.contract.rest import Place, Resource, Route, Verb, routes
+from parlour.core.actor import Actor
+from parlour.core.errors import ApiError, InvalidPageToken
+from parlour.core.paging import PageRequest, PageTokens
+from parlour.core.scope import Scope
+from parlour.core.sids import Prefix, new_sid
+from parlour.resources.accounts.model import Credential
+from parlour.rest import respond
+from parlour.rest.parse import PageParameters, Pairs, body_pairs, query_pairs, reference
+from parlour.runtime.work import House, Work
+
+Resolve = Callable[[House, str, str | None], Awaitable[Scope]]
+Responder = Callable[..., Awaitable[None]]
+
+_STATUS = {Verb.CREATE: 201}
+
+
+class Gate:
+    """Falcon middleware: numbers every request, and lets nobody below ``/v1`` who does not prove who they are."""
+
+    def __init__(self, authenticate: Callable[[str | None], Awaitable[Credential]]) -> None:
+        self._authenticate = authenticate
+
+    async def process_request(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
+        request.context.id = new_sid(Prefix.REQUEST)
+        response.set_header("Twilio-Request-Id", request.context.id)
+        response.set_headers(respond.HEADERS)
+        if request.method != "OPTIONS" and (request.path == "/v1" or request.path.startswith("/v1/")):
+            request.context.credential = await self._authenticate(request.get_header("Authorization"))
+
+
+class Endpoint:
+    """One operation at one path, as the responder that Falcon calls."""
+
+    def __init__(self, route: Route, house: House, resolve: Resolve, tokens: PageTokens, public_url: str | None):
+        self._route, self._resource, self._operation = route, route.resource, route.operation
+        self._house, self._resolve, self._tokens, self._public_url = house, resolve, tokens, public_url
+
+    async def respond(self, request: falcon.asgi.Request, response: falcon.asgi.Response, **segments: str) -> None:
+        """Scope, parse, act, render."""
+        references = tuple(reference(segments[name]) for name in sorted(segments))
+        credential: Credential = request.context.credential
+        service = references[0] if self._route.explicit else None
+        references = references[1:] if self._route.explicit else references
+        scope = await self._resolve(self._house, credential.account_sid, service)
+        work = Work(self._house, scope, self._actor(request, credential))
+        place = Place.of(scope, (self._public_url or _origin(request)) + "/v1")
+        if self._operation.verb is Verb.LIST:
+            await self._list(request, response, work, place, references)
+        else:
+            await self._act(request, response, work, place, references)
+
+    async def _act(
+        self,
+        request: falcon.asgi.Request,
+        response: falcon.asgi.Response,
+        work: Work,
+        place: Place,
+        references: tuple[str, ...],
+    ) -> None:
+        arguments = references
+        if self._operation.form is not None:
+            draft = await self._checked(work, references, await body_pairs(request))
+            arguments = (*references, draft)
+        entity = await self._operation.action(work, *arguments)
+        if self._operation.verb is Verb.DELETE:
+            response.status = 204
+        else:
+            view = self._resource.view(entity, place)
+            respond.send_json(response, view, _STATUS.get(self._operation.verb, 200))
+
+    async def _list(
+        self,
+        request: falcon.asgi.Request,
+        response: falcon.asgi.Response,
+        work: Work,
+        place: Place,
+        references: tuple[str, ...],
+    ) -> None:
+        pairs = query_pairs(request)
+        query = () if self._operation.form is None else (await self._checked(work, references, pairs),)
+        asked = PageParameters(pairs, self._resource.page)
+        filters = {each.wire: pairs[each.wire] for each in self._route.parameters if each.wire in pairs}
+        links = respond.PageLinks(self._resource, place, filters, asked)
+        position, parents = self._tokens.open(asked.token, links.context) if asked.token else (None, None)
+        page = await self._operation.action(work, *references, *query, PageRequest(asked.size, position))
+        if parents is not None and parents != page.parents:
+            raise InvalidPageToken
+        rows = [self._resource.view(row, place) for row in page.rows]
+        respond.send_json(response, {self._resource.key: rows, "meta": links.meta(page, self._tokens)})
+
+    async def _checked(self, work: Work, references: tuple[str, ...], pairs: Pairs) -> Any:
+        """What the form becomes. Of two faults the missing object is told first, as the original does."""
+        if self._operation.form is None:
+            return None
+        try:
+            return self._operation.form.read(pairs)
+        except ApiError:
+            is_update = self._operation.verb is Verb.UPDATE
+            above = self._resource if is_update else self._resource.parent
+            lookup = above.operation(Verb.FETCH) if above is not None else None
+            if lookup is not None:
+                await lookup.action(work, *references)
+            raise
+
+    def _actor(self, request: falcon.asgi.Request, credential: Credential) -> Actor:
+        wanted = self._operation.hooks and request.get_header("X-Twilio-Webhook-Enabled")
+        return Actor("API", credential.sid, webhooks=bool(wanted) and str(wanted).lower() == "true")
+
+
+def mount(
+    resources: Sequence[Resource],
+    house: House,
+    authenticate: Callable[[str | None], Awaitable[Credential]],
+    resolve: Resolve,
+    public_url: str | None,
+    others: dict[str, object],
+) -> Callable[..., Awaitable[None]]:
+    """The ASGI application of *resources*; *others* are Falcon resources by their paths outside ``/v1``."""
+    app = falcon.asgi.App(middleware=[Gate(authenticate)])
+    app.req_options.strip_url_path_trailing_slash = True
+    app.add_error_handler(Exception, respond.on_fault)
+    app.add_error_handler(falcon.HTTPError, respond.on_http_error)
+    app.add_error_handler(ApiError, respond.on_api_error)
+    tokens = PageTokens(house.vault.key)
+    by_path: dict[str, dict[str, Responder]] = defaultdict(dict)
+    for resource in resources:
+        for route in routes(resource):
+            endpoint = Endpoint(route, house, resolve, tokens, public_url)
+            by_path[route.path][f"on_{route.method.lower()}"] = endpoint.respond
+    for path, responders in by_path.items():
+        app.add_route(_numbered(path), type("Responders", (), {k: staticmethod(v) for k, v in responders.items()})())
+    for path, other in others.items():
+        app.add_route(path, other)
+    return _undecoded(app)
+
+
+def _numbered(path: str) -> str:
+    """*path* with its parameters named ``p0``, ``p1`` …, since Falcon wants one name at one place of all routes."""
+    parts = path.split("/")
+    return "/".join(f"{{p{number}}}" if part.startswith("{") else part for number, part in enumerate(parts))
+
+
+def _undecoded(app: Any) -> Callable[..., Awaitable[None]]:
+    """Routes by the path as it was sent, so that ``%2F`` stays inside its segment."""
+
+    async def serve(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            scope["path"] = scope["raw_path"].decode("latin-1")
+        await app(scope, receive, send)
+
+    return serve
+
+
+def _origin(request: falcon.asgi.Request) -> str:
+    return f"{request.scheme}://{request.netloc}"

@@ -1,0 +1,111 @@
+"""Parsing: from the bytes of a request to pairs, page requests and references."""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, unquote
+
+import falcon.asgi
+
+from parlour.contract.rest import PageSize
+from parlour.core.errors import (
+    BodyTooLarge,
+    InvalidBody,
+    InvalidParameter,
+    NotFound,
+    UnsupportedMediaType,
+)
+
+LARGEST_BODY = 1024 * 1024
+"""Bytes. The largest valid request has some 60 KB of text, which percent-encoding can triple."""
+_LARGEST_DRAINED = 64 * 1024 * 1024
+"""A body that is too large is read on to this size, so that the client gets to see the answer."""
+_MOST_FIELDS = 1000
+
+_BROKEN_ESCAPE = re.compile("%(?![0-9a-fA-F]{2})")
+
+Pairs = dict[str, list[str]]
+
+
+async def body_pairs(request: falcon.asgi.Request) -> Pairs:
+    """The form in the body; raises BodyTooLarge, UnsupportedMediaType, InvalidBody, InvalidParameter."""
+    body = await _body(request)
+    if not body:
+        return {}
+    content_type = (request.content_type or "").partition(";")[0].strip().lower()
+    if content_type not in ("", "application/x-www-form-urlencoded"):
+        raise UnsupportedMediaType
+    return _pairs(body)
+
+
+def query_pairs(request: falcon.asgi.Request) -> Pairs:
+    """The query string; raises InvalidBody, InvalidParameter."""
+    return _pairs(request.scope["query_string"])
+
+
+def reference(raw: str) -> str:
+    """A path segment without its percent-escapes; raises NotFound for what can name nothing.
+
+    A ``+`` stays a ``+``.
+    """
+    if "%" not in raw:
+        return raw
+    try:
+        text = unquote(raw, errors="strict")
+    except UnicodeDecodeError:
+        raise NotFound from None
+    if "\0" in text or _BROKEN_ESCAPE.search(raw):
+        raise NotFound
+    return text
+
+
+class PageParameters:
+    """``PageSize``, ``Page`` and ``PageToken`` of one request."""
+
+    def __init__(self, pairs: Mapping[str, list[str]], limits: PageSize) -> None:
+        """Raises InvalidParameter. A size above the list's largest is taken as the largest."""
+        self.size = min(_number(pairs, "PageSize", limits.default, least=1), limits.most)
+        self.number = _number(pairs, "Page", 0, least=0)
+        self.token: str | None = pairs.get("PageToken", [""])[-1] or None
+
+
+def _number(pairs: Mapping[str, list[str]], name: str, default: int, *, least: int) -> int:
+    if name not in pairs:
+        return default
+    raw = pairs[name][-1]
+    if not re.fullmatch("[0-9]{1,18}", raw) or int(raw) < least:
+        raise InvalidParameter(name=name)
+    return int(raw)
+
+
+def _pairs(raw: bytes) -> Pairs:
+    try:
+        text = raw.decode()
+        if _BROKEN_ESCAPE.search(text):
+            raise InvalidBody(reason="a percent sign is not followed by two hexadecimal digits")
+        fields = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+    except UnicodeDecodeError:
+        raise InvalidBody(reason="it is not UTF-8") from None
+    except ValueError:
+        raise InvalidBody(reason=f"it has more than {_MOST_FIELDS} fields") from None
+    pairs: Pairs = {}
+    for name, value in fields:
+        if "\0" in value:
+            raise InvalidParameter(name=name)
+        pairs.setdefault(name, []).append(value)
+    return pairs
+
+
+async def _body(request: falcon.asgi.Request) -> bytes:
+    if request.content_length == 0:
+        return b""
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream:
+        size += len(chunk)
+        if size <= LARGEST_BODY:
+            chunks.append(chunk)
+        elif size > _LARGEST_DRAINED:
+            break
+    if size > LARGEST_BODY:
+        raise BodyTooLarge
+    return b"".join(chunks)

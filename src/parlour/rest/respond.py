@@ -1,0 +1,123 @@
+"""Responding: rows, pages and errors in the published shapes, with the published headers."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import falcon.asgi
+import msgspec
+import structlog
+
+from parlour.contract.rest import Place, Resource
+from parlour.core.errors import ApiError, MethodNotAllowed, NotFound, ServerFault, Unauthenticated
+from parlour.core.paging import Page, PageTokens, Position
+from parlour.rest.parse import PageParameters
+
+HEADERS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, POST, DELETE, OPTIONS",
+    "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match,"
+    " If-Unmodified-Since, Idempotency-Key, X-Twilio-Webhook-Enabled",
+    "Access-Control-Allow-Credentials": "true",
+    "Access-Control-Expose-Headers": "ETag, Twilio-Request-Id",
+}
+
+_encode = msgspec.json.Encoder().encode
+_log = structlog.get_logger("parlour.rest")
+
+
+class PageLinks:
+    """Writes the ``meta`` of a page: the addresses of it and its neighbours."""
+
+    def __init__(
+        self, resource: Resource, place: Place, filters: Mapping[str, list[str]], asked: PageParameters
+    ) -> None:
+        self._resource, self._place, self._asked = resource, place, asked
+        self._filters = [(name, value) for name, values in filters.items() for value in values if value]
+
+    @property
+    def context(self) -> bytes:
+        """What a page token is good for: this list of this account with these filters."""
+        scope = self._place.scope
+        return _encode([scope.account, scope.service, self._resource.name, self._filters])
+
+    def meta(self, page: Page[Any], tokens: PageTokens) -> dict[str, Any]:
+        """The seven keys; the addresses hold SIDs, whatever alias the caller used."""
+
+        def address(number: int, token: str | None = None) -> str:
+            asked = [("PageSize", str(self._asked.size)), ("Page", str(number))]
+            if token is not None:
+                asked.append(("PageToken", token))
+            return f"{path}?{urlencode([*self._filters, *asked], quote_via=quote)}"
+
+        def neighbour(number: int, position: Position | None) -> str | None:
+            if position is None:
+                return None
+            return address(number, tokens.seal(position, page.parents, self.context))
+
+        number, token = self._asked.number, self._asked.token
+        path = self._place.root + fill(self._resource.list_path, page.parents)
+        return {
+            "page": number,
+            "page_size": self._asked.size,
+            "first_page_url": address(0),
+            "previous_page_url": neighbour(max(number - 1, 0), page.before),
+            "url": address(number, token),
+            "next_page_url": neighbour(number + 1, page.after),
+            "key": self._resource.key,
+        }
+
+
+def fill(template: str, references: tuple[str, ...]) -> str:
+    """*template* with its ``{…}`` replaced in order."""
+    remaining = iter(references)
+    return "/".join(next(remaining) if part.startswith("{") else part for part in template.split("/"))
+
+
+def send_json(response: falcon.asgi.Response, body: object, status: int = 200) -> None:
+    """*body* as JSON."""
+    response.status = status
+    response.content_type = "application/json; charset=utf-8"
+    response.data = _encode(body)
+
+
+def send_error(request: falcon.asgi.Request, response: falcon.asgi.Response, error: ApiError) -> None:
+    """*error* in the published shape."""
+    message = str(error)
+    if isinstance(error, NotFound):
+        message = f"The requested resource {request.path.removeprefix('/v1')} was not found"
+    if isinstance(error, Unauthenticated):
+        response.set_header("WWW-Authenticate", 'Basic realm="Twilio API"')
+    send_json(
+        response,
+        {
+            "code": error.code,
+            "message": message,
+            "more_info": f"https://www.twilio.com/docs/errors/{error.code}",
+            "status": error.status,
+        },
+        error.status,
+    )
+
+
+async def on_api_error(
+    request: falcon.asgi.Request, response: falcon.asgi.Response, error: ApiError, params: object
+) -> None:
+    """Falcon's way to hand over a refusal."""
+    send_error(request, response, error)
+
+
+async def on_http_error(
+    request: falcon.asgi.Request, response: falcon.asgi.Response, error: falcon.HTTPError, params: object
+) -> None:
+    """Falcon's own refusals in our shape: no such method, no such route, or a request it cannot read."""
+    refused = MethodNotAllowed() if isinstance(error, falcon.HTTPMethodNotAllowed) else NotFound()
+    send_error(request, response, refused)
+
+
+async def on_fault(
+    request: falcon.asgi.Request, response: falcon.asgi.Response, error: Exception, params: object
+) -> None:
+    """A fault of our own: the log gets the traceback, the caller the request's id."""
+    _log.error("fault", request_id=request.context.id, method=request.method, exc_info=error)
+    send_error(request, response, ServerFault())

@@ -1,0 +1,45 @@
+"""Work: one call on its way through the house, and all that an action may ask for."""
+
+from contextlib import AbstractAsyncContextManager
+
+from parlour.core.actor import Actor
+from parlour.core.clock import Clock
+from parlour.core.scope import Scope
+from parlour.storage.group import GroupCommit
+from parlour.storage.pool import Database
+from parlour.storage.transaction import Reactions, Reading, Transaction
+from parlour.storage.vault import Vault
+
+
+class House:
+    """What all calls of this process share: the database, the clock, the vault, the reactions of resources to the
+    facts of those below them, and the open group commits."""
+
+    def __init__(self, database: Database, clock: Clock, vault: Vault, reactions: Reactions) -> None:
+        self.database, self.clock, self.vault, self.reactions = database, clock, vault, reactions
+        self._groups: dict[str, GroupCommit] = {}
+
+    def group(self, sql: str, order: tuple[int, ...]) -> GroupCommit:
+        """The group commit of the statement *sql*, sorted by its parameters *order*; made on first use."""
+        if sql not in self._groups:
+            self._groups[sql] = GroupCommit(self.database, sql, order)
+        return self._groups[sql]
+
+    def transaction(self, scope: Scope, actor: Actor) -> AbstractAsyncContextManager[Transaction]:
+        """A transaction at the present moment."""
+        return self.database.transaction(scope, actor, self.clock.now(), self.reactions)
+
+
+class Work:
+    """One call: who asks (actor), what it may see (scope), and the ways to read and to write."""
+
+    def __init__(self, house: House, scope: Scope, actor: Actor) -> None:
+        self.house, self.scope, self.actor = house, scope, actor
+
+    def read(self) -> AbstractAsyncContextManager[Reading]:
+        """A connection for statements that only read."""
+        return self.house.database.session()
+
+    def write(self) -> AbstractAsyncContextManager[Transaction]:
+        """A transaction whose facts carry this call's scope and actor."""
+        return self.house.transaction(self.scope, self.actor)

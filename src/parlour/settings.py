@@ -1,0 +1,117 @@
+"""Settings: every one with its name, type, default and one sentence.
+
+Each can be given on the command line (``--public-url``), in the environment (``PARLOUR_PUBLIC_URL``) or in one TOML
+file (``public_url = "…"``; ``parlour.toml`` in the working folder, or the file that ``PARLOUR_CONFIG`` names). The
+command line wins over the environment, the environment over the file.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+
+class SettingsError(Exception):
+    """A setting is unknown or its value is of the wrong kind; the message names it and where it was found."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All settings of a parlour process."""
+
+    host: Annotated[str, Meta(description="The address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535, description="The port to listen on; 0 takes a free one.")] = 8010
+    public_url: Annotated[
+        str | None,
+        Meta(description="The origin in every URL of an answer; without it, scheme and Host of the request."),
+    ] = None
+    data: Annotated[str, Meta(description="The folder of the bundled PostgreSQL and of the secret key.")] = (
+        "parlour-data"
+    )
+    database_url: Annotated[
+        str | None,
+        Meta(description="A PostgreSQL (15 or newer) to use instead of the bundled one."),
+    ] = None
+    database_connections: Annotated[
+        int, Meta(ge=1, le=1000, description="The most connections that one process opens to the database.")
+    ] = 10
+    statement_cache_size: Annotated[
+        int, Meta(ge=0, description="Prepared statements kept per connection; 0 for PgBouncer.")
+    ] = 1024
+    workers: Annotated[int, Meta(ge=1, le=256, description="How many processes serve.")] = 1
+    account_sid: Annotated[
+        Annotated[str, Meta(pattern="^AC[0-9a-f]{32}$")] | None,
+        Meta(description="The SID of the first account, made if it is missing."),
+    ] = None
+    auth_token: Annotated[
+        Annotated[str, Meta(min_length=16)] | None,
+        Meta(description="The auth token of the first account, at least 16 characters."),
+    ] = None
+    secret_key: Annotated[
+        str | None,
+        Meta(
+            description="Encrypts the secrets in the database: 32 bytes in url-safe base64."
+            " Without it, the file secret.key in the data folder, made at the first start."
+        ),
+    ] = None
+    log_level: Annotated[
+        str,
+        Meta(
+            pattern="^(debug|info|warning|error)$",
+            description="How much is logged: debug, info, warning, error.",
+        ),
+    ] = "info"
+    access_log: Annotated[bool, Meta(description="Whether each request is logged.")] = False
+
+
+FIELDS = msgspec.structs.fields(Settings)
+PREFIX = "PARLOUR_"
+FILE = "parlour.toml"
+
+
+def load(given: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings from *given* (the command line), *environment* and the file; raises SettingsError."""
+    found: dict[str, Any] = {}
+    places: dict[str, str] = {}
+    for place, values in (
+        _file(environment),
+        ("the environment", _from_environment(environment)),
+        ("the command line", {name: value for name, value in given.items() if value is not None}),
+    ):
+        found.update(values)
+        places.update(dict.fromkeys(values, place))
+    try:
+        return msgspec.convert(found, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        name = next((each for each in found if f"`$.{each}`" in str(error)), None)
+        where = f" ({name}, from {places[name]})" if name else ""
+        raise SettingsError(f"{error}{where}") from None
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The environment variables that give another process the same settings."""
+    return {
+        PREFIX + name.upper(): str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in msgspec.structs.asdict(settings).items()
+        if value is not None
+    }
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Only names that are settings; empty values count as absent."""
+    values = {field.name: environment.get(PREFIX + field.name.upper(), "") for field in FIELDS}
+    return {name: value for name, value in values.items() if value}
+
+
+def _file(environment: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
+    named = environment.get(PREFIX + "CONFIG")
+    path = Path(named or FILE)
+    if not named and not path.exists():
+        return str(path), {}
+    try:
+        return str(path), tomllib.loads(path.read_text())
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"Cannot read the settings file {path}: {error}") from None

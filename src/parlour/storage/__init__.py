@@ -1,0 +1,1 @@
+"""Level 2: the only place that opens a database."""

@@ -1,0 +1,78 @@
+"""Keyset pages: the one way in which lists are cut, by comparing sort keys instead of counting rows."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+
+from parlour.core.paging import Page, PageRequest, Position
+from parlour.storage.transaction import Reading, Row
+
+T = TypeVar("T")
+
+
+class Keyset(msgspec.Struct, frozen=True):
+    """The order of a list: columns that together are unique, all ascending or all descending."""
+
+    columns: tuple[str, ...]
+    descending: bool = False
+    table: str = ""
+    """The alias to put before the columns where the query has several tables."""
+
+    async def page(
+        self,
+        reading: Reading,
+        sql: str,
+        values: tuple[object, ...],
+        request: PageRequest,
+        make: Callable[[Row], T],
+        parents: tuple[str, ...] = (),
+    ) -> Page[T]:
+        """The page of *sql* that *request* asks for, in one statement.
+
+        *sql* selects the columns of the order among others and ends in its WHERE clause.
+        """
+        rows = await reading.fetch(sql + self.cut(request, len(values)), *values, *self.arguments(request))
+        return self.assemble(rows, request, make, parents)
+
+    def cut(self, request: PageRequest, used: int) -> str:
+        """The SQL that starts at the position and stops after one row more than the page has.
+
+        *used*: how many parameters the query has already.
+        """
+        backward = request.position is not None and request.position.backward
+        falling = self.descending != backward
+        columns = [f"{self.table}.{column}" if self.table else column for column in self.columns]
+        start = ""
+        if request.position is not None:
+            places = ", ".join(f"${used + 2 + number}" for number in range(len(columns)))
+            start = f" and ({', '.join(columns)}) {'<' if falling else '>'} ({places})"
+        order = ", ".join(column + (" desc" if falling else "") for column in columns)
+        return f"{start} order by {order} limit ${used + 1}"
+
+    def arguments(self, request: PageRequest) -> tuple[object, ...]:
+        """The values for the parameters that *cut* added."""
+        keys = request.position.keys if request.position is not None else ()
+        return (request.size + 1, *keys)
+
+    def assemble(
+        self, rows: list[Row], request: PageRequest, make: Callable[[Row], T], parents: tuple[str, ...] = ()
+    ) -> Page[T]:
+        """The page from what the cut query gave: at most one row more than asked, reversed when going backward."""
+        position = request.position
+        backward = position is not None and position.backward
+        more = len(rows) > request.size
+        rows = rows[: request.size]
+        if backward:
+            rows.reverse()
+        has_before = more if backward else position is not None
+        has_after = more or backward
+        return Page(
+            [make(row) for row in rows],
+            before=self._at(rows[0], backward=True) if rows and has_before else None,
+            after=self._at(rows[-1], backward=False) if rows and has_after else None,
+            parents=parents,
+        )
+
+    def _at(self, row: Row, *, backward: bool) -> Position:
+        return Position(tuple(row[column] for column in self.columns), backward)
