@@ -10,9 +10,12 @@ import psutil
 
 from parlour.storage.embedded import EmbeddedPostgres
 
+KEPT = "SELECT number FROM kept"
+KEEP = f"DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT random() AS number; {KEPT}"
+
 
 class Make(Protocol):
-    def __call__(self, other: Path | None = None) -> EmbeddedPostgres: ...
+    def __call__(self, other: Path | None = None, base: Path | None = None) -> EmbeddedPostgres: ...
 
 
 class MakeProcess(Protocol):

@@ -25,32 +25,32 @@ sys.stdin.read()
 """
 
 
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder that every user can reach, which pytest's own are not."""
+def reachable_folder() -> Path:
+    """A new folder that every user can reach, which pytest's own are not."""
     made = Path(tempfile.mkdtemp(prefix="parlour-test-", dir="/tmp")).resolve()
     made.chmod(0o755)
+    return made
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder of this test's own."""
+    made = reachable_folder()
     yield made
     shutil.rmtree(made)
 
 
 @pytest.fixture(scope="session")
-def template() -> Iterator[Path]:
-    """A data folder whose server was started once and stopped: copying it is faster than initdb."""
-    made = Path(tempfile.mkdtemp(prefix="parlour-test-", dir="/tmp")).resolve()
-    made.chmod(0o755)
+def data() -> Iterator[Path]:
+    """A data folder that has its database already, because initdb takes most of a test's time; its server is stopped.
+
+    Tests leave it as whole as they find it.
+    """
+    made = reachable_folder()
     with EmbeddedPostgres(made / "data", base=made / "base"):
         pass
     yield made / "data"
     shutil.rmtree(made)
-
-
-@pytest.fixture
-def data(template: Path, folder: Path) -> Path:
-    """A data folder of this test's own that already has a database."""
-    # cp keeps the owner, which for root is another user.
-    subprocess.run(["cp", "-a", template, folder / "data"], check=True)
-    return folder / "data"
 
 
 @pytest.fixture
@@ -64,8 +64,8 @@ def make(folder: Path, data: Path, said: list[str]) -> Iterator[Make]:
     """Makes users of `data`, or of another data folder, in this process."""
     made: list[EmbeddedPostgres] = []
 
-    def make_one(other: Path | None = None) -> EmbeddedPostgres:
-        made.append(EmbeddedPostgres(other or data, say=said.append, base=folder / "base"))
+    def make_one(other: Path | None = None, base: Path | None = None) -> EmbeddedPostgres:
+        made.append(EmbeddedPostgres(other or data, say=said.append, base=base or folder / "base"))
         return made[-1]
 
     yield make_one

@@ -4,6 +4,7 @@ import asyncio
 import os
 import stat
 import sys
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import asyncpg
 import pytest
 
 from parlour.storage.embedded import EmbeddedPostgresError
-from tests.storage.embedded.asking import Make, MakeProcess, ask, lives, server_of, word
+from tests.storage.embedded.asking import KEEP, KEPT, Make, MakeProcess, ask, lives, server_of, word
 
 
 def modes(folder: Path) -> list[tuple[Path, int, int, int]]:
@@ -38,11 +39,11 @@ def test_the_first_start_makes_a_database_that_asyncpg_reaches_at_the_url(make: 
 def test_a_later_start_finds_what_was_stored_before(make: Make) -> None:
     first = make()
     with first:
-        ask(first, "CREATE TABLE kept AS SELECT 42 AS number")
+        kept = ask(first, KEEP)
         before = server_of(first)
     assert not lives(before)
     second = make()
-    assert ask(second, "SELECT number FROM kept") == "42"
+    assert ask(second, KEPT) == kept
 
 
 def test_the_last_of_two_users_stops_the_server(make: Make) -> None:
@@ -79,20 +80,35 @@ def test_starting_and_stopping_leaves_the_folders_above_as_they_were(make: Make,
     assert (modes(data), modes(Path(spec.origin).parent / "pginstall" / "bin")) == before
 
 
+@pytest.fixture
+def moved(data: Path, folder: Path) -> Iterator[Callable[[str], Path]]:
+    """Moves the data folder with its database to another path, until the test ends."""
+    places = [data]
+
+    def move(name: str) -> Path:
+        (folder / name).mkdir(parents=True)
+        places.append(data.rename(folder / name / "data"))
+        return places[-1]
+
+    yield move
+    places[-1].rename(data)
+
+
 @pytest.mark.parametrize("name", ["long/" * 30, "a, comma", 'it\'s "$HOME" `x` 50%20 \\ @:/ü'])
-def test_any_path_can_be_the_data_folder(make: Make, folder: Path, name: str) -> None:
-    postgres = make(folder / name / "data")
+def test_any_path_can_be_the_data_folder(moved: Callable[[str], Path], make: Make, name: str) -> None:
+    postgres = make(moved(name))
     assert ask(postgres, "SELECT 1") == "1"
     socket = postgres.socket_dir.stat()
     assert stat.S_IMODE(socket.st_mode) == 0o700
     assert socket.st_uid == postgres.cluster.stat().st_uid
 
 
-def test_a_socket_folder_that_others_may_enter_is_refused(make: Make, folder: Path) -> None:
-    postgres = make(folder / ("long/" * 30) / "data")
+def test_a_socket_folder_that_others_may_enter_is_refused(moved: Callable[[str], Path], make: Make) -> None:
+    data = moved("long/" * 30)
+    postgres = make(data)
     with postgres:
         outside = postgres.socket_dir
-    assert folder not in outside.parents
+    assert data not in outside.parents
     outside.mkdir(mode=0o755)
     try:
         with pytest.raises(EmbeddedPostgresError, match=f"{outside}.* not a folder of .* with mode 0700"):
@@ -108,9 +124,11 @@ def test_a_cluster_of_another_major_version_is_refused_with_the_way_to_move(make
         version = postgres.cluster / "PG_VERSION"
     ours = version.read_text()
     version.write_text("14\n")
-    with pytest.raises(EmbeddedPostgresError, match=r"made by PostgreSQL 14.*pg_dump.*PARLOUR_DATABASE_URL"):
-        postgres.start()
-    version.write_text(ours)
+    try:
+        with pytest.raises(EmbeddedPostgresError, match=r"by PostgreSQL 14.*pg_dump.*PARLOUR_DATABASE_URL"):
+            postgres.start()
+    finally:
+        version.write_text(ours)
     assert ask(postgres, "SELECT 1") == "1"
 
 
