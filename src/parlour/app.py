@@ -56,6 +56,8 @@ class Application:
 
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self._settings, self._clock = settings, clock
+        self.house: House | None = None
+        """What all calls share, while the server runs; for tests that look behind the door."""
         self._open = AsyncExitStack()
         self._entrance: Asgi | None = None
 
@@ -67,8 +69,8 @@ class Application:
 
     async def _live(self, receive: Any, send: Any) -> None:
         await receive()
-        house = await self._open.enter_async_context(open_house(self._settings, self._clock))
-        self._entrance = entrance(house, self._settings.public_url)
+        self.house = await self._open.enter_async_context(open_house(self._settings, self._clock))
+        self._entrance = entrance(self.house, self._settings.public_url)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._open.aclose()

@@ -1,0 +1,63 @@
+"""The PostgreSQL of a test run: parlour's own in a folder that goes away, or the one PARLOUR_DATABASE_URL names."""
+
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+from parlour.storage.embedded import EmbeddedPostgres
+from parlour.storage.migrations import migrate
+
+_NOT_DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
+"""What a database that lives for some minutes can do without."""
+
+
+@contextmanager
+def bundled_server(folder: Path) -> Iterator[str]:
+    """The URL of a PostgreSQL in *folder*, which the workers of one test run share; the last one stops it."""
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)  # where the tests run as root, PostgreSQL is another user and has to get in
+    with EmbeddedPostgres(folder / "data", base=folder / "base") as url:
+        yield url
+
+
+async def make_careless(url: str) -> None:
+    """The server at *url*, one of parlour's own, does not wait for the disk any more."""
+    connection = await asyncpg.connect(url, user="postgres", database="postgres")
+    try:
+        for setting in _NOT_DURABLE:
+            await connection.execute(f"alter system set {setting} = off")
+        await connection.execute("select pg_reload_conf()")
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def empty_database(server: str) -> AsyncIterator[str]:
+    """The URL of a new database on the server at *server*, dropped at the end."""
+    name = f"parlour_test_{secrets.token_hex(6)}"
+    await _run(server, f"create database {name}", f"alter database {name} set synchronous_commit = off")
+    try:
+        yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+    finally:
+        await _run(server, f"drop database {name} with (force)")
+
+
+@asynccontextmanager
+async def migrated_database(server: str) -> AsyncIterator[str]:
+    """The same with parlour's tables in it."""
+    async with empty_database(server) as url:
+        await migrate(url)
+        yield url
+
+
+async def _run(url: str, *statements: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
