@@ -108,6 +108,23 @@ class JsonText(One):
         return {"type": "string", "contentMediaType": "application/json", "maxLength": self.most}
 
 
+class JsonObject(One):
+    """The text of a JSON object."""
+
+    def __init__(self, error: type[ApiError]) -> None:
+        self.error = error
+
+    def parse(self, name: str, raw: str) -> str:
+        try:
+            msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+        except (msgspec.MsgspecError, RecursionError):
+            raise self.error from None
+        return raw
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "contentMediaType": "application/json"}
+
+
 class Choice(One):
     """One of the words of an enumeration, in any letter case."""
 

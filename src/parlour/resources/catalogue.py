@@ -1,18 +1,58 @@
 """The catalogue: every resource, in the order in which they may know each other, and what links them upwards."""
 
 from parlour.contract.rest import Resource
+from parlour.core.events import Fact
+from parlour.core.scope import Scope
 from parlour.resources.configuration.rest import configuration
+from parlour.resources.conversations import events as conversation_events
+from parlour.resources.conversations import queries as conversation_queries
+from parlour.resources.conversations.rest import conversations
+from parlour.resources.messages import actions as message_actions
+from parlour.resources.messages import queries as message_queries
+from parlour.resources.messages.rest import messages
+from parlour.resources.participant_conversations.rest import participant_conversations
+from parlour.resources.participants import actions as participant_actions
+from parlour.resources.participants import events as participant_events
+from parlour.resources.participants import queries as participant_queries
+from parlour.resources.participants.rest import participants
+from parlour.resources.roles import queries as role_queries
 from parlour.resources.roles.rest import roles
+from parlour.resources.services import events as service_events
 from parlour.resources.services.rest import services
+from parlour.resources.user_conversations.rest import user_conversations
+from parlour.resources.users import events as user_events
+from parlour.resources.users import queries as user_queries
 from parlour.resources.users.rest import users
-from parlour.storage.transaction import Reactions
+from parlour.storage.transaction import Reactions, Transaction
 
 RESOURCES: tuple[Resource, ...] = (
     configuration,
     services,
     roles,
     users,
+    conversations,
+    participants,
+    messages,
+    user_conversations,
+    participant_conversations,
 )
 
-REACTIONS: Reactions = {}
+
+async def _empty_service(tx: Transaction, scope: Scope, fact: Fact) -> None:
+    """A deleted service has nothing inside."""
+    service_sid = fact.payload["service"].sid
+    for queries in (message_queries, participant_queries, conversation_queries, user_queries, role_queries):
+        await queries.delete_of(tx, service_sid)
+
+
+REACTIONS: Reactions = {
+    service_events.REMOVED: [_empty_service],
+    user_events.REMOVED: [participant_actions.leave_everywhere],
+    conversation_events.REMOVED: [
+        participant_actions.follow_conversation,
+        message_actions.follow_conversation,
+    ],
+    conversation_events.STATE_UPDATED: [participant_actions.free_pairs_when_closed],
+    participant_events.UPDATED: [message_actions.count_read],
+}
 """What resources change because of the facts of those below them, in the same transaction."""

@@ -34,6 +34,10 @@ class Reading:
         self._notice(sql)
         return await self._connection.fetchrow(sql, *values)
 
+    async def fetchone(self, sql: str, *values: object) -> Row:
+        """The one row that the statement always has."""
+        return await self.fetchrow(sql, *values)
+
     async def fetchval(self, sql: str, *values: object) -> Any:
         """The first column of the first row, or None."""
         self._notice(sql)
@@ -77,15 +81,19 @@ class Transaction(Reading):
         self._scope, self._actor, self._reactions = scope, actor, reactions
         self._facts: list[Fact] = []
 
-    def tell(self, *facts: Fact) -> None:
-        """Adds *facts* to those that the event log gets when the transaction ends."""
-        self._facts.extend(facts)
-
-    async def finish(self) -> None:
-        """Lets the resources above act on what was told, then logs it all. Called once, before the commit."""
-        for fact in self._facts:  # reactions may tell more, and that is reacted to as well
+    async def tell(self, *facts: Fact) -> None:
+        """Lets the resources above react to *facts*, and gives these to the event log when the transaction ends."""
+        for fact in facts:
+            self._facts.append(fact)
             for react in self._reactions.get(fact.type, ()):
                 await react(self, self._scope, fact)
+
+    async def removing(self) -> None:
+        """Checks foreign keys at the end, after the resources above have removed what refers to the removed."""
+        await self.execute("set constraints all deferred")
+
+    async def finish(self) -> None:
+        """Appends what was told to the event log, in one statement. Called once, before the commit."""
         if self._facts:
             await self._log()
 

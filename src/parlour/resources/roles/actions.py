@@ -15,7 +15,7 @@ async def create(work: Work, draft: RoleDraft) -> Role:
     async with work.write() as tx:
         role = Role(new_sid(Prefix.ROLE), draft.friendly_name, draft.type, draft.permission, tx.now, tx.now)
         await queries.insert(tx, work.scope, role)
-        tx.tell(events.role_added(role))
+        await tx.tell(events.role_added(role))
     return role
 
 
@@ -37,14 +37,14 @@ async def update(work: Work, sid: str, edit: RoleEdit) -> Role:
         role = await queries.get(tx, work.scope, sid)
         check_permissions(role.type, edit.permission)
         role = await queries.update(tx, work.scope, sid, edit.permission)
-        tx.tell(events.role_updated(role))
+        await tx.tell(events.role_updated(role))
     return role
 
 
 async def delete(work: Work, sid: str) -> None:
     """The role is gone; raises NotFound, RoleInUse."""
     async with work.write() as tx:
-        tx.tell(events.role_removed(await queries.delete(tx, work.scope, sid)))
+        await tx.tell(events.role_removed(await queries.delete(tx, work.scope, sid)))
 
 
 async def create_defaults(tx: Transaction, scope: Scope) -> DefaultRoles:
@@ -53,7 +53,7 @@ async def create_defaults(tx: Transaction, scope: Scope) -> DefaultRoles:
     async def make(name: str, type: RoleType, permissions: tuple[str, ...]) -> Role:
         role = Role(new_sid(Prefix.ROLE), name, type.value, list(permissions), tx.now, tx.now)
         await queries.insert(tx, scope, role)
-        tx.tell(events.role_added(role, scope.service))
+        await tx.tell(events.role_added(role, scope.service))
         return role
 
     return DefaultRoles(

@@ -83,3 +83,8 @@ async def delete(tx: Transaction, scope: Scope, sid: str) -> Role:
         await get(tx, scope, sid)
         raise RoleInUse
     return Role(*row)
+
+
+async def delete_of(tx: Transaction, service_sid: str) -> None:
+    """Removes all roles of a service."""
+    await tx.execute("delete from roles where service_sid = $1", service_sid)

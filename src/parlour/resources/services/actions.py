@@ -35,9 +35,9 @@ async def fetch(work: Work, sid: str) -> Service:
 
 
 async def delete(work: Work, sid: str) -> None:
-    """The service and everything inside is gone; raises NotFound, DefaultServiceInUse."""
+    """The service is gone, and what is in it with it; raises NotFound, DefaultServiceInUse."""
     async with work.write() as tx:
-        tx.tell(events.service_removed(await queries.delete(tx, work.scope, sid)))
+        await tx.tell(events.service_removed(await queries.delete(tx, work.scope, sid)))
 
 
 async def resolve(house: House, account_sid: str, service_sid: str | None) -> Scope:
@@ -91,5 +91,5 @@ async def _open(tx: Transaction, account_sid: str, friendly_name: str) -> Servic
     service = await queries.set_default_roles(
         tx, scope, sid, roles_made.service_user.sid, roles_made.channel_user.sid, roles_made.channel_admin.sid
     )
-    tx.tell(events.service_added(service))
+    await tx.tell(events.service_added(service))
     return service

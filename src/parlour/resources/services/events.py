@@ -3,6 +3,8 @@
 from parlour.core.events import Fact
 from parlour.resources.services.model import Service
 
+REMOVED = "ServiceRemoved"
+
 
 def service_added(service: Service) -> Fact:
     """A service was created with its default roles."""
@@ -11,4 +13,4 @@ def service_added(service: Service) -> Fact:
 
 def service_removed(service: Service) -> Fact:
     """A service was deleted with everything inside."""
-    return Fact(type="ServiceRemoved", payload={"service": service}, service_sid=service.sid)
+    return Fact(type=REMOVED, payload={"service": service}, service_sid=service.sid)

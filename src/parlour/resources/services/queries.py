@@ -90,7 +90,7 @@ async def set_default_roles(
 
 
 async def delete(tx: Transaction, scope: Scope, sid: str) -> Service:
-    """Removes the service with everything inside; raises NotFound, or DefaultServiceInUse for the default one.
+    """Removes the service's own row; raises NotFound, or DefaultServiceInUse for the default one.
 
     race: the account's row is locked, so that the service cannot become the default meanwhile; then the service's,
     so that nothing can be put into it any more.
@@ -100,8 +100,6 @@ async def delete(tx: Transaction, scope: Scope, sid: str) -> Service:
     service = await get(tx, scope, sid)
     if sid == default:
         raise DefaultServiceInUse
-    # What refers to others goes before what it refers to.
-    for table in ("conversations", "users", "roles", "tombstones"):
-        await tx.execute(f"delete from {table} where service_sid = $1", sid)
+    await tx.removing()
     await tx.execute("delete from services where sid = $1 and account_sid = $2", sid, scope.account)
     return service

@@ -47,14 +47,14 @@ async def update(work: Work, reference: str, edit: UserEdit) -> User:
         if changed:
             with refusing(users_role=RoleNotFound()):
                 user = await queries.update(tx, work.scope, user.sid, changed)
-            tx.tell(events.user_updated(user))
+            await tx.tell(events.user_updated(user))
     return user
 
 
 async def delete(work: Work, reference: str) -> None:
     """The user is gone, and its participants with it; raises NotFound."""
     async with work.write() as tx:
-        tx.tell(events.user_removed(await queries.delete(tx, work.scope, reference)))
+        await tx.tell(events.user_removed(await queries.delete(tx, work.scope, reference)))
 
 
 async def ensure(tx: Transaction, scope: Scope, identity: str) -> User:
@@ -86,7 +86,7 @@ async def _make(tx: Transaction, scope: Scope, draft: UserDraft) -> User | None:
     with refusing(users_role=RoleNotFound(), users_service_sid_fkey=NotFound()):
         user = await queries.insert(tx, scope, made)
     if user is not None:
-        tx.tell(events.user_added(user))
+        await tx.tell(events.user_added(user))
     return user
 
 

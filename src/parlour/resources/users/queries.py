@@ -97,7 +97,8 @@ async def update(tx: Transaction, scope: Scope, reference: str, edit: dict[str, 
 
 
 async def delete(tx: Transaction, scope: Scope, reference: str) -> User:
-    """Removes the user; raises NotFound."""
+    """Removes the user's own row; raises NotFound."""
+    await tx.removing()
     row = await tx.fetchrow(
         f"delete from users where service_sid = $1 and {named_by(reference)} = $2 returning {_USER}",
         scope.service,
@@ -106,3 +107,8 @@ async def delete(tx: Transaction, scope: Scope, reference: str) -> User:
     if row is None:
         raise NotFound
     return User(*row)
+
+
+async def delete_of(tx: Transaction, service_sid: str) -> None:
+    """Removes all users of a service."""
+    await tx.execute("delete from users where service_sid = $1", service_sid)

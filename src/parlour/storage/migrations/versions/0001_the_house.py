@@ -42,10 +42,10 @@ create table services (
 );
 create index services_of_account on services (account_sid, created_at, sid);
 alter table accounts add constraint accounts_default_service
-  foreign key (default_service_sid) references services (sid) deferrable initially deferred;
+  foreign key (default_service_sid) references services (sid) deferrable;
 
 create table roles (
-  service_sid text collate "C" not null references services on delete cascade,
+  service_sid text collate "C" not null references services deferrable,
   sid text collate "C" not null,
   friendly_name text not null,
   type text not null,
@@ -57,7 +57,7 @@ create table roles (
 create index roles_in_order on roles (service_sid, created_at, sid);
 
 create table users (
-  service_sid text collate "C" not null references services on delete cascade,
+  service_sid text collate "C" not null references services deferrable,
   sid text collate "C" not null,
   identity text collate "C" not null,
   friendly_name text,
@@ -69,13 +69,13 @@ create table users (
   last_event_id bigint not null,
   primary key (service_sid, sid),
   constraint users_identity unique (service_sid, identity),
-  constraint users_role foreign key (service_sid, role_sid) references roles
+  constraint users_role foreign key (service_sid, role_sid) references roles deferrable
 );
 create index users_in_order on users (service_sid, created_at, sid);
 create index users_of_role on users (service_sid, role_sid);
 
 create table conversations (
-  service_sid text collate "C" not null references services on delete cascade,
+  service_sid text collate "C" not null references services deferrable,
   sid text collate "C" not null,
   unique_name text collate "C",
   friendly_name text,
@@ -88,8 +88,8 @@ create table conversations (
   created_at timestamptz not null,
   updated_at timestamptz not null,
   state_updated_at timestamptz not null,
-  inactive_after interval,                         -- the timers as they were set …
-  closed_after interval,
+  inactive_after bigint,                           -- the timers as they were set, in seconds …
+  closed_after bigint,
   inactive_due_at timestamptz,                     -- … and when they are due, as they stand
   closed_due_at timestamptz,
   last_activity_at timestamptz not null,           -- creation, then each message
@@ -135,12 +135,11 @@ create table participants (
   primary key (service_sid, conversation_sid, sid),
   constraint participants_identity unique (service_sid, conversation_sid, identity),
   constraint participants_conversation foreign key (service_sid, conversation_sid)
-    references conversations on delete cascade,
-  constraint participants_user foreign key (service_sid, user_sid) references users
-    deferrable initially deferred,
-  constraint participants_role foreign key (service_sid, role_sid) references roles
+    references conversations deferrable,
+  constraint participants_user foreign key (service_sid, user_sid) references users deferrable,
+  constraint participants_role foreign key (service_sid, role_sid) references roles deferrable
 );
-create index participants_by_identity on participants (service_sid, identity, conversation_sid)
+create index participants_by_identity on participants (service_sid, identity, conversation_sid, sid)
   where identity is not null;
 create index participants_by_address on participants (service_sid, address, conversation_sid, sid)
   where address is not null;
@@ -158,7 +157,7 @@ create table address_pairs (
   participant_sid text collate "C" not null,
   primary key (account_sid, address, proxy_address),
   constraint address_pairs_participant foreign key (service_sid, conversation_sid, participant_sid)
-    references participants on delete cascade
+    references participants deferrable
 );
 create index address_pairs_of_conversation on address_pairs (service_sid, conversation_sid, participant_sid);
 
@@ -179,7 +178,7 @@ create table messages (
   primary key (service_sid, conversation_sid, index),
   constraint messages_sid unique (service_sid, conversation_sid, sid),
   constraint messages_conversation foreign key (service_sid, conversation_sid)
-    references conversations on delete cascade
+    references conversations deferrable
 );
 
 -- What was removed, for clients that come back with an older position.

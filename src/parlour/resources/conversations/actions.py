@@ -1,0 +1,108 @@
+"""What may happen to conversations."""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import UNSET, UnsetType
+
+from parlour.core.errors import EndBeforeStart
+from parlour.core.fields import Duration, Timer
+from parlour.core.paging import Page, PageRequest
+from parlour.core.sids import Prefix, new_sid
+from parlour.resources.accounts import queries as accounts
+from parlour.resources.accounts.model import Account
+from parlour.resources.configuration.model import CLOSED_TIMER, INACTIVE_TIMER
+from parlour.resources.conversations import events, queries
+from parlour.resources.conversations.model import (
+    Conversation,
+    ConversationDraft,
+    ConversationEdit,
+    ConversationQuery,
+    changed_columns,
+    check_initial_state,
+    check_writable,
+    due,
+    length,
+)
+from parlour.runtime.work import Work
+
+SYSTEM = "system"
+"""Who has created what came over REST."""
+
+
+async def create(work: Work, draft: ConversationDraft) -> Conversation:
+    """A new conversation, with the account's timers where it brings none; raises UniqueNameTaken."""
+    check_initial_state(draft)
+    async with work.write() as tx:
+        account = await accounts.get(tx, work.scope.account)
+        conversation = await queries.insert(tx, work.scope, _columns(draft, account, tx.now))
+        await tx.tell(events.conversation_added(conversation))
+    return conversation
+
+
+async def page(work: Work, query: ConversationQuery, request: PageRequest) -> Page[Conversation]:
+    """The service's conversations; raises EndBeforeStart."""
+    if query.start_date and query.end_date and query.end_date < query.start_date:
+        raise EndBeforeStart
+    async with work.read() as reading:
+        return await queries.page(reading, work.scope, query, request)
+
+
+async def fetch(work: Work, reference: str) -> Conversation:
+    """The conversation by SID or unique name; raises NotFound."""
+    async with work.read() as reading:
+        return await queries.get(reading, work.scope, reference)
+
+
+async def update(work: Work, reference: str, edit: ConversationEdit) -> Conversation:
+    """The conversation with what was sent changed; raises NotFound, ConversationClosed, UniqueNameTaken."""
+    async with work.write() as tx:
+        before = await queries.lock(tx, work.scope, reference)
+        check_writable(before)
+        columns = changed_columns(before, edit, tx.now)
+        if not columns:
+            return before
+        after = await queries.update(tx, work.scope, before.sid, columns)
+        await tx.tell(events.conversation_updated(after))
+        if after.state != before.state:
+            await tx.tell(events.conversation_state_updated(after, before.state, "API"))
+    return after
+
+
+async def delete(work: Work, reference: str) -> None:
+    """The conversation is gone, and what is in it with it; raises NotFound."""
+    async with work.write() as tx:
+        await tx.tell(events.conversation_removed(*await queries.delete(tx, work.scope, reference)))
+
+
+def _columns(draft: ConversationDraft, account: Account, now: datetime) -> dict[str, Any]:
+    inactive_after = _timer(draft.timers.inactive, account.default_inactive_timer, INACTIVE_TIMER)
+    closed_after = _timer(draft.timers.closed, account.default_closed_timer, CLOSED_TIMER)
+    created_at = draft.date_created or now
+    messaging_service = draft.messaging_service_sid
+    return {
+        "sid": new_sid(Prefix.CONVERSATION),
+        "unique_name": draft.unique_name,
+        "friendly_name": draft.friendly_name,
+        "attributes": draft.attributes,
+        "state": draft.state,
+        "messaging_service_sid": account.default_messaging_service_sid
+        if messaging_service is UNSET
+        else messaging_service,
+        "created_by": SYSTEM,
+        "email_address": draft.bindings.email.address or None,
+        "email_name": draft.bindings.email.name or None,
+        "created_at": created_at,
+        "updated_at": draft.date_updated or created_at,
+        "state_updated_at": now,
+        "inactive_after": inactive_after,
+        "closed_after": closed_after,
+        **due(draft.state, inactive_after, closed_after, now),
+        "last_activity_at": created_at,
+    }
+
+
+def _timer(sent: Duration | UnsetType | None, default: str | None, reader: Timer) -> int | None:
+    """The length in seconds of a timer: as it was sent, or else the account's default."""
+    found = length(reader.parse("", default or "") if sent is UNSET else sent)
+    return found if isinstance(found, int) else None

@@ -1,0 +1,94 @@
+"""How conversations look over REST."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from parlour.contract.rest import Mount, PageSize, Place, Resource, create, delete, fetch, listing, update, whole
+from parlour.resources.conversations import actions
+from parlour.resources.conversations.model import (
+    Conversation,
+    ConversationDraft,
+    ConversationEdit,
+    ConversationQuery,
+)
+
+
+class ConversationView(msgspec.Struct):
+    """A conversation as callers see it."""
+
+    sid: str
+    account_sid: str
+    chat_service_sid: str
+    messaging_service_sid: str | None
+    friendly_name: str | None
+    unique_name: str | None
+    attributes: str
+    state: str
+    date_created: datetime
+    date_updated: datetime
+    timers: dict[str, datetime]
+    bindings: dict[str, Any]
+    url: str
+    links: dict[str, str]
+
+
+def timers(inactive_due_at: datetime | None, closed_due_at: datetime | None) -> dict[str, datetime]:
+    """``date_inactive`` and ``date_closed``: only those that are set."""
+    shown = {}
+    if inactive_due_at is not None:
+        shown["date_inactive"] = whole(inactive_due_at)
+    if closed_due_at is not None:
+        shown["date_closed"] = whole(closed_due_at)
+    return shown
+
+
+def view(conversation: Conversation, at: Place) -> ConversationView:
+    """The row of *conversation* at the place where it was asked for."""
+    url = f"{at.root}/Conversations/{conversation.sid}"
+    return ConversationView(
+        sid=conversation.sid,
+        account_sid=at.scope.account,
+        chat_service_sid=at.service,
+        messaging_service_sid=conversation.messaging_service_sid,
+        friendly_name=conversation.friendly_name,
+        unique_name=conversation.unique_name,
+        attributes=conversation.attributes,
+        state=conversation.state,
+        date_created=whole(conversation.created_at),
+        date_updated=whole(conversation.updated_at),
+        timers=timers(conversation.inactive_due_at, conversation.closed_due_at),
+        bindings=_bindings(conversation),
+        url=url,
+        links={
+            "participants": f"{url}/Participants",
+            "messages": f"{url}/Messages",
+            "webhooks": f"{url}/Webhooks",
+            "export": f"{url}/Export",
+        },
+    )
+
+
+def _bindings(conversation: Conversation) -> dict[str, Any]:
+    if conversation.email_address is None and conversation.email_name is None:
+        return {}
+    return {"email": {"projected_address": conversation.email_address, "name": conversation.email_name}}
+
+
+conversations = Resource(
+    name="Conversation",
+    segment="Conversations",
+    key="conversations",
+    mount=Mount.BOTH,
+    page=PageSize(most=100),
+    row=ConversationView,
+    view=view,
+    operations=(
+        create(ConversationDraft, actions.create, hooks=True),
+        listing(actions.page, ConversationQuery),
+        fetch(actions.fetch),
+        update(ConversationEdit, actions.update, hooks=True),
+        delete(actions.delete, hooks=True),
+    ),
+)

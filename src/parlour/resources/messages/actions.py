@@ -1,0 +1,169 @@
+"""What may happen to messages, and how much of them was read."""
+
+from typing import Any
+
+from msgspec import UNSET
+
+from parlour.core.errors import Conflict
+from parlour.core.events import Fact
+from parlour.core.paging import Page, PageRequest
+from parlour.core.scope import Scope
+from parlour.core.sids import Prefix, new_sid
+from parlour.resources.conversations import queries as conversations
+from parlour.resources.conversations.model import check_state, check_writable
+from parlour.resources.messages import events, queries
+from parlour.resources.messages.model import (
+    Mark,
+    Message,
+    MessageDraft,
+    MessageEdit,
+    MessageQuery,
+    Order,
+    check_content,
+    check_stored,
+    nearest,
+)
+from parlour.resources.participants.model import Participant
+from parlour.runtime.work import Work
+from parlour.storage.transaction import Transaction
+
+
+async def send(work: Work, conversation: str, draft: MessageDraft) -> Message:
+    """A new message at the end of the conversation; raises NotFound, ConversationClosed, BodyMissing …
+
+    Two statements: one finds where it goes, one writes everything. The second is shared with the messages that
+    arrive while the batch before is committing.
+    """
+    async with work.read() as reading:
+        into = await queries.destination(reading, work.scope, conversation, draft.author)
+    check_content(draft)
+    check_state(into.state)
+    check_stored(draft)
+    now = work.house.clock.now()
+    created_at = draft.date_created or now
+    message = Message(
+        sid=new_sid(Prefix.MESSAGE),
+        conversation_sid=into.conversation_sid,
+        index=-1,
+        author=draft.author,
+        participant_sid=into.participant_sid,
+        body=draft.body,
+        subject=draft.subject,
+        attributes=draft.attributes,
+        created_at=created_at,
+        updated_at=draft.date_updated or created_at,
+        last_event_id=0,
+    )
+    row = await work.house.group(queries.APPEND, queries.LOCK_ORDER).submit(
+        message.sid,
+        work.scope.service,
+        message.conversation_sid,
+        message.author,
+        message.participant_sid,
+        message.body,
+        message.subject,
+        message.attributes,
+        message.created_at,
+        message.updated_at,
+        now,
+        work.scope.account,
+        work.actor.source,
+        work.actor.webhooks,
+        events.added_payload(message),
+    )
+    if row is None:
+        await _explain(work, into.conversation_sid)
+    return queries.made(row)
+
+
+async def page(work: Work, conversation: str, query: MessageQuery, request: PageRequest) -> Page[Message]:
+    """The conversation's messages by index; raises NotFound."""
+    async with work.read() as reading:
+        of = await conversations.get(reading, work.scope, conversation)
+        return await queries.page(reading, work.scope, of.sid, query.order or Order.ASC, request)
+
+
+async def fetch(work: Work, conversation: str, sid: str) -> Message:
+    """The message; raises NotFound."""
+    async with work.read() as reading:
+        of = await conversations.get(reading, work.scope, conversation)
+        return await queries.get(reading, work.scope, of.sid, sid)
+
+
+async def update(work: Work, conversation: str, sid: str, edit: MessageEdit) -> Message:
+    """The message with what was sent changed; raises NotFound, ConversationClosed."""
+    async with work.write() as tx:
+        of = await conversations.lock(tx, work.scope, conversation)
+        before = await queries.get(tx, work.scope, of.sid, sid)
+        check_writable(of)
+        columns: dict[str, Any] = {
+            name: value
+            for name, value in (
+                ("updated_at", tx.now if edit.date_updated is UNSET else edit.date_updated),
+                ("author", edit.author),
+                ("body", edit.body),
+                ("created_at", edit.date_created),
+                ("attributes", edit.attributes),
+                ("subject", edit.subject),
+            )
+            if value is not UNSET
+        }
+        if len(columns) == 1 and edit.date_updated is UNSET:
+            return before
+        if isinstance(edit.author, str):
+            found = await queries.destination(tx, work.scope, of.sid, edit.author)
+            columns["participant_sid"] = found.participant_sid
+        after = await queries.update(tx, work.scope, before, columns)
+        await tx.tell(events.message_updated(after))
+    return after
+
+
+async def delete(work: Work, conversation: str, sid: str) -> None:
+    """The message is gone, its index stays unused; raises NotFound, ConversationClosed."""
+    async with work.write() as tx:
+        of = await conversations.lock(tx, work.scope, conversation)
+        await queries.get(tx, work.scope, of.sid, sid)
+        check_writable(of)
+        message, event_id = await queries.delete(tx, work.scope, of.sid, sid)
+        await tx.tell(events.message_removed(message, event_id))
+
+
+async def count_read(tx: Transaction, scope: Scope, fact: Fact) -> None:
+    """Reaction: where a read horizon moved, counts the existing messages up to it.
+
+    Counts from the nearest place where the sum is known: the start, the end, or the horizon before. The
+    conversation is locked.
+    """
+    after: Participant = fact.payload["participant"]
+    before: Participant = fact.payload["before"]
+    if after.last_read_index == before.last_read_index:
+        return
+    count = 0
+    if after.last_read_index is not None:
+        of = await conversations.get(tx, scope, after.conversation_sid)
+        marks = [Mark(-1, 0), Mark(of.last_index, of.message_count)]
+        if before.last_read_index is not None:
+            marks.append(Mark(before.last_read_index, before.read_count))
+        count = await _count_to(tx, scope, of.sid, after.last_read_index, nearest(after.last_read_index, marks))
+    await queries.set_read(tx, scope, after.conversation_sid, after.sid, after.last_read_index, count)
+
+
+async def follow_conversation(tx: Transaction, scope: Scope, fact: Fact) -> None:
+    """Reaction: a deleted conversation has no messages."""
+    await queries.delete_all(tx, scope, fact.payload["conversation"].sid)
+
+
+async def _count_to(tx: Transaction, scope: Scope, conversation_sid: str, index: int, mark: Mark) -> int:
+    if index >= mark.index:
+        return mark.count + await queries.count_between(tx, scope, conversation_sid, mark.index, index)
+    return mark.count - await queries.count_between(tx, scope, conversation_sid, index, mark.index)
+
+
+async def _explain(work: Work, conversation_sid: str) -> None:
+    """Raises why a message was not written.
+
+    race: the conversation was closed or deleted after it had been found.
+    """
+    async with work.read() as reading:
+        check_writable(await conversations.get(reading, work.scope, conversation_sid))
+    raise Conflict

@@ -1,0 +1,112 @@
+"""Message, and what makes and changes one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from parlour.core.errors import (
+    AuthorTooLong,
+    BodyMissing,
+    BodyTooLong,
+    ContentSidMissing,
+    InvalidContentSid,
+    InvalidContentVariables,
+    InvalidDateCreated,
+    InvalidDateUpdated,
+    InvalidMediaSid,
+    MediaNotFound,
+)
+from parlour.core.fields import KB, Bytes, Choice, Clearable, JsonObject, JsonText, Moment, SidOf, Text
+from parlour.core.sids import Prefix
+
+
+class Order(StrEnum):
+    """Which way a list of messages runs, by index."""
+
+    ASC = "asc"
+    DESC = "desc"
+
+
+class Message(msgspec.Struct, frozen=True):
+    """A message of a conversation."""
+
+    sid: str
+    conversation_sid: str
+    index: int
+    author: str
+    participant_sid: str | None
+    body: str | None
+    subject: str | None
+    attributes: str
+    created_at: datetime
+    updated_at: datetime
+    last_event_id: int
+
+
+AUTHOR = Text(256, too_long=AuthorTooLong)
+BODY = Bytes(32 * KB, too_long=BodyTooLong)
+SUBJECT = Text(256)
+ATTRIBUTES = JsonText(4 * KB)
+
+
+class MessageDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """What a new message is made of."""
+
+    author: Annotated[str, AUTHOR] = "system"
+    body: Annotated[str | None, BODY] = None
+    date_created: Annotated[datetime | None, Moment(InvalidDateCreated)] = None
+    date_updated: Annotated[datetime | None, Moment(InvalidDateUpdated)] = None
+    attributes: Annotated[str, ATTRIBUTES] = "{}"
+    media_sid: Annotated[str | None, Clearable(SidOf(Prefix.MEDIA, InvalidMediaSid))] = None
+    content_sid: Annotated[str | None, Clearable(SidOf(Prefix.CONTENT, InvalidContentSid))] = None
+    content_variables: Annotated[str | None, Clearable(JsonObject(InvalidContentVariables))] = None
+    subject: Annotated[str | None, Clearable(SUBJECT)] = None
+
+
+class MessageEdit(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be changed of a message."""
+
+    author: Annotated[str | UnsetType, AUTHOR] = UNSET
+    body: Annotated[str | UnsetType, BODY] = UNSET
+    date_created: Annotated[datetime | UnsetType, Moment(InvalidDateCreated)] = UNSET
+    date_updated: Annotated[datetime | UnsetType, Moment(InvalidDateUpdated)] = UNSET
+    attributes: Annotated[str | UnsetType, ATTRIBUTES] = UNSET
+    subject: Annotated[str | UnsetType | None, Clearable(SUBJECT)] = UNSET
+
+
+class MessageQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """How a list of messages is asked for."""
+
+    order: Annotated[Order | None, Clearable(Choice(Order))] = None
+
+
+def check_content(draft: MessageDraft) -> None:
+    """Raises BodyMissing or ContentSidMissing if there is nothing, or only half of something, to send."""
+    if draft.content_variables is not None and draft.content_sid is None:
+        raise ContentSidMissing
+    if draft.body is None and draft.media_sid is None and draft.content_sid is None:
+        raise BodyMissing
+
+
+def check_stored(draft: MessageDraft) -> None:
+    """Raises InvalidContentSid or MediaNotFound: parlour stores neither content templates nor media yet."""
+    if draft.content_sid is not None:
+        raise InvalidContentSid
+    if draft.media_sid is not None:
+        raise MediaNotFound
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """A known sum: so many messages exist up to and including *index*."""
+
+    index: int
+    count: int
+
+
+def nearest(index: int, marks: Sequence[Mark]) -> Mark:
+    """The mark from which the fewest messages have to be counted to know the sum at *index*."""
+    return min(marks, key=lambda mark: abs(mark.index - index))

@@ -1,0 +1,94 @@
+"""How messages look over REST."""
+
+from datetime import datetime
+
+import msgspec
+
+from parlour.contract.rest import Mount, PageSize, Place, Resource, create, delete, fetch, listing, update, whole
+from parlour.resources.conversations.rest import conversations
+from parlour.resources.messages import actions
+from parlour.resources.messages.model import Message, MessageDraft, MessageEdit, MessageQuery
+
+
+class MediaView(msgspec.Struct):
+    """An attachment as callers see it."""
+
+    sid: str
+    size: int
+    content_type: str
+    filename: str | None
+
+
+class DeliveryView(msgspec.Struct):
+    """The summary of a message's receipts: each ``none``, ``some`` or ``all``."""
+
+    total: int
+    sent: str
+    delivered: str
+    read: str
+    failed: str
+    undelivered: str
+
+
+class MessageView(msgspec.Struct):
+    """A message as callers see it."""
+
+    sid: str
+    account_sid: str
+    conversation_sid: str
+    index: int
+    author: str
+    participant_sid: str | None
+    body: str | None
+    media: list[MediaView] | None
+    attributes: str
+    content_sid: str | None
+    delivery: DeliveryView | None
+    date_created: datetime
+    date_updated: datetime
+    url: str
+    links: dict[str, str]
+    chat_service_sid: str | msgspec.UnsetType = msgspec.UNSET
+
+
+def view(message: Message, at: Place) -> MessageView:
+    """The row of *message* at the place where it was asked for."""
+    url = f"{at.root}/Conversations/{message.conversation_sid}/Messages/{message.sid}"
+    return MessageView(
+        sid=message.sid,
+        account_sid=at.scope.account,
+        chat_service_sid=at.named_service,
+        conversation_sid=message.conversation_sid,
+        index=message.index,
+        author=message.author,
+        participant_sid=message.participant_sid,
+        body=message.body,
+        media=None,
+        attributes=message.attributes,
+        content_sid=None,
+        delivery=None,
+        date_created=whole(message.created_at),
+        date_updated=whole(message.updated_at),
+        url=url,
+        links={"delivery_receipts": f"{url}/Receipts", "channel_metadata": f"{url}/ChannelMetadata"},
+    )
+
+
+messages = Resource(
+    name="ConversationMessage",
+    segment="Messages",
+    parent=conversations,
+    above="ConversationSid",
+    key="messages",
+    mount=Mount.BOTH,
+    page=PageSize(most=100),
+    row=MessageView,
+    view=view,
+    operations=(
+        create(MessageDraft, actions.send, hooks=True),
+        listing(actions.page, MessageQuery),
+        fetch(actions.fetch),
+        update(MessageEdit, actions.update, hooks=True),
+        delete(actions.delete, hooks=True),
+    ),
+)

@@ -1,0 +1,17 @@
+"""What may happen to ParticipantConversations: they are listed."""
+
+from parlour.core.paging import Page, PageRequest
+from parlour.resources.participant_conversations import queries
+from parlour.resources.participant_conversations.model import (
+    ParticipantConversation,
+    ParticipantConversationQuery,
+    check_query,
+)
+from parlour.runtime.work import Work
+
+
+async def page(work: Work, query: ParticipantConversationQuery, request: PageRequest) -> Page[ParticipantConversation]:
+    """The conversations of an identity or an address, none if nobody knows it."""
+    check_query(query)
+    async with work.read() as reading:
+        return await queries.page(reading, work.scope, query, request)

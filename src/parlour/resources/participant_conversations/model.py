@@ -1,0 +1,51 @@
+"""ParticipantConversation, and how the list is asked for."""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+
+from parlour.core.errors import IdentityOrAddress, MissingIdentityOrAddress
+from parlour.core.fields import LARGEST_INTEGER, Text
+
+_ANY = Text(LARGEST_INTEGER)
+"""What is too long to be anybody's is simply nobody's."""
+
+
+class ParticipantConversation(msgspec.Struct, frozen=True):
+    """A participant together with its conversation."""
+
+    conversation_sid: str
+    participant_sid: str
+    user_sid: str | None
+    identity: str | None
+    binding_type: str | None
+    address: str | None
+    proxy_address: str | None
+    projected_address: str | None
+    binding_name: str | None
+    binding_level: str | None
+    unique_name: str | None
+    friendly_name: str | None
+    attributes: str
+    state: str
+    inactive_due_at: datetime | None
+    closed_due_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+
+
+class ParticipantConversationQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose conversations are asked for; an empty value counts as absent."""
+
+    identity: Annotated[str, _ANY] = ""
+    address: Annotated[str, _ANY] = ""
+
+
+def check_query(query: ParticipantConversationQuery) -> None:
+    """Raises IdentityOrAddress or MissingIdentityOrAddress unless exactly one is given."""
+    if query.identity and query.address:
+        raise IdentityOrAddress
+    if not query.identity and not query.address:
+        raise MissingIdentityOrAddress

@@ -1,0 +1,218 @@
+"""What may happen to participants."""
+
+from typing import Any
+
+from msgspec import UNSET
+
+from parlour.core.errors import (
+    BindingExists,
+    ChannelParticipantLimitExceeded,
+    ConversationRoleNotFound,
+    ParticipantAlreadyExists,
+    ParticipantLimitExceeded,
+    UserConversationLimitExceeded,
+)
+from parlour.core.events import Fact
+from parlour.core.paging import Page, PageRequest
+from parlour.core.scope import Scope
+from parlour.core.sids import Prefix, new_sid
+from parlour.resources.conversations import queries as conversations
+from parlour.resources.conversations.model import Conversation, State, check_writable
+from parlour.resources.participants import events, queries
+from parlour.resources.participants.addresses import binding_type, check_combination
+from parlour.resources.participants.model import (
+    MOST_CHANNEL_PARTICIPANTS,
+    MOST_OPEN_CONVERSATIONS,
+    MOST_PARTICIPANTS,
+    Participant,
+    ParticipantDraft,
+    ParticipantEdit,
+    binding_columns,
+    check_identity_change,
+    horizon_columns,
+)
+from parlour.resources.roles import queries as roles
+from parlour.resources.roles.model import RoleType
+from parlour.resources.services import queries as services
+from parlour.resources.users import actions as users
+from parlour.resources.users.model import User
+from parlour.runtime.work import Work
+from parlour.storage.transaction import Transaction
+
+
+async def create(work: Work, conversation: str, draft: ParticipantDraft) -> Participant:
+    """A new participant, with its user made if it is missing; raises what keeps it out.
+
+    Locks the user before the conversation, as everything does that needs both.
+    """
+    async with work.write() as tx:
+        user = await users.ensure(tx, work.scope, draft.identity) if draft.identity is not None else None
+        into = await conversations.lock(tx, work.scope, conversation)
+        binding = draft.messaging_binding
+        check_combination(draft.identity, binding.address, binding.proxy_address, binding.projected_address)
+        check_writable(into)
+        role_sid = await _role_for(tx, work.scope, draft)
+        participant = await queries.insert(tx, work.scope, _columns(draft, into, user, role_sid, tx))
+        if participant is None:
+            raise ParticipantAlreadyExists
+        await _claim_pair(tx, work.scope, participant)
+        await _check_limits(tx, work.scope, into, participant)
+        await tx.tell(events.participant_added(participant))
+    return participant
+
+
+async def page(work: Work, conversation: str, request: PageRequest) -> Page[Participant]:
+    """The conversation's participants; raises NotFound."""
+    async with work.read() as reading:
+        of = await conversations.get(reading, work.scope, conversation)
+        return await queries.page(reading, work.scope, of.sid, request)
+
+
+async def fetch(work: Work, conversation: str, reference: str) -> Participant:
+    """The participant by SID or identity; raises NotFound."""
+    async with work.read() as reading:
+        of = await conversations.get(reading, work.scope, conversation)
+        return await queries.get(reading, work.scope, of.sid, reference)
+
+
+async def update(work: Work, conversation: str, reference: str, edit: ParticipantEdit) -> Participant:
+    """The participant with what was sent changed; raises what keeps it from that."""
+    async with work.write() as tx:
+        wanted = edit.identity if isinstance(edit.identity, str) else None
+        user = await users.ensure(tx, work.scope, wanted) if wanted is not None else None
+        of = await conversations.lock(tx, work.scope, conversation)
+        before = await queries.get(tx, work.scope, of.sid, reference)
+        check_writable(of)
+        columns = await _changed_columns(tx, work.scope, before, edit, user)
+        return await change(tx, work.scope, before, columns) if columns else before
+
+
+async def delete(work: Work, conversation: str, reference: str) -> None:
+    """The participant is gone; its messages stay. Raises NotFound, ConversationClosed."""
+    async with work.write() as tx:
+        of = await conversations.lock(tx, work.scope, conversation)
+        participant = await queries.get(tx, work.scope, of.sid, reference)
+        check_writable(of)
+        await remove(tx, work.scope, participant)
+
+
+async def change(tx: Transaction, scope: Scope, before: Participant, columns: dict[str, Any]) -> Participant:
+    """The participant with new values in *columns*; the conversation is locked. Raises BindingExists.
+
+    How much of what it has read exists is counted in reaction to the fact.
+    """
+    after = await queries.update(tx, scope, before, columns)
+    if after.pair != before.pair:
+        await queries.release_pair(tx, scope, before)
+        await _claim_pair(tx, scope, after)
+    if before.identity is None and after.identity is not None:
+        await queries.count(tx, scope, after.conversation_sid, 0, -1)
+    await tx.tell(events.participant_updated(after, before))
+    return after
+
+
+async def leave_everywhere(tx: Transaction, scope: Scope, fact: Fact) -> None:
+    """Reaction: a deleted user takes part in nothing any more."""
+    user: User = fact.payload["user"]
+    for participant in await queries.of_user(tx, scope, user.sid):
+        await remove(tx, scope, participant)
+
+
+async def free_pairs_when_closed(tx: Transaction, scope: Scope, fact: Fact) -> None:
+    """Reaction: the address pairs of a closed conversation can be used again."""
+    conversation: Conversation = fact.payload["conversation"]
+    if conversation.state == State.CLOSED:
+        await queries.release_pairs(tx, scope, conversation.sid)
+
+
+async def follow_conversation(tx: Transaction, scope: Scope, fact: Fact) -> None:
+    """Reaction: a deleted conversation has no participants."""
+    await queries.delete_all(tx, scope, fact.payload["conversation"].sid)
+
+
+async def remove(tx: Transaction, scope: Scope, participant: Participant) -> None:
+    """The participant is gone; its conversation is locked."""
+    event_id = await queries.delete(tx, scope, participant)
+    await tx.tell(events.participant_removed(participant, event_id))
+
+
+def _columns(
+    draft: ParticipantDraft, into: Conversation, user: User | None, role_sid: str | None, tx: Transaction
+) -> dict[str, Any]:
+    binding = draft.messaging_binding
+    created_at = draft.date_created or tx.now
+    return {
+        "conversation_sid": into.sid,
+        "sid": new_sid(Prefix.PARTICIPANT),
+        "identity": draft.identity,
+        "user_sid": user.sid if user is not None else None,
+        "binding_type": binding_type(binding.address, binding.projected_address),
+        "address": binding.address,
+        "proxy_address": binding.proxy_address,
+        "projected_address": binding.projected_address,
+        "attributes": draft.attributes,
+        "role_sid": role_sid,
+        "created_at": created_at,
+        "updated_at": draft.date_updated or created_at,
+    }
+
+
+async def _changed_columns(
+    tx: Transaction, scope: Scope, before: Participant, edit: ParticipantEdit, user: User | None
+) -> dict[str, Any]:
+    """The columns that *edit* gives new values, checked in the order of the parameters."""
+    sent = {
+        "created_at": edit.date_created,
+        "attributes": edit.attributes,
+        "role_sid": edit.role_sid,
+        **binding_columns(before, edit.messaging_binding),
+        **horizon_columns(edit.last_read_message_index, edit.last_read_timestamp, tx.now),
+    }
+    columns = {name: value for name, value in sent.items() if value is not UNSET}
+    if user is not None:
+        check_identity_change(before, columns.get("projected_address", before.projected_address))
+        columns |= {"identity": user.identity, "user_sid": user.sid}
+        await _check_is_new(tx, scope, before, user)
+    if isinstance(edit.role_sid, str):
+        await _check_role(tx, scope, edit.role_sid)
+    if columns or edit.date_updated is not UNSET:
+        columns["updated_at"] = tx.now if edit.date_updated is UNSET else edit.date_updated
+    return columns
+
+
+async def _role_for(tx: Transaction, scope: Scope, draft: ParticipantDraft) -> str | None:
+    """The role that was asked for, or the service's default; none for a group-MMS native or gateway."""
+    if draft.role_sid is not None:
+        return await _check_role(tx, scope, draft.role_sid)
+    if draft.identity is None and draft.messaging_binding.proxy_address is None:
+        return None
+    return (await services.current(tx, scope)).default_conversation_role_sid
+
+
+async def _check_role(tx: Transaction, scope: Scope, sid: str) -> str:
+    role = await roles.find(tx, scope, sid)
+    if role is None or role.type != RoleType.CONVERSATION:
+        raise ConversationRoleNotFound
+    return sid
+
+
+async def _check_is_new(tx: Transaction, scope: Scope, participant: Participant, user: User) -> None:
+    if await queries.find_identity(tx, scope, participant.conversation_sid, user.identity):
+        raise ParticipantAlreadyExists
+
+
+async def _claim_pair(tx: Transaction, scope: Scope, participant: Participant) -> None:
+    holder = await queries.claim_pair(tx, scope, participant)
+    if holder is not None:
+        raise BindingExists(conversation=holder)
+
+
+async def _check_limits(tx: Transaction, scope: Scope, into: Conversation, participant: Participant) -> None:
+    """*into* is the conversation as it was before *participant* joined."""
+    if into.participant_count >= MOST_PARTICIPANTS:
+        raise ParticipantLimitExceeded
+    if participant.identity is None:
+        if into.channel_participant_count >= MOST_CHANNEL_PARTICIPANTS:
+            raise ChannelParticipantLimitExceeded
+    elif await queries.open_conversations(tx, scope, participant.identity) > MOST_OPEN_CONVERSATIONS:
+        raise UserConversationLimitExceeded

@@ -1,0 +1,180 @@
+"""Participant, its read horizon, and what makes and changes one."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from parlour.core.errors import (
+    AddressEmpty,
+    IdentityNotAddable,
+    IdentityTooLong,
+    InvalidAddress,
+    InvalidDateCreated,
+    InvalidDateUpdated,
+    InvalidLastReadIndex,
+    InvalidLastReadTimestamp,
+    InvalidProxyAddress,
+    ProjectedAddressNotAddable,
+    ProjectedAddressNotRemovable,
+    ProxyNotAddable,
+    ProxyNotRemovable,
+)
+from parlour.core.fields import KB, Clearable, JsonText, Moment, Text, Whole
+from parlour.resources.participants.addresses import (
+    binding_type,
+    check_address,
+    check_pair,
+    check_projected_address,
+    check_proxy_address,
+)
+from parlour.resources.users.model import ROLE, check_identity
+
+MOST_PARTICIPANTS = 1000
+MOST_CHANNEL_PARTICIPANTS = 50
+MOST_OPEN_CONVERSATIONS = 1000
+"""Of one identity, counting active and inactive ones."""
+
+
+class NotificationLevel(StrEnum):
+    """Whether a conversation's push notifications reach a user."""
+
+    DEFAULT = "default"
+    MUTED = "muted"
+
+
+class Participant(msgspec.Struct, frozen=True):
+    """A participant of a conversation."""
+
+    sid: str
+    conversation_sid: str
+    identity: str | None
+    user_sid: str | None
+    binding_type: str | None
+    address: str | None
+    proxy_address: str | None
+    projected_address: str | None
+    binding_name: str | None
+    binding_level: str | None
+    attributes: str
+    role_sid: str | None
+    notification_level: str
+    last_read_index: int | None
+    """The read horizon: everything up to this index is read; None until it is set."""
+    last_read_at: datetime | None
+    read_count: int
+    """Existing messages up to the horizon."""
+    created_at: datetime
+    updated_at: datetime
+    last_event_id: int
+
+    @property
+    def pair(self) -> tuple[str, str] | None:
+        """Address and proxy address, where it has both."""
+        if self.address is None or self.proxy_address is None:
+            return None
+        return self.address, self.proxy_address
+
+
+IDENTITY = Clearable(Text(256, too_long=IdentityTooLong, check=check_identity))
+ADDRESS = Text(256, too_long=InvalidAddress, empty=AddressEmpty, check=check_address)
+PROXY = Clearable(Text(256, too_long=InvalidProxyAddress, check=check_proxy_address))
+PROJECTED = Clearable(Text(256, too_long=InvalidAddress, check=check_projected_address))
+ATTRIBUTES = JsonText(4 * KB)
+READ_INDEX = Clearable(Whole(InvalidLastReadIndex))
+READ_TIMESTAMP = Clearable(Moment(InvalidLastReadTimestamp))
+
+
+class BindingDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """How a channel reaches the new participant."""
+
+    address: Annotated[str | None, ADDRESS] = None
+    proxy_address: Annotated[str | None, PROXY] = None
+    projected_address: Annotated[str | None, PROJECTED] = None
+
+
+class ParticipantDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """What a new participant is made of."""
+
+    identity: Annotated[str | None, IDENTITY] = None
+    messaging_binding: BindingDraft = BindingDraft()
+    date_created: Annotated[datetime | None, Moment(InvalidDateCreated)] = None
+    date_updated: Annotated[datetime | None, Moment(InvalidDateUpdated)] = None
+    attributes: Annotated[str, ATTRIBUTES] = "{}"
+    role_sid: Annotated[str | None, ROLE] = None
+
+
+class BindingEdit(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be changed of how a channel reaches the participant."""
+
+    proxy_address: Annotated[str | UnsetType | None, PROXY] = UNSET
+    projected_address: Annotated[str | UnsetType | None, PROJECTED] = UNSET
+
+
+class ParticipantEdit(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be changed of a participant."""
+
+    date_created: Annotated[datetime | UnsetType, Moment(InvalidDateCreated)] = UNSET
+    date_updated: Annotated[datetime | UnsetType, Moment(InvalidDateUpdated)] = UNSET
+    attributes: Annotated[str | UnsetType, ATTRIBUTES] = UNSET
+    role_sid: Annotated[str | UnsetType, ROLE] = UNSET
+    messaging_binding: BindingEdit = BindingEdit()
+    identity: Annotated[str | UnsetType | None, IDENTITY] = UNSET
+    last_read_message_index: Annotated[int | UnsetType | None, READ_INDEX] = UNSET
+    last_read_timestamp: Annotated[datetime | UnsetType | None, READ_TIMESTAMP] = UNSET
+
+
+def horizon_columns(
+    index: int | UnsetType | None, timestamp: datetime | UnsetType | None, now: datetime
+) -> dict[str, Any]:
+    """The columns of the read horizon that a call sets.
+
+    An index alone sets the timestamp to *now* (or clears it when the index is cleared); a timestamp alone leaves
+    the index as it is.
+    """
+    columns: dict[str, Any] = {}
+    if index is not UNSET:
+        columns["last_read_index"] = index
+        columns["last_read_at"] = None if index is None else now
+    if timestamp is not UNSET:
+        columns["last_read_at"] = timestamp
+    return columns
+
+
+def binding_columns(participant: Participant, edit: BindingEdit) -> dict[str, Any]:
+    """The columns of the messaging binding that *edit* changes; raises what keeps the participant from it."""
+    columns: dict[str, Any] = {}
+    if edit.proxy_address is not UNSET:
+        _check_proxy_change(participant, edit.proxy_address)
+        columns["proxy_address"] = edit.proxy_address
+    if edit.projected_address is not UNSET:
+        _check_projected_change(participant, edit.projected_address)
+        columns["projected_address"] = edit.projected_address
+        columns["binding_type"] = binding_type(participant.address, edit.projected_address)
+    return columns
+
+
+def check_identity_change(participant: Participant, projected: str | None) -> None:
+    """Raises IdentityNotAddable unless it has no identity and, after the change, a projected address."""
+    if participant.identity is not None or projected is None:
+        raise IdentityNotAddable
+
+
+def _check_proxy_change(participant: Participant, proxy: str | UnsetType | None) -> None:
+    if not isinstance(proxy, str):
+        if participant.proxy_address is None:
+            raise ProxyNotRemovable
+    elif participant.address is None:
+        raise ProxyNotAddable
+    else:
+        check_pair(participant.address, proxy)
+
+
+def _check_projected_change(participant: Participant, projected: str | UnsetType | None) -> None:
+    if projected is None:
+        if participant.projected_address is None:
+            raise ProjectedAddressNotRemovable
+    elif participant.address is not None:
+        raise ProjectedAddressNotAddable

@@ -1,0 +1,230 @@
+"""SQL of participants. ``reference`` is a participant's SID or its identity. Writers hold the conversation's lock."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from parlour.core.errors import ConversationRoleNotFound, NotFound
+from parlour.core.paging import Page, PageRequest
+from parlour.core.scope import Scope
+from parlour.core.sids import Prefix, is_sid
+from parlour.resources.participants.model import MOST_OPEN_CONVERSATIONS, Participant
+from parlour.storage.columns import changes, columns
+from parlour.storage.keyset import Keyset
+from parlour.storage.transaction import Reading, Transaction, refusing
+
+PARTICIPANT = columns(Participant)
+_ORDER = Keyset(("created_at", "sid"))
+
+
+def named_by(reference: str) -> str:
+    """The column that *reference* is a value of."""
+    return "sid" if is_sid(reference, Prefix.PARTICIPANT) else "identity"
+
+
+async def get(reading: Reading, scope: Scope, conversation_sid: str, reference: str) -> Participant:
+    """The participant; raises NotFound."""
+    row = await reading.fetchrow(
+        f"""select {PARTICIPANT} from participants
+            where service_sid = $1 and conversation_sid = $2 and {named_by(reference)} = $3""",
+        scope.service,
+        conversation_sid,
+        reference,
+    )
+    if row is None:
+        raise NotFound
+    return Participant(*row)
+
+
+async def find_identity(reading: Reading, scope: Scope, conversation_sid: str, identity: str) -> bool:
+    """Whether the identity takes part in the conversation."""
+    found = await reading.fetchval(
+        "select 1 from participants where service_sid = $1 and conversation_sid = $2 and identity = $3",
+        scope.service,
+        conversation_sid,
+        identity,
+    )
+    return found is not None
+
+
+async def page(reading: Reading, scope: Scope, conversation_sid: str, request: PageRequest) -> Page[Participant]:
+    """The conversation's participants in the order of their creation."""
+    return await _ORDER.page(
+        reading,
+        f"select {PARTICIPANT} from participants where service_sid = $1 and conversation_sid = $2",
+        (scope.service, conversation_sid),
+        request,
+        lambda row: Participant(*row),
+        parents=(conversation_sid,),
+    )
+
+
+async def insert(tx: Transaction, scope: Scope, values: Mapping[str, Any]) -> Participant | None:
+    """Stores a participant and counts it in its conversation; None if the identity takes part already."""
+    names = ", ".join(values)
+    places = ", ".join(f"${number}" for number in range(2, len(values) + 2))
+    with refusing(participants_role=ConversationRoleNotFound()):
+        row = await tx.fetchrow(
+            f"""
+            insert into participants (service_sid, {names}, born_event_id, last_event_id)
+            select $1, {places}, event.id, event.id from nextval('event_ids') as event(id)
+            on conflict on constraint participants_identity do nothing returning {PARTICIPANT}
+            """,
+            scope.service,
+            *values.values(),
+        )
+    if row is None:
+        return None
+    participant = Participant(*row)
+    await count(tx, scope, participant.conversation_sid, 1, 1 if participant.identity is None else 0)
+    return participant
+
+
+async def update(tx: Transaction, scope: Scope, before: Participant, edit: dict[str, Any]) -> Participant:
+    """Changes the columns in *edit*; raises ConversationRoleNotFound."""
+    with refusing(participants_role=ConversationRoleNotFound()):
+        row = await tx.fetchone(
+            f"""
+            update participants set last_event_id = nextval('event_ids'){changes(edit, 3)}
+            where service_sid = $1 and conversation_sid = $2 and sid = $3 returning {PARTICIPANT}
+            """,
+            scope.service,
+            before.conversation_sid,
+            before.sid,
+            *edit.values(),
+        )
+    return Participant(*row)
+
+
+async def delete(tx: Transaction, scope: Scope, participant: Participant) -> int:
+    """Removes the participant, frees its address pair and leaves a tombstone, whose event number comes back."""
+    await release_pair(tx, scope, participant)
+    await count(tx, scope, participant.conversation_sid, -1, -1 if participant.identity is None else 0)
+    event_id: int = await tx.fetchval(
+        _bury("and sid = $4"), scope.service, participant.conversation_sid, tx.now, participant.sid
+    )
+    return event_id
+
+
+async def delete_all(tx: Transaction, scope: Scope, conversation_sid: str) -> None:
+    """Removes the participants of a deleted conversation; tombstones tell their users that it ended."""
+    await release_pairs(tx, scope, conversation_sid)
+    await tx.execute(_bury(""), scope.service, conversation_sid, tx.now)
+
+
+def _bury(which: str) -> str:
+    return f"""
+        with gone as (
+          delete from participants where service_sid = $1 and conversation_sid = $2 {which} returning *)
+        insert into tombstones
+          (service_sid, conversation_sid, kind, sid, identity, born_event_id, event_id, removed_at)
+        select service_sid, conversation_sid, 'participant', sid, identity, born_event_id, nextval('event_ids'), $3
+        from gone returning event_id
+        """
+
+
+async def of_user(tx: Transaction, scope: Scope, user_sid: str) -> list[Participant]:
+    """The user's participants, after their conversations were locked, in the order of their SIDs."""
+    await tx.execute(
+        """
+        select 1 from conversations
+        where service_sid = $1 and sid in (
+          select conversation_sid from participants where service_sid = $1 and user_sid = $2)
+        order by sid for no key update
+        """,
+        scope.service,
+        user_sid,
+    )
+    rows = await tx.fetch(
+        f"select {PARTICIPANT} from participants where service_sid = $1 and user_sid = $2 order by conversation_sid",
+        scope.service,
+        user_sid,
+    )
+    return [Participant(*row) for row in rows]
+
+
+async def delete_of(tx: Transaction, service_sid: str) -> None:
+    """Removes all participants of a service."""
+    await tx.execute("delete from address_pairs where service_sid = $1", service_sid)
+    await tx.execute("delete from participants where service_sid = $1", service_sid)
+
+
+async def claim_pair(tx: Transaction, scope: Scope, participant: Participant) -> str | None:
+    """Takes the participant's address pair for it; if it is taken, the SID of the conversation that has it.
+
+    race: the holder may let go between the two statements; then the next turn gets it.
+    """
+    if participant.pair is None:
+        return None
+    while True:
+        claimed = await tx.fetchval(
+            """
+            insert into address_pairs
+              (account_sid, address, proxy_address, service_sid, conversation_sid, participant_sid)
+            values ($1, $2, $3, $4, $5, $6) on conflict do nothing returning participant_sid
+            """,
+            scope.account,
+            *participant.pair,
+            scope.service,
+            participant.conversation_sid,
+            participant.sid,
+        )
+        if claimed is not None:
+            return None
+        holder: str | None = await tx.fetchval(
+            """select conversation_sid from address_pairs
+               where account_sid = $1 and address = $2 and proxy_address = $3""",
+            scope.account,
+            *participant.pair,
+        )
+        if holder is not None:
+            return holder
+
+
+async def release_pair(tx: Transaction, scope: Scope, participant: Participant) -> None:
+    """Frees the participant's address pair, if it has one."""
+    if participant.pair is not None:
+        await tx.execute(
+            """delete from address_pairs
+               where service_sid = $1 and conversation_sid = $2 and participant_sid = $3""",
+            scope.service,
+            participant.conversation_sid,
+            participant.sid,
+        )
+
+
+async def release_pairs(tx: Transaction, scope: Scope, conversation_sid: str) -> None:
+    """Frees all address pairs of a conversation."""
+    await tx.execute(
+        "delete from address_pairs where service_sid = $1 and conversation_sid = $2", scope.service, conversation_sid
+    )
+
+
+async def open_conversations(tx: Transaction, scope: Scope, identity: str) -> int:
+    """In how many conversations that are not closed the identity takes part, as far as the limit cares."""
+    count: int = await tx.fetchval(
+        """
+        select count(*) from (
+          select 1 from participants p
+          join conversations c on c.service_sid = p.service_sid and c.sid = p.conversation_sid
+          where p.service_sid = $1 and p.identity = $2 and c.state <> 'closed' limit $3) as counted
+        """,
+        scope.service,
+        identity,
+        MOST_OPEN_CONVERSATIONS + 1,
+    )
+    return count
+
+
+async def count(tx: Transaction, scope: Scope, conversation_sid: str, all: int, channel: int) -> None:
+    """Adds to the conversation's numbers of participants, and of those without an identity."""
+    await tx.execute(
+        """
+        update conversations set participant_count = participant_count + $3,
+                                 channel_participant_count = channel_participant_count + $4
+        where service_sid = $1 and sid = $2
+        """,
+        scope.service,
+        conversation_sid,
+        all,
+        channel,
+    )

@@ -1,0 +1,56 @@
+"""What may happen to a user's conversations."""
+
+from msgspec import UNSET
+
+from parlour.core.paging import Page, PageRequest
+from parlour.resources.conversations import queries as conversations
+from parlour.resources.conversations.model import check_writable
+from parlour.resources.participants import actions as participants
+from parlour.resources.participants import queries as participant_queries
+from parlour.resources.participants.model import Participant, horizon_columns
+from parlour.resources.user_conversations import queries
+from parlour.resources.user_conversations.model import UserConversation, UserConversationEdit
+from parlour.runtime.work import Work
+from parlour.storage.transaction import Transaction
+
+
+async def page(work: Work, user: str, request: PageRequest) -> Page[UserConversation]:
+    """The user's conversations; raises NotFound."""
+    async with work.read() as reading:
+        return await queries.page(reading, work.scope, user, request)
+
+
+async def fetch(work: Work, user: str, conversation: str) -> UserConversation:
+    """The conversation as the user has it; raises NotFound."""
+    async with work.read() as reading:
+        return await queries.get(reading, work.scope, user, conversation)
+
+
+async def update(work: Work, user: str, conversation: str, edit: UserConversationEdit) -> UserConversation:
+    """The same with level and horizon as sent; raises NotFound, ConversationClosed.
+
+    The participant's date of update follows the horizon, not the level.
+    """
+    async with work.write() as tx:
+        participant = await _writable(tx, work, user, conversation)
+        horizon = horizon_columns(edit.last_read_message_index, edit.last_read_timestamp, tx.now)
+        columns = {**horizon, "updated_at": tx.now} if horizon else {}
+        if edit.notification_level is not UNSET:
+            columns["notification_level"] = edit.notification_level
+        if columns:
+            await participants.change(tx, work.scope, participant, columns)
+        return await queries.get(tx, work.scope, user, conversation)
+
+
+async def delete(work: Work, user: str, conversation: str) -> None:
+    """The user takes part no more; raises NotFound, ConversationClosed."""
+    async with work.write() as tx:
+        await participants.remove(tx, work.scope, await _writable(tx, work, user, conversation))
+
+
+async def _writable(tx: Transaction, work: Work, user: str, conversation: str) -> Participant:
+    """The user's participant in the conversation, which is locked."""
+    of = await conversations.lock(tx, work.scope, conversation)
+    mine = await queries.get(tx, work.scope, user, of.sid)
+    check_writable(of)
+    return await participant_queries.get(tx, work.scope, of.sid, mine.participant_sid)

@@ -1,0 +1,45 @@
+"""UserConversation, and what can be changed of one."""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from parlour.core.errors import InvalidNotificationLevel
+from parlour.core.fields import Choice
+from parlour.resources.participants.model import READ_INDEX, READ_TIMESTAMP, NotificationLevel
+
+MOST_UNREAD = 1000
+"""The reported number of unread messages stops here."""
+
+
+class UserConversation(msgspec.Struct, frozen=True):
+    """A conversation as one of its users has it."""
+
+    conversation_sid: str
+    participant_sid: str
+    user_sid: str
+    friendly_name: str | None
+    unique_name: str | None
+    state: str
+    inactive_due_at: datetime | None
+    closed_due_at: datetime | None
+    attributes: str
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    notification_level: str
+    last_read_index: int | None
+    unread_count: int | None
+    """Existing messages after the horizon, at most MOST_UNREAD; None without a horizon."""
+
+
+class UserConversationEdit(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be changed of a user's conversation."""
+
+    notification_level: Annotated[
+        NotificationLevel | UnsetType, Choice(NotificationLevel, InvalidNotificationLevel)
+    ] = UNSET
+    last_read_timestamp: Annotated[datetime | UnsetType | None, READ_TIMESTAMP] = UNSET
+    last_read_message_index: Annotated[int | UnsetType | None, READ_INDEX] = UNSET

@@ -1,0 +1,65 @@
+"""SQL of a user's conversations."""
+
+from parlour.core.errors import NotFound
+from parlour.core.paging import Page, PageRequest
+from parlour.core.scope import Scope
+from parlour.resources.conversations import queries as conversations
+from parlour.resources.user_conversations.model import MOST_UNREAD, UserConversation
+from parlour.resources.users import queries as users
+from parlour.storage.keyset import Keyset
+from parlour.storage.transaction import Reading
+
+_ROW = f"""
+  p.conversation_sid, p.sid as participant_sid, u.sid as user_sid, c.friendly_name, c.unique_name, c.state,
+  c.inactive_due_at, c.closed_due_at, c.attributes, c.created_at, c.updated_at, c.created_by,
+  p.notification_level, p.last_read_index,
+  case when p.last_read_index is not null then least(c.message_count - p.read_count, {MOST_UNREAD}) end as unread_count
+"""
+_JOINED = """
+  participants p join conversations c on c.service_sid = p.service_sid and c.sid = p.conversation_sid
+"""
+_ORDER = Keyset(("conversation_sid",), table="p")
+
+
+async def page(reading: Reading, scope: Scope, user: str, request: PageRequest) -> Page[UserConversation]:
+    """The user's conversations by SID; raises NotFound for an unknown user.
+
+    One statement: the outer join has a row for the user even if there is no conversation.
+    """
+    rows = await reading.fetch(
+        f"""
+        select mine.*, u.sid from users u left join lateral (
+          select {_ROW} from {_JOINED}
+          where p.service_sid = u.service_sid and p.identity = u.identity and c.state <> 'initializing'
+          {_ORDER.cut(request, 2)}
+        ) as mine on true
+        where u.service_sid = $1 and u.{users.named_by(user)} = $2
+        """,
+        scope.service,
+        user,
+        *_ORDER.arguments(request),
+    )
+    if not rows:
+        raise NotFound
+    user_sid = rows[0][-1]
+    found = [row for row in rows if row["conversation_sid"] is not None]
+    return _ORDER.assemble(found, request, lambda row: UserConversation(*row[:-1]), (user_sid,))
+
+
+async def get(reading: Reading, scope: Scope, user: str, conversation: str) -> UserConversation:
+    """The conversation as the user has it; raises NotFound if either is unknown or the user takes no part in it."""
+    row = await reading.fetchrow(
+        f"""
+        select {_ROW} from users u, {_JOINED}
+        where u.service_sid = $1 and u.{users.named_by(user)} = $2
+          and p.service_sid = u.service_sid and p.identity = u.identity
+          and c.service_sid = u.service_sid and c.{conversations.named_by(conversation)} = $3
+          and c.state <> 'initializing'
+        """,
+        scope.service,
+        user,
+        conversation,
+    )
+    if row is None:
+        raise NotFound
+    return UserConversation(*row)

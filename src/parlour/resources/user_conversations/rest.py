@@ -1,0 +1,82 @@
+"""How a user's conversations look over REST."""
+
+from datetime import datetime
+
+import msgspec
+
+from parlour.contract.rest import Mount, PageSize, Place, Resource, delete, fetch, listing, update, whole
+from parlour.resources.conversations.rest import timers
+from parlour.resources.user_conversations import actions
+from parlour.resources.user_conversations.model import UserConversation, UserConversationEdit
+from parlour.resources.users.rest import users
+
+
+class UserConversationView(msgspec.Struct):
+    """A user's conversation as callers see it."""
+
+    account_sid: str
+    chat_service_sid: str
+    conversation_sid: str
+    unread_messages_count: int | None
+    last_read_message_index: int | None
+    participant_sid: str
+    user_sid: str
+    friendly_name: str | None
+    conversation_state: str
+    timers: dict[str, datetime]
+    attributes: str
+    date_created: datetime
+    date_updated: datetime
+    created_by: str
+    notification_level: str
+    unique_name: str | None
+    url: str
+    links: dict[str, str]
+
+
+def view(row: UserConversation, at: Place) -> UserConversationView:
+    """The row at the place where it was asked for."""
+    conversation = f"{at.root}/Conversations/{row.conversation_sid}"
+    return UserConversationView(
+        account_sid=at.scope.account,
+        chat_service_sid=at.service,
+        conversation_sid=row.conversation_sid,
+        unread_messages_count=row.unread_count,
+        last_read_message_index=row.last_read_index,
+        participant_sid=row.participant_sid,
+        user_sid=row.user_sid,
+        friendly_name=row.friendly_name,
+        conversation_state=row.state,
+        timers=timers(row.inactive_due_at, row.closed_due_at),
+        attributes=row.attributes,
+        date_created=whole(row.created_at),
+        date_updated=whole(row.updated_at),
+        created_by=row.created_by,
+        notification_level=row.notification_level,
+        unique_name=row.unique_name,
+        url=f"{at.root}/Users/{row.user_sid}/Conversations/{row.conversation_sid}",
+        links={
+            "participant": f"{conversation}/Participants/{row.participant_sid}",
+            "conversation": conversation,
+        },
+    )
+
+
+user_conversations = Resource(
+    name="UserConversation",
+    segment="Conversations",
+    parent=users,
+    above="UserSid",
+    reference="ConversationSid",
+    key="conversations",
+    mount=Mount.BOTH,
+    page=PageSize(most=1000),
+    row=UserConversationView,
+    view=view,
+    operations=(
+        listing(actions.page),
+        fetch(actions.fetch),
+        update(UserConversationEdit, actions.update),
+        delete(actions.delete),
+    ),
+)
