@@ -8,15 +8,15 @@ import structlog
 
 def configure_logs(level: str) -> None:
     """From now on everything of *level* and above is logged."""
-    renderer: structlog.types.Processor
-    renderer = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
+    # Tracebacks come without the values of variables: those hold bodies, tokens and phone numbers.
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    for_programs = (structlog.processors.format_exc_info, structlog.processors.JSONRenderer())
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks if not sys.stderr.isatty() else _as_it_is,
-            renderer,
+            *((plain,) if sys.stderr.isatty() else for_programs),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
@@ -26,6 +26,3 @@ def configure_logs(level: str) -> None:
     for library in ("uvicorn", "alembic"):
         logging.getLogger(library).setLevel("WARNING")
 
-
-def _as_it_is(logger: object, name: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
-    return event

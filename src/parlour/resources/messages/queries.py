@@ -44,7 +44,7 @@ with spoken as (
     and participants.last_read_index >= spoken.last_index
 ), told as (
   insert into events (service_sid, id, account_sid, conversation_sid, type, source, webhooks, payload, created_at)
-  select service_sid, last_event_id, $12, sid, 'MessageAdded', $13, $14,
+  select service_sid, last_event_id, $12::text, sid, 'MessageAdded', $13::text, $14::boolean,
          jsonb_build_object('message', $15::jsonb || jsonb_build_object('index', last_index)), $11
   from spoken
   union all
