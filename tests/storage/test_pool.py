@@ -1,0 +1,79 @@
+"""The pool: what cannot be reached is told as such, and a connection that was used stays usable."""
+
+import asyncio
+
+import asyncpg
+import pytest
+
+from parlour.core.actor import Actor
+from parlour.core.clock import SystemClock
+from parlour.core.errors import Unavailable
+from parlour.core.scope import Scope
+from parlour.storage.pool import Database
+
+SCOPE, ACTOR = Scope("AC1", "IS1"), Actor("API", "AC1")
+
+
+async def test_a_session_answers(database: Database) -> None:
+    async with database.session() as reading:
+        await reading.ping()
+        assert await reading.fetchrow("select 1 as one, 2 as two") == (1, 2)
+        assert await reading.fetchrow("select 1 where false") is None
+        assert await reading.fetch("select 1 where false") == []
+
+
+async def test_every_statement_is_told(database: Database) -> None:
+    sent: list[str] = []
+    database.on_statement = sent.append
+    try:
+        async with database.session() as reading:
+            await reading.fetchval("select 1")
+            await reading.fetchmany("select $1::int", [(1,), (2,)])
+    finally:
+        database.on_statement = None
+    assert sent == ["select 1", "select $1::int"]
+
+
+async def test_more_callers_than_connections_take_turns(database: Database) -> None:
+    async def ask(number: int) -> int:
+        async with database.session() as reading:
+            value: int = await reading.fetchval("select $1::int", number)
+            return value
+
+    assert await asyncio.gather(*map(ask, range(50))) == list(range(50))
+
+
+async def test_a_connection_that_the_server_ended_is_unavailable_and_the_next_one_works(database_url: str) -> None:
+    async with Database(database_url, connections=1) as database:
+        with pytest.raises(Unavailable):
+            async with database.session() as reading:
+                await reading.execute("select pg_terminate_backend(pg_backend_pid())")
+        async with database.session() as reading:
+            await reading.ping()
+
+
+async def test_a_statement_that_fails_leaves_the_connection_usable(database_url: str) -> None:
+    async with Database(database_url, connections=1) as database:
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            async with database.transaction(SCOPE, ACTOR, SystemClock().now(), {}) as tx:
+                await tx.execute("select 1 / 0")
+        async with database.session() as reading:
+            assert not await reading.fetchval("select pg_current_xact_id_if_assigned() is not null")
+
+
+async def test_a_caller_that_goes_away_leaves_the_connection_usable(database_url: str) -> None:
+    async with Database(database_url, connections=1) as database:
+        begun = asyncio.Event()
+
+        async def wait_for_long() -> None:
+            async with database.transaction(SCOPE, ACTOR, SystemClock().now(), {}) as tx:
+                begun.set()
+                await tx.execute("select pg_sleep(60)")
+
+        caller = asyncio.create_task(wait_for_long())
+        await begun.wait()
+        caller.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await caller
+        async with database.session() as reading:
+            await reading.ping()
