@@ -18,6 +18,11 @@ from msgspec import Meta
 class SettingsError(Exception):
     """A setting is unknown or its value is of the wrong kind; the message names it and where it was found."""
 
+    def __init__(self, message: str, setting: str | None = None) -> None:
+        super().__init__(message)
+        self.setting = setting
+        """The setting with the wrong value, if it is one."""
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All settings of a parlour process."""
@@ -86,9 +91,7 @@ def load(given: Mapping[str, Any], environment: Mapping[str, str] = os.environ) 
     try:
         return msgspec.convert(found, Settings, strict=False)
     except msgspec.ValidationError as error:
-        name = next((each for each in found if f"`$.{each}`" in str(error)), None)
-        where = f" ({name}, from {places[name]})" if name else ""
-        raise SettingsError(f"{error}{where}") from None
+        raise _explained(str(error), places) from None
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
@@ -106,6 +109,17 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in values.items() if value}
 
 
+def _explained(complaint: str, places: Mapping[str, str]) -> SettingsError:
+    """The error for what msgspec said, such as ``Expected `int` <= 65535 - at `$.port```."""
+    what, _, path = complaint.partition(" - at ")
+    for name, place in places.items():
+        if path == f"`$.{name}`":
+            return SettingsError(f"{name} (from {place}): {what[0].lower()}{what[1:]}", name)
+        if what == f"Object contains unknown field `{name}`":
+            return SettingsError(f"There is no setting {name} (from {place}). All of them: parlour serve --help")
+    return SettingsError(complaint)
+
+
 def _file(environment: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
     named = environment.get(PREFIX + "CONFIG")
     path = Path(named or FILE)
@@ -113,5 +127,5 @@ def _file(environment: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
         return str(path), {}
     try:
         return str(path), tomllib.loads(path.read_text())
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise SettingsError(f"Cannot read the settings file {path}: {error}") from None

@@ -1,4 +1,4 @@
-"""The commands and their options. The options of ``serve`` are the settings."""
+"""The commands and their options. What a command does is imported when it is called, so that all start at once."""
 
 import sys
 from typing import Annotated
@@ -6,44 +6,151 @@ from typing import Annotated
 import typer
 
 from parlour import __version__
-from parlour.cli.start import CannotStart
-from parlour.settings import SettingsError, load
-from parlour.storage.embedded import EmbeddedPostgresError
-from parlour.storage.vault import VaultError
+from parlour.cli.options import DATABASE, Json, Misused, taking_settings
+from parlour.cli.output import complain, show
+from parlour.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="parlour: a server that is compatible with the Twilio Conversations API.",
+    epilog="Every setting can also be given in the environment (PARLOUR_PORT) or in parlour.toml (port = 8010).",
+)
+accounts = typer.Typer(help="Accounts: each is a world of its own.")
+keys = typer.Typer(help="API keys: further credentials of an account.")
+app.add_typer(accounts, name="account")
+app.add_typer(keys, name="key")
+
+Owner = Annotated[str | None, typer.Option("--account", help="The account's SID. Default: the first account.")]
 
 
 @app.command()
-def serve(
-    host: Annotated[str | None, typer.Option()] = None,
-    port: Annotated[int | None, typer.Option()] = None,
-    data: Annotated[str | None, typer.Option()] = None,
-    database_url: Annotated[str | None, typer.Option()] = None,
-    public_url: Annotated[str | None, typer.Option()] = None,
-    workers: Annotated[int | None, typer.Option()] = None,
-) -> None:
+@taking_settings()
+def serve(settings: Settings) -> None:
     """Serve the API until Ctrl-C."""
-    settings = load(locals())
     from parlour.cli.serve import serve as run
 
-    run(settings, _say)
+    run(settings)
 
 
 @app.command()
-def version() -> None:
+@taking_settings(*DATABASE)
+def migrate(settings: Settings, as_json: Json = False) -> None:
+    """Bring the database's schema up to date, as serve does too."""
+    from parlour.cli.migrate import migrate as run
+
+    run(settings, as_json)
+
+
+@app.command()
+@taking_settings()
+def doctor(settings: Settings, as_json: Json = False) -> None:
+    """Say what is wrong with this parlour, and how to mend it."""
+    from parlour.cli.doctor import doctor as run
+
+    run(settings, as_json)
+
+
+@accounts.command("create")
+@taking_settings(*DATABASE)
+def account_create(
+    settings: Settings,
+    name: Annotated[str, typer.Option(help="A name for people.")] = "parlour",
+    as_json: Json = False,
+) -> None:
+    """Make an account, and show its SID and auth token."""
+    from parlour.cli.accounts import create
+
+    create(settings, name, as_json)
+
+
+@accounts.command("list")
+@taking_settings(*DATABASE)
+def account_list(
+    settings: Settings,
+    show_tokens: Annotated[bool, typer.Option("--show-tokens", help="Show the auth tokens, too.")] = False,
+    as_json: Json = False,
+) -> None:
+    """List the accounts, the first made first."""
+    from parlour.cli.accounts import listing
+
+    listing(settings, show_tokens, as_json)
+
+
+@keys.command("create")
+@taking_settings(*DATABASE)
+def key_create(
+    settings: Settings,
+    account: Owner = None,
+    name: Annotated[str | None, typer.Option(help="A name for people.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Make an API key, and show its SID and, this once, its secret."""
+    from parlour.cli.keys import create
+
+    create(settings, account, name, as_json)
+
+
+@keys.command("list")
+@taking_settings(*DATABASE)
+def key_list(settings: Settings, account: Owner = None, as_json: Json = False) -> None:
+    """List an account's API keys, the first made first."""
+    from parlour.cli.keys import listing
+
+    listing(settings, account, as_json)
+
+
+@keys.command("delete")
+@taking_settings(*DATABASE)
+def key_delete(
+    settings: Settings,
+    sid: Annotated[str, typer.Argument(help="The key's SID, SK…")],
+    as_json: Json = False,
+) -> None:
+    """Revoke an API key; a server that runs refuses it within 5 seconds."""
+    from parlour.cli.keys import delete
+
+    delete(settings, sid, as_json)
+
+
+@app.command()
+def version(as_json: Json = False) -> None:
     """Say which parlour this is."""
-    print(__version__)
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)
+    show(as_json, {"version": __version__}, [__version__])
 
 
 def main() -> None:
-    """Runs the command line; what went wrong is one sentence on standard error and exit status 1."""
+    """Runs the command line: what goes wrong is told in a sentence, with exit status 1, or 2 for wrong usage."""
+    as_json = "--json" in sys.argv
     try:
-        app()
-    except (CannotStart, SettingsError, EmbeddedPostgresError, VaultError) as error:
-        sys.stderr.write(f"parlour: {error}\n")
+        status = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+    except (typer.TyperException, Misused) as error:
+        complain(as_json, _usage(error))
+        raise SystemExit(2) from None
+    except Exception as error:
+        if not isinstance(error, _expected()):
+            raise
+        complain(as_json, str(error))
         raise SystemExit(1) from None
+    raise SystemExit(status or 0)
+
+
+def _usage(error: Exception) -> str:
+    """What is wrong with the command line, and where to read how it should be."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "parlour"
+    what = error.format_message() if isinstance(error, typer.TyperException) else str(error)
+    return f"{(what or 'What shall it do').rstrip('.')}. How it is used: {command} --help"
+
+
+def _expected() -> tuple[type[Exception], ...]:
+    """The errors whose message is all that a person needs."""
+    from parlour.cli.start import CannotDo
+    from parlour.core.errors.base import ApiError
+    from parlour.settings import SettingsError
+    from parlour.storage.embedded import EmbeddedPostgresError
+    from parlour.storage.examine import DatabaseUnusable
+    from parlour.storage.vault import VaultError
+
+    return CannotDo, ApiError, SettingsError, EmbeddedPostgresError, DatabaseUnusable, VaultError

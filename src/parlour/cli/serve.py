@@ -1,17 +1,19 @@
 """``parlour serve``: the server."""
 
 import asyncio
+import errno
 import os
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from parlour.app import Application, open_house
-from parlour.cli.start import CannotStart, ready
+from parlour.cli.start import CannotDo, Say, ready
 from parlour.log import configure_logs
 from parlour.resources.accounts.actions import auth_token
 from parlour.resources.accounts.model import Account
@@ -22,25 +24,30 @@ from parlour.storage.migrations import migrate
 GRACE = 30
 """Seconds that requests in flight get to finish after SIGTERM."""
 
-Say = Callable[[str], None]
 
-
-def serve(settings: Settings, say: Say) -> None:
+def serve(settings: Settings, say: Say = lambda line: print(line, flush=True)) -> None:
     """Serves until SIGTERM or Ctrl-C; then requests in flight finish and the PostgreSQL it started stops."""
     configure_logs(settings.log_level)
     with (
         _listening(settings.host, settings.port) as listener,
         _ending_in_order(),
-        ready(settings, say) as full,
+        ready(settings, say, keep=True) as full,
     ):
-        before, after = asyncio.run(migrate(full.database_url or ""))
-        if before != after:
-            say(f"Database schema: {before or 'none'} -> {after}.")
-        account, token, is_new = asyncio.run(_first_account(full))
+        account, token, is_new = asyncio.run(_prepare(full, say))
         shown = token if is_new or settings.database_url is None else None
         _banner(_address(full, listener), account, shown, say)
         _run(full, listener)
-        say("Stopped.")
+    say("Stopped.")
+
+
+async def _prepare(settings: Settings, say: Say) -> tuple[Account, str, bool]:
+    """The schema is current and there is an account: it, its auth token, and whether it was just made."""
+    before, after = await migrate(settings.database_url or "")
+    if before != after:
+        say(f"Database schema: {before or 'none'} -> {after}.")
+    async with open_house(settings) as house:
+        account, is_new = await first_account(house, settings.account_sid, settings.auth_token)
+        return account, await auth_token(house, account.sid) or "", is_new
 
 
 def _run(settings: Settings, listener: socket.socket) -> None:
@@ -60,16 +67,25 @@ def _run(settings: Settings, listener: socket.socket) -> None:
         timeout_graceful_shutdown=GRACE,
     )
     if alone:
-        uvicorn.Server(config).run(sockets=[listener])
+        server = uvicorn.Server(config)
+        server.run(sockets=[listener])
+        started = server.started
     else:
         os.environ.update(environment_of(settings))
-        Multiprocess(config, sockets=[listener]).run()
+        workers = _Workers(config, sockets=[listener])
+        workers.run()
+        started = all(process.exitcode != STARTUP_FAILURE for process in workers.processes)
+    if not started:
+        raise CannotDo("The server could not start; the log above says why.")
 
 
-async def _first_account(settings: Settings) -> tuple[Account, str, bool]:
-    async with open_house(settings) as house:
-        account, is_new = await first_account(house, settings.account_sid, settings.auth_token)
-        return account, await auth_token(house, account.sid) or "", is_new
+class _Workers(Multiprocess):
+    """uvicorn's worker processes, but a terminal that is closed ends them as it ends a single process."""
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket]) -> None:
+        ours = signal.getsignal(signal.SIGHUP)
+        super().__init__(config, sockets)
+        signal.signal(signal.SIGHUP, ours)
 
 
 @contextmanager
@@ -79,13 +95,19 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
     try:
         listener = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        raise CannotStart(
-            f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with --host and --port;"
-            f" who has it now: ss -ltnp 'sport = :{port}'"
-        ) from None
+        raise CannotDo(_unable_to_listen(host, port, error)) from None
     with listener:
         listener.set_inheritable(True)
         yield listener
+
+
+def _unable_to_listen(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"Port {port} of {host} is taken. Choose another with --port, or find out who has it:"
+            f" ss -ltnp 'sport = :{port}'"
+        )
+    return f"Cannot listen on {host}:{port}: {error.strerror}. Choose others with --host and --port."
 
 
 @contextmanager
@@ -93,9 +115,11 @@ def _ending_in_order() -> Iterator[None]:
     """SIGTERM and Ctrl-C end the program through its ``with`` blocks, also while it is starting.
 
     While uvicorn runs it has handlers of its own, and raises the signal once more when it is done; by then there
-    is nothing left to interrupt.
+    is nothing left to interrupt. A closed terminal counts as SIGTERM, unless that is ignored (nohup).
     """
     previous = {each: signal.signal(each, _end) for each in (signal.SIGTERM, signal.SIGINT)}
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        previous[signal.SIGHUP] = signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
     try:
         yield
     except KeyboardInterrupt:
@@ -106,6 +130,8 @@ def _ending_in_order() -> Iterator[None]:
 
 
 def _end(number: int, frame: object) -> None:
+    for each in (signal.SIGTERM, signal.SIGINT):  # an impatient second Ctrl-C must not leave PostgreSQL behind
+        signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

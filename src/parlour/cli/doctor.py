@@ -1,0 +1,195 @@
+"""``parlour doctor``: looks at everything that serving needs, and says how to mend what is wrong. Changes nothing."""
+
+import asyncio
+import errno
+import http.client
+import json
+import os
+import platform
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+import msgspec
+
+from parlour.app import open_house
+from parlour.cli.options import described
+from parlour.cli.output import note, show
+from parlour.cli.start import KEY_FILE
+from parlour.core.errors.base import ApiError
+from parlour.resources.accounts import actions
+from parlour.settings import FILE, PREFIX, Settings
+from parlour.storage.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from parlour.storage.embedded.binaries import find_binaries
+from parlour.storage.embedded.postgres import BASE
+from parlour.storage.embedded.server_user import current_user
+from parlour.storage.examine import DatabaseUnusable, Examined, check_version, examine
+from parlour.storage.migrations import HEAD
+from parlour.storage.vault import VaultError
+
+LEAST_SPACE = 1 << 30
+"""Bytes that should be free on the disk of the data folder."""
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What one check found."""
+
+    check: str
+    ok: bool
+    found: str
+    mend: str | None = None
+    """How to mend what is not ok."""
+
+
+def doctor(settings: Settings, as_json: bool) -> None:
+    """Prints a line for each check; exit status 1 if one of them found a problem."""
+    findings = list(_examine(settings))
+    healthy = all(finding.ok for finding in findings)
+    show(as_json, {"ok": healthy, "checks": findings}, [line for finding in findings for line in _lines(finding)])
+    if not healthy:
+        raise SystemExit(1)
+
+
+def _lines(finding: Finding) -> Iterator[str]:
+    yield f"{'ok' if finding.ok else 'PROBLEM':9}{finding.check:14}{finding.found}"
+    if finding.mend is not None:
+        yield f"{'':23}{finding.mend}"
+
+
+def _examine(settings: Settings) -> Iterator[Finding]:
+    yield _python()
+    yield _variables()
+    yield _data(settings)
+    with ExitStack() as until_done:
+        try:
+            url = _database_url(settings, until_done)
+            examined = asyncio.run(examine(url)) if url is not None else None
+            if examined is not None:
+                check_version(examined)
+        except (EmbeddedPostgresError, DatabaseUnusable) as error:
+            yield Finding("database", False, "cannot be used", str(error))
+        else:
+            yield from _database(settings, url, examined)
+    yield _port(settings)
+
+
+def _python() -> Finding:
+    mend = None if sys.version_info >= (3, 11) else "parlour needs Python 3.11 or newer: install it with that."
+    return Finding("python", mend is None, f"{platform.python_version()} in {sys.prefix}", mend)
+
+
+def _variables() -> Finding:
+    """That the settings can be read is known by now, since the command has them."""
+    known = {PREFIX + "CONFIG", *(each.variable for each in described())}
+    set_here = [name for name in os.environ if name.startswith(PREFIX)]
+    unknown = [name for name in set_here if name not in known]
+    if unknown:
+        mend = "They set nothing. Correct or unset them; all settings: parlour serve --help"
+        return Finding("settings", False, f"unknown variables: {', '.join(unknown)}", mend)
+    file = os.environ.get(PREFIX + "CONFIG") or (FILE if Path(FILE).exists() else "no file")
+    return Finding("settings", True, f"read from {file} and {len(set_here)} environment variables")
+
+
+def _data(settings: Settings) -> Finding:
+    data = Path(settings.data)
+    here = next(folder for folder in (data.absolute(), *data.absolute().parents) if folder.exists())
+    if not os.access(here, os.W_OK | os.X_OK) or not here.is_dir():
+        mend = "Give it the right owner (chown), or choose another data folder with --data."
+        return Finding("data folder", False, f"{here} is not writable for this user", mend)
+    free = shutil.disk_usage(here).free
+    space = f"{free / (1 << 30):.1f} GB free"
+    if free < LEAST_SPACE:
+        return Finding("data folder", False, f"{data}: only {space}", "Make room on its disk: 1 GB at least.")
+    return Finding("data folder", True, f"{data}, {space}" if data.exists() else f"{data} will be made, {space}")
+
+
+def _database_url(settings: Settings, until_done: ExitStack) -> str | None:
+    """The URL of a database that should answer; None if the bundled one was never started in the data folder."""
+    if settings.database_url is not None:
+        return settings.database_url
+    data = Path(settings.data)
+    if not any((data / name).exists() for name in ("postgresql", "postgresql.json")):
+        find_binaries(current_user(), BASE, note)
+        return None
+    return until_done.enter_context(EmbeddedPostgres(data, say=note))
+
+
+def _database(settings: Settings, url: str | None, examined: Examined | None) -> Iterator[Finding]:
+    if url is None or examined is None:
+        yield Finding("database", True, "none yet; parlour serve makes one in the data folder")
+        return
+    which = "the bundled one" if settings.database_url is None else "of your own"
+    yield Finding("database", True, f"PostgreSQL {examined.version}, {which}")
+    yield _schema(examined)
+    yield _connections(settings, examined)
+    if examined.revision == HEAD:
+        yield _secrets(settings, url)
+
+
+def _schema(examined: Examined) -> Finding:
+    if examined.revision == HEAD:
+        return Finding("schema", True, f"current ({HEAD})")
+    if examined.revision is None:
+        return Finding("schema", True, "none yet; parlour serve makes it")
+    if examined.revision < HEAD:
+        return Finding(
+            "schema", False, f"{examined.revision}, older than {HEAD}", "Bring it up to date: parlour migrate"
+        )
+    mend = "A newer parlour has migrated this database: start that one again."
+    return Finding("schema", False, f"{examined.revision}, newer than {HEAD}", mend)
+
+
+def _connections(settings: Settings, examined: Examined) -> Finding:
+    wanted = settings.workers * settings.database_connections
+    found = f"{settings.workers} x {settings.database_connections} of {examined.max_connections}"
+    if wanted <= examined.max_connections:
+        return Finding("connections", True, found)
+    mend = "Serve with fewer --workers or --database-connections, or raise max_connections of the database."
+    return Finding("connections", False, f"{found}: more than the database allows", mend)
+
+
+def _secrets(settings: Settings, url: str) -> Finding:
+    file = Path(settings.data) / KEY_FILE
+    if settings.secret_key is None and not file.exists():
+        mend = f"Set PARLOUR_SECRET_KEY, or put {KEY_FILE} back, as they were when the database was made."
+        return Finding("secret key", False, f"{file} is missing", mend)
+    key = settings.secret_key or file.read_text().strip()
+    try:
+        asyncio.run(_open_secrets(msgspec.structs.replace(settings, database_url=url, secret_key=key)))
+    except VaultError as error:
+        return Finding("secret key", False, "does not open the stored secrets", str(error))
+    except ApiError as error:
+        return Finding("secret key", False, "cannot be tried", str(error))
+    return Finding("secret key", True, "opens the stored secrets")
+
+
+async def _open_secrets(settings: Settings) -> None:
+    async with open_house(settings) as house:
+        for account in await actions.accounts(house):
+            await actions.auth_token(house, account.sid)
+
+
+def _port(settings: Settings) -> Finding:
+    host, port = settings.host, settings.port
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            found = f"cannot listen on {host}:{port}: {error.strerror}"
+            return Finding("port", False, found, "Choose others with --host and --port.")
+        if _is_parlour(host, port):
+            return Finding("port", True, f"a parlour serves at {host}:{port}")
+        mend = f"Choose another with --port, or find out who has it: ss -ltnp 'sport = :{port}'"
+        return Finding("port", False, f"{port} of {host} is taken by something else", mend)
+    return Finding("port", True, f"{port} of {host} is free")
+
+
+def _is_parlour(host: str, port: int) -> bool:
+    with suppress(OSError, http.client.HTTPException, ValueError, LookupError, TypeError):
+        asking = http.client.HTTPConnection(host, port, timeout=5)
+        asking.request("GET", "/openapi.json")
+        return bool(json.loads(asking.getresponse().read())["info"]["title"] == "parlour")
+    return False

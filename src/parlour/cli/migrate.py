@@ -1,0 +1,16 @@
+"""``parlour migrate``: brings the schema up to date without serving."""
+
+import asyncio
+
+from parlour.cli.output import note, show
+from parlour.cli.start import ready
+from parlour.settings import Settings
+from parlour.storage import migrations
+
+
+def migrate(settings: Settings, as_json: bool) -> None:
+    """The database has the newest schema; says which it had before."""
+    with ready(settings, note) as full:
+        before, after = asyncio.run(migrations.migrate(full.database_url or ""))
+    line = f"The schema is current: {after}." if before == after else f"Schema: {before or 'none'} -> {after}."
+    show(as_json, {"before": before, "after": after}, [line])

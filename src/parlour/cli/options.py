@@ -1,0 +1,113 @@
+"""Options that are settings: made from ``Settings``, so that each is described in one place only."""
+
+import functools
+import inspect
+import os
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from parlour.settings import FILE, PREFIX, Settings, SettingsError, load
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of lines for people.")]
+"""The option that every command but ``serve`` has."""
+
+DATABASE = ("data", "database_url")
+"""The settings by which a command finds its database."""
+
+_KINDS = {msgspec.inspect.BoolType: "yes or no", msgspec.inspect.IntType: "number", msgspec.inspect.StrType: "text"}
+
+
+class Misused(Exception):
+    """The command line holds a value that is not one; the message names it."""
+
+
+class Described(msgspec.Struct, frozen=True):
+    """A setting as the help and the reference show it."""
+
+    name: str
+    option: str
+    variable: str
+    kind: str
+    """``text``, ``number`` or ``yes or no``."""
+    default: str
+    """Empty where there is none."""
+    sentence: str
+
+
+def described() -> Iterator[Described]:
+    """Every setting, in the order of ``Settings``."""
+    info = msgspec.inspect.type_info(Settings)
+    assert isinstance(info, msgspec.inspect.StructType)
+    for field in info.fields:
+        assert isinstance(field.type, msgspec.inspect.Metadata)
+        option = "--" + field.name.replace("_", "-")
+        sentence = (field.type.extra_json_schema or {})["description"]
+        kind, default = _kind(field.type.type), _default(field.default)
+        yield Described(field.name, option, PREFIX + field.name.upper(), kind, default, sentence)
+
+
+def _kind(type: msgspec.inspect.Type) -> str:
+    if isinstance(type, msgspec.inspect.UnionType):  # with None, which cannot be written
+        type = next(each for each in type.types if not isinstance(each, msgspec.inspect.NoneType))
+    return _KINDS[type.__class__]
+
+
+def _default(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
+
+
+def taking_settings(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Gives a command the options of these settings (of all, without *names*) and ``--config``.
+
+    The command's first parameter receives the Settings. A wrong value raises Misused where it comes from the command
+    line, SettingsError where it comes from elsewhere.
+    """
+
+    def change(command: Callable[..., None]) -> Callable[..., None]:
+        _, *own = inspect.signature(command).parameters.values()
+        added = [_option(each) for each in described() if not names or each.name in names]
+
+        @functools.wraps(command)
+        def run(**given: Any) -> None:
+            chosen = {option.name: given.pop(option.name) for option in added}
+            command(_load(chosen, given.pop("config")), **given)
+
+        parameters = [*(each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own), *added, _config()]
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {each.name: each.annotation for each in parameters}
+        return run
+
+    return change
+
+
+def _load(chosen: dict[str, Any], config: str | None) -> Settings:
+    environment = os.environ if config is None else {**os.environ, PREFIX + "CONFIG": config}
+    try:
+        return load(chosen, environment)
+    except SettingsError as error:
+        if error.setting is not None and chosen.get(error.setting) is not None:
+            raise Misused(str(error)) from None
+        raise
+
+
+def _option(setting: Described) -> inspect.Parameter:
+    text = setting.sentence + (f" Default: {setting.default}." if setting.default else "")
+    if setting.kind == "yes or no":
+        return _parameter(setting.name, bool, typer.Option(help=text))
+    return _parameter(setting.name, str, typer.Option(setting.option, help=text, metavar=setting.kind.upper()))
+
+
+def _config() -> inspect.Parameter:
+    text = f"The settings file. Default: {FILE} in the working folder, if there is one."
+    return _parameter("config", str, typer.Option("--config", help=text, metavar="FILE"))
+
+
+def _parameter(name: str, type: Any, option: Any) -> inspect.Parameter:
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[type | None, option]
+    )

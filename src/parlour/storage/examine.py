@@ -1,0 +1,55 @@
+"""Examines a database from outside, before a house is opened on it: whether it can be reached, and what it is."""
+
+import asyncpg
+import msgspec
+
+from parlour.storage.migrations import current
+
+OLDEST = 15
+"""The oldest major version of PostgreSQL that parlour's SQL runs on."""
+
+
+class DatabaseUnusable(Exception):
+    """The database cannot be reached or is too old; the message says why and how to mend it."""
+
+
+class Examined(msgspec.Struct, frozen=True):
+    """What a database says about itself."""
+
+    version: str
+    """Of PostgreSQL, such as ``18.1``."""
+    major: int
+    max_connections: int
+    """Those of the server that are not reserved for its superuser."""
+    revision: str | None
+    """The schema's; None in an empty database."""
+
+
+async def examine(url: str) -> Examined:
+    """What the database at *url* says about itself; raises DatabaseUnusable."""
+    try:
+        connection = await asyncpg.connect(url, timeout=10)
+    except ValueError as error:
+        raise DatabaseUnusable(f"The database URL cannot be read: {error}.") from None
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise DatabaseUnusable(
+            f"The database cannot be reached: {str(error) or type(error).__name__}. Check the database URL,"
+            " and that PostgreSQL runs and lets this user in."
+        ) from None
+    try:
+        number = int(await connection.fetchval("show server_version_num"))
+        most = int(await connection.fetchval("show max_connections"))
+        reserved = int(await connection.fetchval("show superuser_reserved_connections"))
+        shown = f"{number // 10000}.{number % 10000}"
+        return Examined(shown, number // 10000, most - reserved, await current(connection))
+    finally:
+        await connection.close()
+
+
+def check_version(examined: Examined) -> None:
+    """Raises DatabaseUnusable if its PostgreSQL is older than parlour's SQL needs."""
+    if examined.major < OLDEST:
+        raise DatabaseUnusable(
+            f"The database is PostgreSQL {examined.version}; parlour needs {OLDEST} or newer. Upgrade it, or leave"
+            " database_url away: parlour then starts a PostgreSQL of its own."
+        )
