@@ -1,0 +1,75 @@
+"""The event log from the reader's side: every committed fact once, in an order that never steps over anything.
+
+A fact's number says nothing about when its transaction commits, so a reader that remembers "the last number I saw"
+loses facts. A Reader remembers *what it could see* instead: a snapshot. The next batch is what the present snapshot
+sees and the remembered one did not, by number. That is complete, since a snapshot is exactly the set of
+transactions that had committed; and it keeps the facts of one conversation in order, since who waits for a
+conversation's lock commits later than who held it, so no snapshot sees the second without the first.
+
+``docs/chapters/event-log.md`` tells the whole story, and why ``xid < xmin`` alone is not enough.
+"""
+
+import msgspec
+
+from parlour.core.events import LoggedEvent
+from parlour.storage.columns import columns
+from parlour.storage.transaction import Reading
+
+_EVENT = columns(LoggedEvent)
+
+
+class LogPosition(msgspec.Struct, frozen=True):
+    """How far a reader has come: everything visible in *seen* is behind it, and of what became visible in *until*
+    also everything up to the number *after*."""
+
+    seen: str
+    """A ``pg_snapshot`` as text."""
+    until: str | None = None
+    """The snapshot of a batch that was cut off; None between batches."""
+    after: int = 0
+
+
+class LogBatch(msgspec.Struct, frozen=True):
+    """Facts by their numbers, and the position behind the last of them."""
+
+    events: list[LoggedEvent]
+    position: LogPosition
+
+
+BEGINNING = LogPosition("1:1:")
+"""Before every fact there is."""
+
+
+async def end(reading: Reading) -> LogPosition:
+    """The position behind everything that is committed now."""
+    return LogPosition(await reading.fetchval("select pg_current_snapshot()::text"))
+
+
+async def read(reading: Reading, position: LogPosition, *, most: int = 500) -> LogBatch:
+    """At most *most* facts that come after *position*, of all accounts.
+
+    race: the snapshot that the statement runs under is the one it returns, so nothing can commit between what was
+    read and what is remembered as read.
+    """
+    rows = await reading.fetch(
+        f"""
+        with present as (select coalesce($2::text::pg_snapshot, pg_current_snapshot()) as snapshot)
+        select present.snapshot::text, fresh.* from present left join lateral (
+          select {_EVENT} from events
+          where xid >= pg_snapshot_xmin($1::text::pg_snapshot)
+            and not pg_visible_in_snapshot(xid, $1::text::pg_snapshot)
+            and pg_visible_in_snapshot(xid, present.snapshot)
+            and id > $3
+          order by id limit $4
+        ) as fresh on true
+        """,
+        position.seen,
+        position.until,
+        position.after,
+        most,
+    )
+    until = rows[0][0]
+    events = [LoggedEvent(*row[1:]) for row in rows if row["id"] is not None]
+    if len(events) == most:
+        return LogBatch(events, LogPosition(position.seen, until, events[-1].id))
+    return LogBatch(events, LogPosition(until))
