@@ -14,5 +14,5 @@ def failure(what: str, output: str, folder: Path) -> EmbeddedPostgresError:
     message = what + ("\n  " + "\n  ".join(lines) if lines else "")
     if "No space left on device" in output or "Disk quota exceeded" in output:
         free = shutil.disk_usage(folder).free // (1 << 20)
-        message += f"\nThe disk of {folder} is full ({free} MB free). Make room, 100 MB at least, and start again."
+        message += f"\nThere is no room left on the disk of {folder} ({free} MB free); it takes 100 MB at least."
     return EmbeddedPostgresError(message)
