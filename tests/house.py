@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import Enum
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -144,7 +145,7 @@ class House:
         url = URL(self.at(path), encoded=True)
         everything = {"Authorization": self.credentials, **(headers or {})}
         async with self.parlour.client.request(
-            method, url, data=body, headers=everything, allow_redirects=False
+            method, url, data=BytesIO(body) if body else body, headers=everything, allow_redirects=False
         ) as response:
             return Answer(response.status, response.headers, await response.read())
 

@@ -79,14 +79,17 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(database_url: str) -> AsyncIterator[Parlour]:
+async def serving(database_url: str, public_url: str | None = None) -> AsyncIterator[Parlour]:
     """A parlour on the migrated database at *database_url*, for the length of the block."""
     clock = MovableClock()
-    application = Application(Settings(database_url=database_url, secret_key=Fernet.generate_key().decode()), clock)
+    key = Fernet.generate_key().decode()
+    application = Application(Settings(database_url=database_url, secret_key=key, public_url=public_url), clock)
     config = uvicorn.Config(
         application, http="httptools", ws="none", lifespan="on", log_config=None, access_log=False, server_header=False
     )
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
+        # asyncio sees no TCP in an accepted socket and leaves this out; uvloop, which serves elsewhere, does it.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         server = _Server(config)
         running = asyncio.create_task(server.serve([listener]))
         started = asyncio.create_task(server.ready.wait())

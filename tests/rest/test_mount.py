@@ -1,0 +1,124 @@
+"""Mounting: which methods and paths exist, and in which order a request's faults are told."""
+
+import pytest
+
+from parlour.core.sids import Prefix, new_sid
+from tests.house import FORM, NOT_FOUND, House
+
+NOT_ALLOWED = (405, 20004)
+
+
+@pytest.mark.both_forms
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE"])
+async def test_a_method_that_a_list_does_not_have_is_refused(house: House, method: str) -> None:
+    answer = await house.send(method, "/Users")
+    assert answer.refusal == NOT_ALLOWED
+    assert answer.message == "Method not allowed"
+
+
+@pytest.mark.both_forms
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "TRACE"])
+async def test_a_method_that_a_row_does_not_have_is_refused(house: House, method: str) -> None:
+    user = await house.made("/Users", Identity="dana")
+    assert (await house.send(method, f"/Users/{user['sid']}", b"", FORM)).refusal == NOT_ALLOWED
+
+
+@pytest.mark.parametrize("path", ["/v1/Users", "/v1/Configuration", "/v1/Users/dana"])
+async def test_head_is_refused_without_a_body(house: House, path: str) -> None:
+    answer = await house.send("HEAD", path)
+    assert (answer.status, answer.body) == (405, b"")
+
+
+async def test_a_service_cannot_be_updated(house: House) -> None:
+    answer = await house.post(f"/v1/Services/{house.service}", FriendlyName="a")
+    assert answer.refusal == NOT_ALLOWED
+
+
+async def test_the_settings_are_neither_made_nor_deleted(house: House) -> None:
+    assert (await house.delete("/v1/Configuration")).refusal == NOT_ALLOWED
+
+
+@pytest.mark.parametrize("path", ["/v1/Users", "/v1/Services", "/v1/Users/US1", "/v1/Configuration"])
+async def test_options_says_what_a_browser_may_do(house: House, path: str) -> None:
+    async with house.parlour.client.options(house.at(path)) as response:  # a browser sends no credentials here
+        assert response.status == 200
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
+        assert response.headers["Access-Control-Allow-Methods"] == "GET, POST, DELETE, OPTIONS"
+        assert "X-Twilio-Webhook-Enabled" in response.headers["Access-Control-Allow-Headers"]
+        assert "Authorization" in response.headers["Access-Control-Allow-Headers"]
+
+
+@pytest.mark.both_forms
+async def test_a_trailing_slash_is_accepted(house: House) -> None:
+    user = await house.made("/Users/", Identity="dana")
+    assert (await house.get("/Users/")).rows == [user]
+    assert (await house.get(f"/Users/{user['sid']}/")).row == user
+    assert (await house.get("/Users/?PageSize=1")).rows == [user]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/Nothing", "/v1/users", "/v1//Users", "/v1/Users//", "/v1/Users/a/b", "/v1/Users.json", "/v1x/Users",
+     "/v2/Users", "/v1/Services/IS1/Services", "/v1/Configuration/Nothing"],
+)  # fmt: skip
+async def test_an_unknown_path_is_not_found(house: House, path: str) -> None:
+    answer = await house.get(path)
+    assert answer.refusal == NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/v1/Users/nobody", "/Users/nobody"),
+        ("/v1/Users/nobody?PageSize=1", "/Users/nobody"),
+        ("/v1/Users/%C3%A9", "/Users/%C3%A9"),
+        ("/v1/Nothing", "/Nothing"),
+        ("/v1/Services/IS00/Users", "/Services/IS00/Users"),
+        ("/v1/Conversations/v1/v1", "/Conversations/v1/v1"),
+    ],
+)
+async def test_not_found_names_the_path_without_the_version(house: House, path: str, shown: str) -> None:
+    answer = await house.get(path)
+    assert answer.refusal == NOT_FOUND
+    assert answer.message == f"The requested resource {shown} was not found"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("sid", [new_sid(Prefix.SERVICE), "IS00", "default", new_sid(Prefix.USER)])
+async def test_below_an_unknown_service_there_is_nothing(house: House, method: str, sid: str) -> None:
+    for segment in ("Users", "Roles", "Conversations", "ParticipantConversations"):
+        if (method, segment) != ("POST", "ParticipantConversations"):
+            answer = await house.send(method, f"/v1/Services/{sid}/{segment}", b"%zz", FORM)
+            assert answer.refusal == NOT_FOUND
+            assert answer.message == f"The requested resource /Services/{sid}/{segment} was not found"
+
+
+async def test_a_services_sid_is_compared_with_its_letter_case(house: House) -> None:
+    assert (await house.get(f"/v1/Services/{house.service}/Users")).rows == []
+    upper = "IS" + house.service[2:].upper()
+    assert (await house.get(f"/v1/Services/{upper}/Users")).refusal == NOT_FOUND
+
+
+@pytest.mark.both_forms
+async def test_of_two_faults_the_missing_object_is_told_first(house: House) -> None:
+    bad = {"Attributes": "{"}
+    user = await house.made("/Users", Identity="dana")
+    assert (await house.post(f"/Users/{user['sid']}", **bad)).refusal == (400, 50304)
+    assert (await house.post("/Users/nobody", **bad)).refusal == NOT_FOUND
+
+
+@pytest.mark.both_forms
+async def test_a_missing_parameter_is_told_before_a_wrong_one(house: House) -> None:
+    answer = await house.post("/Users", Attributes="{")
+    assert (answer.refusal, answer.message) == ((400, 20001), "Missing required parameter Identity in the post body")
+
+
+async def test_the_short_form_means_the_default_service_only(house: House) -> None:
+    service = await house.made("/v1/Services", FriendlyName="another")
+    elsewhere = house.in_service(service["sid"])
+    user = await elsewhere.made("/Users", Identity="dana")
+    assert user["url"] == f"{house.url}/v1/Services/{service['sid']}/Users/{user['sid']}"
+    assert (await elsewhere.get(f"/Users/{user['sid']}")).row == user
+    assert (await house.get(f"/Users/{user['sid']}")).refusal == NOT_FOUND
+    assert (await house.get("/Users/dana")).refusal == NOT_FOUND
+    assert (await house.get("/Users")).rows == []
