@@ -1,0 +1,232 @@
+"""Writes docs/reference/operations.md from the resources' declarations: ``python -m tools.operations``.
+
+A test compares the committed page with what this makes, so run it after a declaration has changed.
+"""
+
+import importlib
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from functools import singledispatch
+from pathlib import Path
+from types import NoneType
+from typing import Any, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from parlour.contract.rest import Resource, Route, Verb, routes
+from parlour.core import fields
+from parlour.resources.catalogue import RESOURCES
+
+TARGET = Path(__file__).parents[1] / "docs" / "reference" / "operations.md"
+
+KB = 1024
+PUBLISHED = 103
+"""Operations of the API, each path form counted."""
+
+_OPENING = """\
+# Operations
+
+What parlour serves now: {routes} of the API's {published} operations, each form of a path counted, in {resources}
+resources. `tools/operations.py` makes this page from the declarations in `src/parlour/resources/`; `GET /openapi.json` of a
+running parlour says the same to programs.
+
+* A request is a form (`application/x-www-form-urlencoded`), an answer JSON. Names of parameters that are not listed are
+  ignored. **Bold** parameters are required.
+* *May be empty*: an empty value or the word `null` stands for no value. What is not sent at all stays as it is.
+* In a path, a conversation may be named by its SID or its unique name, a user and a participant by SID or identity.
+* *Hooks*: the header `X-Twilio-Webhook-Enabled` is read and kept with the change. No webhook is sent yet.
+* Lists also take `PageSize`, `Page` and `PageToken`; how they work is told in
+  [the chapter on pagination](../chapters/pagination.md).
+* Sizes in KB are of 1,024 bytes of UTF-8; characters are Unicode code points; moments are UTC.
+"""
+
+
+def document(resources: Sequence[Resource] = RESOURCES) -> str:
+    """The whole page."""
+    every = [route for resource in resources for route in routes(resource)]
+    opening = _OPENING.format(routes=len(every), resources=len(resources), published=PUBLISHED)
+    parts = [opening, _overview(resources), *(_section(resource) for resource in resources)]
+    return "\n".join(parts)
+
+
+def _overview(resources: Sequence[Resource]) -> str:
+    rows = [
+        (
+            f"[{_title(each)}](#{_title(each).lower()})",
+            ", ".join(operation.verb.lower() for operation in each.operations),
+            _mounted(each),
+        )
+        for each in resources
+    ]
+    return table(("Resource", "Operations", "Paths"), rows)
+
+
+def _mounted(resource: Resource) -> str:
+    paths = {route.path for route in routes(resource)}
+    below = [path.startswith("/v1/Services/{ChatServiceSid}") for path in paths]
+    return "in both forms" if any(below) and not all(below) else "below a service" if all(below) else "below `/v1`"
+
+
+def _section(resource: Resource) -> str:
+    lines = [f"## {_title(resource)}", "", _sentence(resource), ""]
+    lines.append(table(("Field", "Value"), [(f"`{name}`", text) for name, text in _row(resource.row)]))
+    by_verb: dict[Verb, list[Route]] = {}
+    for route in routes(resource):
+        by_verb.setdefault(route.operation.verb, []).append(route)
+    lines += [_operation(forms) for forms in by_verb.values()]
+    return "\n".join(lines)
+
+
+def _title(resource: Resource) -> str:
+    """As its folder is called: ``UserConversations``."""
+    return "".join(word.capitalize() for word in _package(resource).rpartition(".")[2].split("_"))
+
+
+def _package(resource: Resource) -> str:
+    return resource.view.__module__.rpartition(".")[0]
+
+
+def _sentence(resource: Resource) -> str:
+    """What the resource's package says of itself first, without its name."""
+    said = (
+        (importlib.import_module(_package(resource)).__doc__ or "")
+        .split("\n\n")[0]
+        .replace("\n", " ")
+        .replace("``", "`")
+    )
+    _, _, rest = said.partition(": ")
+    return rest[0].upper() + rest[1:]
+
+
+def _operation(forms: Sequence[Route]) -> str:
+    first = forms[0]
+    lines = [f"### {first.id}", ""]
+    lines += [f"* `{route.method} {route.path}`{_alias(route, first)}" for route in forms]
+    lines += ["", _answer(first), ""]
+    if first.parameters:
+        rows = [
+            (f"**`{each.wire}`**" if each.required else f"`{each.wire}`", value(each.reader))
+            for each in first.parameters
+        ]
+        lines.append(table(("Parameter", "Value"), rows))
+    return "\n".join(lines)
+
+
+def _alias(route: Route, first: Route) -> str:
+    return "" if route is first else f" (`{route.id}`)"
+
+
+def _answer(route: Route) -> str:
+    hooks = " Hooks." if route.operation.hooks else ""
+    match route.operation.verb:
+        case Verb.CREATE:
+            return f"Answers 201 with the row.{hooks}"
+        case Verb.DELETE:
+            return f"Answers 204 with nothing.{hooks}"
+        case Verb.LIST:
+            size = route.resource.page
+            rows = f"{size.default} rows, or as many as `PageSize` says up to {size.most}"
+            return f"Answers 200 with a page of {rows}, under `{route.resource.key}`."
+        case _:
+            return f"Answers 200 with the row.{hooks}"
+
+
+def _row(row: type[msgspec.Struct]) -> Iterator[tuple[str, str]]:
+    for name, hint in get_type_hints(row).items():
+        yield name, _field(hint)
+
+
+def _field(hint: Any) -> str:
+    kinds = get_args(hint) or (hint,)
+    if msgspec.UnsetType in kinds:
+        return _field(next(kind for kind in kinds if kind is not msgspec.UnsetType)) + ", in the service form only"
+    if NoneType in kinds:
+        return _field(next(kind for kind in kinds if kind is not NoneType)) + " or null"
+    if get_origin(hint) is list:
+        return f"list of {_field(kinds[0])}"
+    if get_origin(hint) is dict:
+        return "object"
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        return "object (" + ", ".join(f"`{field.name}`" for field in msgspec.structs.fields(hint)) + ")"
+    return {str: "text", int: "number", bool: "true or false", datetime: "moment"}[hint]
+
+
+@singledispatch
+def value(reader: fields.Reader) -> str:
+    """What a parameter may be, in words."""
+    raise TypeError(f"tell how {type(reader).__name__} is described")
+
+
+@value.register
+def _(reader: fields.Clearable) -> str:
+    return value(reader.reader) + "; may be empty"
+
+
+@value.register
+def _(reader: fields.Many) -> str:
+    return value(reader.each) + "; repeat it for more than one"
+
+
+@value.register
+def _(reader: fields.Text) -> str:
+    limit = "" if reader.most == fields.LARGEST_INTEGER else f" of at most {reader.most} characters"
+    return f"text{limit}" + ("; not empty" if reader.empty is not None else "")
+
+
+@value.register
+def _(reader: fields.Bytes) -> str:
+    return f"text of at most {_size(reader.most)}"
+
+
+@value.register
+def _(reader: fields.JsonText) -> str:
+    return f"JSON text of at most {_size(reader.most)}"
+
+
+@value.register
+def _(reader: fields.JsonObject) -> str:
+    return "text of a JSON object"
+
+
+@value.register
+def _(reader: fields.Choice) -> str:
+    words = [f"`{word}`" for word in reader.words]
+    return ", ".join(words[:-1]) + " or " + words[-1]
+
+
+@value.register
+def _(reader: fields.Whole) -> str:
+    return "whole number from 0"
+
+
+@value.register
+def _(reader: fields.Moment) -> str:
+    return "ISO 8601 moment or day"
+
+
+@value.register
+def _(reader: fields.SidOf) -> str:
+    return f"SID, `{reader.prefix}…`"
+
+
+@value.register
+def _(reader: fields.Timer) -> str:
+    return f"ISO 8601 duration of at least {reader.least // timedelta(minutes=1)} min; empty or `PT0S` removes it"
+
+
+def _size(most: int) -> str:
+    return f"{most // KB} KB" if most % KB == 0 else f"{most} bytes"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table whose columns are aligned in the source, too; ends in an empty line."""
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+
+    def line(cells: Sequence[str]) -> str:
+        return "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)) + " |"
+
+    return "\n".join([line(head), line(["-" * width for width in widths]), *map(line, rows), ""])
+
+
+if __name__ == "__main__":
+    TARGET.write_text(document(), encoding="utf-8")
