@@ -3,6 +3,7 @@
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -45,7 +46,8 @@ def lives(process: psutil.Process) -> bool:
 def kill_all(*processes: psutil.Process) -> None:
     """They were killed with SIGKILL and have ended."""
     for process in processes:
-        process.kill()
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
     wait_until(lambda: not any(lives(process) for process in processes))
 
 

@@ -36,7 +36,7 @@ def test_data_survive_the_kill_of_all_processes_at_once(make: Make) -> None:
     first = make()
     kept = ask(first, KEEP)
     server = server_of(first)
-    kill_all(*server.children(), server)
+    kill_all(server, *server.children())
     assert ask(first, KEPT) == kept
 
 
@@ -90,12 +90,13 @@ def test_a_pid_file_whose_number_fell_to_another_process_does_not_prevent_the_st
     postgres = make()
     kept = ask(postgres, KEEP)
     server = server_of(postgres)
-    kill_all(*server.children(), server)
+    kill_all(server, *server.children())
     file = postgres.cluster / "postmaster.pid"
     owner = file.stat().st_uid
     stranger = subprocess.Popen(["/bin/cat"], stdin=subprocess.PIPE, user=owner)
     with stranger:
-        file.write_text("\n".join([str(stranger.pid), *file.read_text().splitlines()[1:], ""]))
+        for at in (file, postgres.socket_dir / ".s.PGSQL.5432.lock"):
+            at.write_text("\n".join([str(stranger.pid), *at.read_text().splitlines()[1:], ""]))
         assert ask(postgres, KEPT) == kept
         assert stranger.poll() is None
 

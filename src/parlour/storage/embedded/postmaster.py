@@ -44,6 +44,8 @@ class Postmaster:
                 return file.socket_dir
             waited = time.monotonic() - began
             if file and self._is_ours(file.pid):
+                if file.status == "stopping" and waited > PATIENCE / 2:
+                    self._stop_at_once()
                 if waited > (RECOVERY if file.status == "starting" else PATIENCE):
                     raise self._mute(file)
             elif strays := self._processes():
@@ -65,11 +67,10 @@ class Postmaster:
             return
         result = self._pg_ctl("stop", "-m", "fast", "-w", "-t", "60")
         if result and self._is_ours(file.pid):
-            raise failure(
-                f"PostgreSQL (process {file.pid}) did not stop; its log: {self._place.log}",
-                result,
-                self._place.home,
-            )
+            result = self._stop_at_once()
+        if result and self._is_ours(file.pid):
+            what = f"PostgreSQL (process {file.pid}) did not stop; its log: {self._place.log}"
+            raise failure(what, result, self._place.home)
         if file.socket_dir and file.socket_dir.parent != self._place.home:
             self._place.user.shell('rmdir "$1"', file.socket_dir)
 
@@ -104,6 +105,11 @@ class Postmaster:
         if not (may_retry and any(sign in said for sign in passing)):
             raise failure(f"PostgreSQL does not start. Its log, {place.log}, ends with:", said or output, place.home)
         time.sleep(0.2)
+
+    def _stop_at_once(self) -> str:
+        # PostgreSQL 18 may hang for ever when it is stopped while it recovers. Nothing is lost: it recovers again.
+        self._say(f"PostgreSQL takes long to stop and is ended at once; its log: {self._place.log}")
+        return self._pg_ctl("stop", "-m", "immediate", "-w", "-t", "20")
 
     def _pg_ctl(self, verb: str, *options: str) -> str:
         """Run pg_ctl; empty when it succeeded, else what it said."""
@@ -166,7 +172,8 @@ class Postmaster:
         # to go. Where it is free the file stays: PostgreSQL checks by it that nobody else has the cluster's
         # shared memory.
         if file.pid == 0 or psutil.pid_exists(file.pid):
-            self._place.user.shell("rm -f cluster/postmaster.pid", cwd=self._place.home)
+            lock = (file.socket_dir or self._place.make_socket_dir()) / f".s.PGSQL.{PORT}.lock"
+            self._place.user.shell('rm -f cluster/postmaster.pid "$1"', lock, cwd=self._place.home)
 
     def _mute(self, file: PidFile) -> EmbeddedPostgresError:
         log = self._place.log.read_text(errors="replace") if self._place.log.exists() else ""
