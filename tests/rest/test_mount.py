@@ -2,10 +2,10 @@
 
 import pytest
 
-from parlour.core.sids import Prefix, new_sid
 from tests.house import FORM, NOT_FOUND, House
 
 NOT_ALLOWED = (405, 20004)
+UNKNOWN = "0123456789abcdef" * 2
 
 
 @pytest.mark.both_forms
@@ -84,7 +84,7 @@ async def test_not_found_names_the_path_without_the_version(house: House, path: 
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-@pytest.mark.parametrize("sid", [new_sid(Prefix.SERVICE), "IS00", "default", new_sid(Prefix.USER)])
+@pytest.mark.parametrize("sid", [f"IS{UNKNOWN}", f"US{UNKNOWN}", "IS00", "default"])
 async def test_below_an_unknown_service_there_is_nothing(house: House, method: str, sid: str) -> None:
     for segment in ("Users", "Roles", "Conversations", "ParticipantConversations"):
         if (method, segment) != ("POST", "ParticipantConversations"):

@@ -41,7 +41,7 @@ def test_an_altered_ciphertext_does_not_open() -> None:
         VAULT.unlock(altered)
 
 
-@pytest.mark.parametrize("key", ["", "short", "x" * 44, KEY[:-5]])
+@pytest.mark.parametrize("key", ["", "short", "x" * 44, "A" * 40 + "="])
 def test_what_is_no_key_is_refused_with_a_way_to_make_one(key: str) -> None:
     with pytest.raises(VaultError, match="openssl rand"):
         Vault(key)
