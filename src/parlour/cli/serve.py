@@ -3,26 +3,21 @@
 import asyncio
 import errno
 import os
+import shlex
 import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import uvicorn
-from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors import Multiprocess
-
-from parlour.app import Application, open_house
+from parlour.app import open_house
+from parlour.cli.processes import run
 from parlour.cli.start import CannotDo, Say, ready
 from parlour.log import configure_logs
 from parlour.resources.accounts.actions import auth_token
 from parlour.resources.accounts.model import Account
 from parlour.resources.services.actions import first_account
-from parlour.settings import Settings, environment_of
+from parlour.settings import Settings
 from parlour.storage.migrations import migrate
-
-GRACE = 30
-"""Seconds that requests in flight get to finish after SIGTERM."""
 
 
 def serve(settings: Settings, say: Say = lambda line: print(line, flush=True)) -> None:
@@ -35,8 +30,8 @@ def serve(settings: Settings, say: Say = lambda line: print(line, flush=True)) -
     ):
         account, token, is_new = asyncio.run(_prepare(full, say))
         shown = token if is_new or settings.database_url is None else None
-        _banner(_address(full, listener), account, shown, say)
-        _run(full, listener)
+        address = _address(full, listener)
+        run(full, listener, lambda: _banner(address, account, shown, say))
     say("Stopped.")
 
 
@@ -48,44 +43,6 @@ async def _prepare(settings: Settings, say: Say) -> tuple[Account, str, bool]:
     async with open_house(settings) as house:
         account, is_new = await first_account(house, settings.account_sid, settings.auth_token)
         return account, await auth_token(house, account.sid) or "", is_new
-
-
-def _run(settings: Settings, listener: socket.socket) -> None:
-    alone = settings.workers == 1
-    config = uvicorn.Config(
-        Application(settings) if alone else "parlour.app:application",
-        factory=not alone,
-        workers=settings.workers,
-        http="httptools",
-        loop="uvloop",
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        access_log=settings.access_log,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=GRACE,
-    )
-    if alone:
-        server = uvicorn.Server(config)
-        server.run(sockets=[listener])
-        started = server.started
-    else:
-        os.environ.update(environment_of(settings))
-        workers = _Workers(config, sockets=[listener])
-        workers.run()
-        started = all(process.exitcode != STARTUP_FAILURE for process in workers.processes)
-    if not started:
-        raise CannotDo("The server could not start; the log above says why.")
-
-
-class _Workers(Multiprocess):
-    """uvicorn's worker processes, but a terminal that is closed ends them as it ends a single process."""
-
-    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket]) -> None:
-        ours = signal.getsignal(signal.SIGHUP)
-        super().__init__(config, sockets)
-        signal.signal(signal.SIGHUP, ours)
 
 
 @contextmanager
@@ -107,7 +64,8 @@ def _unable_to_listen(host: str, port: int, error: OSError) -> str:
             f"Port {port} of {host} is taken. Choose another with --port, or find out who has it:"
             f" ss -ltnp 'sport = :{port}'"
         )
-    return f"Cannot listen on {host}:{port}: {error.strerror}. Choose others with --host and --port."
+    reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+    return f"Cannot listen on {host}:{port}: {reason}. Choose others with --host and --port."
 
 
 @contextmanager
@@ -151,6 +109,7 @@ def _banner(address: str, account: Account, token: str | None, say: Say) -> None
     say(f"  Auth token    {token or '(as it was made; parlour account list --show-tokens)'}")
     say(f"  Base URL      {address}")
     say("")
-    say(f"  curl -u {account.sid}:{token or '$AUTH_TOKEN'} {address}/v1/Conversations")
+    credentials = f'{account.sid}:"$AUTH_TOKEN"' if token is None else shlex.quote(f"{account.sid}:{token}")
+    say(f"  curl -u {credentials} {address}/v1/Conversations")
     say("")
     say("Ctrl-C stops it.")

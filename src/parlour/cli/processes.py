@@ -1,0 +1,93 @@
+"""The processes that serve: this one alone, or workers below it. uvicorn runs them; here is how they start and end."""
+
+import os
+import signal
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
+
+from parlour.app import Application
+from parlour.cli.start import CannotDo
+from parlour.settings import Settings, environment_of
+
+GRACE = 30
+"""Seconds that requests in flight get to finish after SIGTERM."""
+
+
+def run(settings: Settings, listener: socket.socket, announce: Callable[[], None]) -> None:
+    """Serves on *listener* until SIGTERM or SIGINT; calls *announce* as soon as requests are answered.
+
+    Raises CannotDo if the application does not start.
+    """
+    alone = settings.workers == 1
+    config = uvicorn.Config(
+        Application(settings) if alone else "parlour.app:application",
+        factory=not alone,
+        workers=settings.workers,
+        http="httptools",
+        loop="uvloop",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=settings.access_log,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE,
+    )
+    if alone:
+        started = _run_alone(config, listener, announce)
+    else:
+        os.environ.update(environment_of(settings))
+        workers = _Workers(config, listener, announce)
+        workers.run()
+        started = all(worker.exitcode != STARTUP_FAILURE for worker in workers.processes)
+    if not started:
+        raise CannotDo("The server could not start; what is logged above says why.")
+
+
+def _run_alone(config: uvicorn.Config, listener: socket.socket, announce: Callable[[], None]) -> bool:
+    try:
+        _Server(config, announce).run(sockets=[listener])
+    except SystemExit as end:
+        return end.code != STARTUP_FAILURE
+    return True
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which says when it answers."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._announce()
+
+
+class _Workers(Multiprocess):
+    """uvicorn's worker processes, which say when the first of them answers.
+
+    What ends a single process ends them too, and in the same order.
+    """
+
+    def __init__(self, config: uvicorn.Config, listener: socket.socket, announce: Callable[[], None]) -> None:
+        ours = signal.getsignal(signal.SIGHUP)
+        super().__init__(config, [listener])
+        signal.signal(signal.SIGHUP, ours)  # a terminal that is closed
+        self._listener, self._announce = listener, announce
+
+    def init_processes(self) -> None:
+        super().init_processes()
+        while all(worker.process.is_alive() for worker in self.processes) and not self.should_exit.wait(0.02):
+            self.handle_signals()
+            if any(worker.is_ready(timeout=1) for worker in self.processes):
+                self._announce()
+                return
+
+    def terminate_all(self) -> None:
+        super().terminate_all()
+        self._listener.close()  # or new connections would wait in it for workers that take no more

@@ -1,0 +1,74 @@
+"""A data folder for the commands, and servers that are ended after the test."""
+
+import shutil
+import signal
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.cli.running import RunCommand, Serve, Serving, lives, postgres_of, run_command, wait_until
+from tests.database import empty_database
+
+
+def reachable_folder() -> Path:
+    """A new folder that every user can reach, which pytest's own are not: root's PostgreSQL is another user."""
+    made = Path(tempfile.mkdtemp(prefix="parlour-test-", dir="/tmp")).resolve()
+    made.chmod(0o755)
+    return made
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """An empty folder of this test's own."""
+    made = reachable_folder()
+    yield made
+    shutil.rmtree(made)
+
+
+@pytest.fixture(scope="session")
+def data() -> Iterator[Path]:
+    """A data folder with a database, an account and no server, because making one takes most of a test's time.
+
+    Tests leave it as whole as they find it.
+    """
+    made = reachable_folder()
+    assert run_command("account", "create", "--data", str(made / "data")).status == 0
+    yield made / "data"
+    shutil.rmtree(made)
+
+
+@pytest.fixture
+async def own_database(postgres: str) -> AsyncIterator[str]:
+    """The URL of an empty database on a PostgreSQL that parlour is told of."""
+    async with empty_database(postgres) as url:
+        yield url
+
+
+@pytest.fixture
+def command() -> RunCommand:
+    """Runs ``parlour`` with the given words to its end; keywords are settings in the environment."""
+    return run_command
+
+
+@pytest.fixture
+def serve(data: Path) -> Iterator[Serve]:
+    """Starts servers on the data folder, or on another that the words name; they and their PostgreSQL are ended."""
+    made: list[Serving] = []
+
+    def start(*words: str, flags: tuple[str, ...] = (), **variables: str) -> Serving:
+        made.append(Serving(data, *words, flags=flags, **variables))
+        return made[-1]
+
+    yield start
+    for serving in made:
+        if serving.process.poll() is None:
+            serving.process.send_signal(signal.SIGTERM)
+        serving.process.communicate(timeout=60)
+    with suppress(OSError, psutil.NoSuchProcess):  # what a killed one left behind
+        server = postgres_of(data)
+        server.send_signal(signal.SIGINT)
+        wait_until(lambda: not lives(server))

@@ -1,0 +1,184 @@
+"""``parlour serve`` as an operator meets it: starting, being asked, ending."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.cli.running import RunCommand, Serve, SlowRequest, lives, wait_until
+
+IN_FORM = [pytest.param((), id="alone"), pytest.param(("--workers", "2"), id="two workers")]
+
+
+def test_a_second_start_takes_less_than_two_seconds(serve: Serve) -> None:
+    serving = serve()
+    assert serving.status("/healthz") == 200
+    assert time.monotonic() - serving.began < 2
+
+
+def test_the_credentials_it_prints_open_the_api(serve: Serve) -> None:
+    serving = serve()
+    assert serving.status("/v1/Services", serving.account, serving.token) == 200
+    assert serving.status("/v1/Services", serving.account, "another") == 401
+
+
+def test_the_first_account_has_the_credentials_that_are_set(serve: Serve) -> None:
+    sid = "AC" + "5" * 32
+    serving = serve(account_sid=sid, auth_token="a-token-of-my-own")
+    assert (serving.account, serving.token) == (sid, "a-token-of-my-own")
+    assert serving.status("/v1/Services", sid, "a-token-of-my-own") == 200
+
+
+def test_the_public_url_is_what_it_prints(serve: Serve) -> None:
+    serving = serve("--public-url", "https://parlour.example.org/")
+    assert serving.url == "https://parlour.example.org"
+
+
+@pytest.mark.parametrize("words", IN_FORM)
+def test_sigterm_lets_a_request_in_flight_finish_and_then_stops_the_postgresql(
+    serve: Serve, words: tuple[str, ...]
+) -> None:
+    serving = serve(*words)
+    postgres = serving.postgres
+    request = SlowRequest(serving, "/v1/Conversations", b"FriendlyName=In+flight")
+    serving.process.send_signal(signal.SIGTERM)
+    wait_until(serving.is_refused)
+    answer = request.finish()
+    assert answer.startswith(b"HTTP/1.1 201 ")
+    assert b'"In flight"' in answer
+    assert serving.rest().endswith("Stopped.\n")
+    assert serving.process.returncode == 0
+    assert not lives(postgres)
+
+
+@pytest.mark.parametrize("words", IN_FORM)
+def test_ctrl_c_which_reaches_all_its_processes_ends_it_in_order(serve: Serve, words: tuple[str, ...]) -> None:
+    serving = serve(*words)
+    assert serving.status("/healthz") == 200
+    postgres = serving.postgres
+    os.killpg(serving.process.pid, signal.SIGINT)
+    assert serving.rest() == "Stopped.\n"
+    assert serving.process.returncode == 0
+    assert not lives(postgres)
+
+
+@pytest.mark.parametrize("words", IN_FORM)
+def test_a_closed_terminal_ends_it_in_order(serve: Serve, words: tuple[str, ...]) -> None:
+    serving = serve(*words)
+    assert serving.status("/healthz") == 200
+    postgres = serving.postgres
+    serving.process.send_signal(signal.SIGHUP)
+    assert serving.rest() == "Stopped.\n"
+    assert not lives(postgres)
+
+
+def test_workers_whose_parent_was_killed_leave_the_port(serve: Serve) -> None:
+    serving = serve("--workers", "2")
+    assert serving.status("/healthz") == 200
+    workers = serving.workers
+    assert len(workers) == 2
+    serving.process.kill()
+    psutil.wait_procs(workers, timeout=30)
+    assert not any(lives(worker) for worker in workers)
+    assert serving.is_refused()
+
+
+def test_a_worker_that_was_killed_is_replaced(serve: Serve) -> None:
+    serving = serve("--workers", "2")
+    assert serving.status("/healthz") == 200
+    before = serving.workers
+    before[0].kill()
+    wait_until(lambda: len(set(serving.workers) - set(before)) == 1)
+    assert serving.status("/healthz") == 200
+
+
+@pytest.mark.parametrize("killed", ["parlour", "PostgreSQL", "both"])
+def test_it_serves_again_after_a_kill_with_what_was_stored(serve: Serve, killed: str) -> None:
+    before = serve()
+    postgres = before.postgres
+    if killed != "PostgreSQL":
+        before.process.kill()
+        before.process.wait()
+    if killed != "parlour":
+        postgres.kill()
+    if killed == "PostgreSQL":
+        before.process.terminate()
+        before.process.wait()
+    after = serve()
+    assert (after.account, after.token) == (before.account, before.token)
+    assert after.status("/v1/Services", before.account, before.token) == 200
+
+
+def test_a_postgresql_that_dies_is_brought_back(serve: Serve) -> None:
+    serving = serve()
+    postgres = serving.postgres
+    postgres.kill()
+    serving.until("PostgreSQL ended unexpectedly; it was started again.")
+    assert serving.postgres != postgres
+    wait_until(lambda: serving.status("/readyz") == 200)
+    assert serving.status("/v1/Services", serving.account, serving.token) == 200
+
+
+def test_a_postgresql_that_is_stopped_twice_is_brought_back_twice(serve: Serve) -> None:
+    serving = serve()
+    for _ in range(2):
+        serving.postgres.send_signal(signal.SIGINT)
+        serving.until("PostgreSQL ended unexpectedly; it was started again.")
+    wait_until(lambda: serving.status("/readyz") == 200)
+
+
+def test_of_two_on_one_data_folder_the_last_stops_the_postgresql(serve: Serve) -> None:
+    first, second = serve(), serve()
+    postgres = first.postgres
+    assert first.account == second.account
+    first.process.terminate()
+    assert first.process.wait() == 0
+    assert second.status("/readyz") == 200
+    second.process.terminate()
+    assert second.process.wait() == 0
+    assert not lives(postgres)
+
+
+def test_a_taken_port_is_told_in_one_sentence(serve: Serve, command: RunCommand, data: Path) -> None:
+    serving = serve()
+    port = serving.address[1]
+    refused = command("serve", "--data", str(data), "--port", str(port))
+    assert refused.status == 1
+    assert refused.out == ""
+    assert refused.err == (
+        f"parlour: Port {port} of 127.0.0.1 is taken. Choose another with --port, or find out who has it:"
+        f" ss -ltnp 'sport = :{port}'\n"
+    )
+
+
+def test_an_address_of_another_machine_is_told_in_one_sentence(command: RunCommand, data: Path) -> None:
+    refused = command("serve", "--data", str(data), "--host", "192.0.2.1")
+    assert refused.status == 1
+    assert refused.err.startswith("parlour: Cannot listen on 192.0.2.1:8010: Cannot assign requested address.")
+
+
+def test_several_serve_one_database_of_the_operators_own(serve: Serve, own_database: str, folder: Path) -> None:
+    first = serve("--data", str(folder / "key"), "--workers", "2", database_url=own_database)
+    assert [path.name for path in (folder / "key").iterdir()] == ["secret.key"]
+    key = (folder / "key/secret.key").read_text().strip()
+    second = serve("--data", str(folder / "none"), database_url=own_database, secret_key=key)
+    assert not (folder / "none").exists()
+    assert second.status("/v1/Services", first.account, first.token) == 200
+
+
+def test_a_database_that_is_not_there_is_told_in_one_sentence(command: RunCommand, folder: Path) -> None:
+    refused = command("serve", "--database-url", f"postgresql://x@/x?host={folder}", "--port", "0")
+    assert refused.status == 1
+    assert refused.err.startswith("parlour: The database cannot be reached: ")
+    assert refused.err.count("\n") == 1
+
+
+def test_a_start_on_a_current_schema_does_not_load_what_migrates(serve: Serve) -> None:
+    serving = serve(flags=("-X", "importtime"))
+    loaded = "".join(serving.lines)
+    assert " asyncpg\n" in loaded
+    assert " alembic\n" not in loaded
+    assert " sqlalchemy\n" not in loaded
