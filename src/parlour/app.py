@@ -36,7 +36,13 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIte
         statement_cache_size=settings.statement_cache_size,
     )
     async with database:
-        yield House(database, clock or SystemClock(), Vault(settings.secret_key), REACTIONS)
+        yield House(
+            database,
+            clock or SystemClock(),
+            Vault(settings.secret_key),
+            REACTIONS,
+            message_batch=settings.message_batch,
+        )
 
 
 def entrance(house: House, public_url: str | None) -> Asgi:

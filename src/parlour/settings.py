@@ -46,6 +46,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     statement_cache_size: Annotated[
         int, Meta(ge=0, description="Prepared statements kept per connection; 0 for PgBouncer.")
     ] = 1024
+    message_batch: Annotated[
+        int, Meta(ge=1, le=1000, description="The most new messages that share one commit; 1 commits each alone.")
+    ] = 100
     workers: Annotated[int, Meta(ge=1, le=256, description="How many processes serve.")] = 1
     account_sid: Annotated[
         Annotated[str, Meta(pattern="^AC[0-9a-f]{32}$")] | None,

@@ -64,6 +64,13 @@ async def test_writes_that_arrive_during_a_commit_share_the_next_transaction(gro
     assert len(set(transactions)) <= 4
 
 
+async def test_with_batches_of_one_every_write_has_a_transaction_of_its_own(notes: Database) -> None:
+    alone = GroupCommit(notes, INSERT, (1,), most=1)
+    rows = await asyncio.gather(*(alone.submit(f"alone {number}", "room", "text") for number in range(20)))
+    assert [row[0] for row in rows if row] == [f"alone {number}" for number in range(20)]
+    assert len({row[2] for row in rows if row}) == 20
+
+
 async def test_a_batch_is_written_in_the_order_of_its_rooms(group: GroupCommit, notes: Database) -> None:
     """So that two processes lock rooms in one order and never each wait for the other."""
     await asyncio.gather(

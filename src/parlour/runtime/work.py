@@ -15,14 +15,17 @@ class House:
     """What all calls of this process share: the database, the clock, the vault, the reactions of resources to the
     facts of those below them, and the open group commits."""
 
-    def __init__(self, database: Database, clock: Clock, vault: Vault, reactions: Reactions) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, vault: Vault, reactions: Reactions, *, message_batch: int = 100
+    ) -> None:
         self.database, self.clock, self.vault, self.reactions = database, clock, vault, reactions
+        self._most = message_batch
         self._groups: dict[str, GroupCommit] = {}
 
     def group(self, sql: str, order: tuple[int, ...]) -> GroupCommit:
         """The group commit of the statement *sql*, sorted by its parameters *order*; made on first use."""
         if sql not in self._groups:
-            self._groups[sql] = GroupCommit(self.database, sql, order)
+            self._groups[sql] = GroupCommit(self.database, sql, order, most=self._most)
         return self._groups[sql]
 
     def transaction(self, scope: Scope, actor: Actor) -> AbstractAsyncContextManager[Transaction]:

@@ -8,9 +8,6 @@ import asyncpg
 from parlour.storage.pool import Database
 from parlour.storage.transaction import Row
 
-_MOST = 100
-"""Writes in one batch: large enough to share the flush, small enough to keep locks and waiting short."""
-
 
 class GroupCommit:
     """Runs one statement for many callers.
@@ -19,14 +16,21 @@ class GroupCommit:
     first parameter as its first column, by which the rows find their callers.
     """
 
-    def __init__(self, database: Database, sql: str, order: Sequence[int]) -> None:
-        """*order*: the parameters (from 0) by which a batch is sorted, so that two processes lock in one order."""
-        self._database, self._sql, self._order = database, sql, order
+    def __init__(self, database: Database, sql: str, order: Sequence[int], *, most: int = 100) -> None:
+        """*order*: the parameters (from 0) by which a batch is sorted, so that two processes lock in one order.
+
+        *most*: writes in one batch, enough to share the flush and few enough to keep locks and waiting short. With 1
+        there are no batches: each write has a connection of its own and waits for nobody.
+        """
+        self._database, self._sql, self._order, self._most = database, sql, order, most
         self._waiting: list[tuple[Sequence[object], asyncio.Future[Row | None]]] = []
         self._running: asyncio.Task[None] | None = None
 
     async def submit(self, *values: object) -> Row | None:
         """The row that the statement returned for *values*, once it is committed; None if it wrote nothing."""
+        if self._most == 1:
+            async with self._database.session() as connection:
+                return await connection.fetchrow(self._sql, *values)
         answer: asyncio.Future[Row | None] = asyncio.get_running_loop().create_future()
         self._waiting.append((values, answer))
         if self._running is None:
@@ -36,7 +40,7 @@ class GroupCommit:
     async def _run(self) -> None:
         try:
             while self._waiting:
-                batch, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
+                batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
                 await self._commit(sorted(batch, key=lambda one: tuple(str(one[0][i]) for i in self._order)))
         finally:
             self._running = None
