@@ -13,6 +13,14 @@ def columns(shape: type[msgspec.Struct], table: str = "") -> str:
     return ", ".join(before + field.name for field in msgspec.structs.fields(shape))
 
 
+def whole_seconds(column: str) -> str:
+    """The moment in *column* as dates are shown, without the fraction of the second, under the column's own name.
+
+    For lists that only show it: PostgreSQL cuts it off at a tenth of what Python takes.
+    """
+    return f"date_bin('1 second', {column}, 'epoch') as {column.rpartition('.')[2]}"
+
+
 def changes(edit: dict[str, object], used: int) -> str:
     """``, friendly_name = $3, attributes = $4``: assignments for *edit*; *used* parameters come before them."""
     return "".join(f", {column} = ${used + number}" for number, column in enumerate(edit, start=1))

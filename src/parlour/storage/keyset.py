@@ -40,8 +40,7 @@ class Keyset(msgspec.Struct, frozen=True):
 
         *used*: how many parameters the query has already.
         """
-        backward = request.position is not None and request.position.backward
-        falling = self.descending != backward
+        falling = self.direction(request) == "desc"
         columns = [f"{self.table}.{column}" if self.table else column for column in self.columns]
         start = ""
         if request.position is not None:
@@ -49,6 +48,11 @@ class Keyset(msgspec.Struct, frozen=True):
             start = f" and ({', '.join(columns)}) {'<' if falling else '>'} ({places})"
         order = ", ".join(column + (" desc" if falling else "") for column in columns)
         return f"{start} order by {order} limit ${used + 1}"
+
+    def direction(self, request: PageRequest) -> str:
+        """``asc`` or ``desc``: which way the rows of this page are fetched."""
+        backward = request.position is not None and request.position.backward
+        return "desc" if self.descending != backward else "asc"
 
     def arguments(self, request: PageRequest) -> tuple[object, ...]:
         """The values for the parameters that *cut* added."""

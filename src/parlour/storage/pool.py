@@ -1,8 +1,14 @@
-"""Database: the pool of connections to PostgreSQL, and the two ways to use one of them."""
+"""Database: the connections of this process to PostgreSQL, and the two ways to use one of them.
 
+The pool is parlour's own few lines instead of asyncpg's: that one resets, times and wraps every use, which cost
+more than the statements of a hot path (docs/decisions/0007-own-pool.md).
+"""
+
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from types import TracebackType
 from typing import Any
 
 import asyncpg
@@ -12,6 +18,9 @@ from parlour.core.actor import Actor
 from parlour.core.errors import Unavailable
 from parlour.core.scope import Scope
 from parlour.storage.transaction import Reactions, Reading, Transaction
+
+PATIENCE = 10.0
+"""Seconds that a call waits for a free connection before it is told that the database is unavailable."""
 
 _UNREACHABLE = (
     OSError,
@@ -30,69 +39,100 @@ class Database:
 
     def __init__(self, url: str, *, connections: int = 10, statement_cache_size: int = 1024) -> None:
         self.url = url
-        self._connections = connections
         self._statement_cache_size = statement_cache_size
-        self._pool: Any = None
+        self._room = asyncio.Semaphore(connections)
+        self._idle: list[Any] = []
         self.on_statement: Callable[[str], None] | None = None
         """Told every statement that is sent; tests count with it."""
 
     async def __aenter__(self) -> "Database":
-        self._pool = await asyncpg.create_pool(
-            self.url,
-            min_size=1,
-            max_size=self._connections,
-            statement_cache_size=self._statement_cache_size,
-            max_cached_statement_lifetime=0,
-            max_inactive_connection_lifetime=0,
-            max_queries=2**31,
-            init=_prepare_connection,
-            reset=_keep_session,
-        )
+        self.give_back(await self.borrow())
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        await self._pool.close()
+        for connection in self._idle:
+            await connection.close()
+        self._idle.clear()
 
-    @asynccontextmanager
-    async def session(self) -> AsyncIterator[Reading]:
+    def session(self) -> "Session":
         """A connection for statements that each stand alone."""
-        async with self._connection() as connection:
-            yield Reading(connection, self.on_statement)
+        return Session(self)
 
     @asynccontextmanager
     async def transaction(
         self, scope: Scope, actor: Actor, now: datetime, reactions: Reactions
     ) -> AsyncIterator[Transaction]:
         """A transaction: committed with its facts at the end of the block, undone by any exception."""
-        async with self._connection() as connection, connection.transaction():
-            transaction = Transaction(connection, self.on_statement, scope, actor, now, reactions)
+        session = Session(self)
+        async with session, session.connection.transaction():
+            transaction = Transaction(session.connection, self.on_statement, scope, actor, now, reactions)
             yield transaction
             await transaction.finish()
 
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Any]:
+    async def borrow(self) -> Any:
+        """A connection, the one used last if there is one free; raises Unavailable."""
         try:
-            connection = await self._pool.acquire(timeout=10)
-        except _UNREACHABLE as error:
+            if self._room.locked():
+                async with asyncio.timeout(PATIENCE):
+                    await self._room.acquire()
+            else:
+                await self._room.acquire()
+        except TimeoutError as error:
             raise Unavailable from error
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
         try:
-            yield connection
-        except _UNREACHABLE as error:
+            return await self._connect()
+        except BaseException as error:
+            self._room.release()
+            if isinstance(error, _UNREACHABLE):
+                raise Unavailable from error
+            raise
+
+    def give_back(self, connection: Any, *, is_usable: bool = True) -> None:
+        """Ends the use of a borrowed connection; one that is in the middle of something is closed."""
+        if is_usable:
+            self._idle.append(connection)
+        else:
+            connection.terminate()
+        self._room.release()
+
+    async def _connect(self) -> Any:
+        connection = await asyncpg.connect(
+            self.url, statement_cache_size=self._statement_cache_size, max_cached_statement_lifetime=0
+        )
+        await connection.set_type_codec(
+            "jsonb", schema="pg_catalog", encoder=_to_jsonb, decoder=_from_jsonb, format="binary"
+        )
+        return connection
+
+
+class Session:
+    """A borrowed connection, for the length of ``async with``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.connection: Any = None
+
+    async def __aenter__(self) -> Reading:
+        self.connection = await self._database.borrow()
+        return Reading(self.connection, self._database.on_statement)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        is_usable = error is None or isinstance(error, Exception)  # a cancelled task leaves its statement running
+        self._database.give_back(self.connection, is_usable=is_usable)
+        if isinstance(error, _UNREACHABLE):
             raise Unavailable from error
-        finally:
-            await self._pool.release(connection)
 
 
-async def _prepare_connection(connection: Any) -> None:
-    """Lets jsonb come and go as Python values."""
-    await connection.set_type_codec(
-        "jsonb",
-        schema="pg_catalog",
-        encoder=lambda value: b"\x01" + msgspec.json.encode(value),
-        decoder=lambda value: msgspec.json.decode(memoryview(value)[1:]),
-        format="binary",
-    )
+def _to_jsonb(value: Any) -> bytes:
+    version = b"\x01"
+    return version + msgspec.json.encode(value)
 
 
-async def _keep_session(connection: Any) -> None:
-    """Replaces the pool's reset query: parlour leaves nothing behind on a session, so there is nothing to undo."""
+def _from_jsonb(value: bytes) -> Any:
+    return msgspec.json.decode(memoryview(value)[1:])

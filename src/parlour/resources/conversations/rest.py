@@ -36,12 +36,10 @@ class ConversationView(msgspec.Struct):
 
 def timers(inactive_due_at: datetime | None, closed_due_at: datetime | None) -> dict[str, datetime]:
     """``date_inactive`` and ``date_closed``: only those that are set."""
-    shown = {}
-    if inactive_due_at is not None:
-        shown["date_inactive"] = whole(inactive_due_at)
-    if closed_due_at is not None:
-        shown["date_closed"] = whole(closed_due_at)
-    return shown
+    if inactive_due_at is None and closed_due_at is None:
+        return {}
+    due = {"date_inactive": inactive_due_at, "date_closed": closed_due_at}
+    return {name: whole(moment) for name, moment in due.items() if moment is not None}
 
 
 def view(conversation: Conversation, at: Place) -> ConversationView:

@@ -13,7 +13,7 @@ _ANY = Text(LARGEST_INTEGER)
 
 
 class ParticipantConversation(msgspec.Struct, frozen=True):
-    """A participant together with its conversation."""
+    """A participant together with its conversation; dates are in whole seconds."""
 
     conversation_sid: str
     participant_sid: str

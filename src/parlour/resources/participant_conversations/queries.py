@@ -6,15 +6,18 @@ from parlour.resources.participant_conversations.model import (
     ParticipantConversation,
     ParticipantConversationQuery,
 )
+from parlour.storage.columns import whole_seconds
 from parlour.storage.keyset import Keyset
 from parlour.storage.transaction import Reading
 
 _ORDER = Keyset(("conversation_sid", "participant_sid"), table="found")
-_ROWS = """
+_DATES = ", ".join(
+    whole_seconds(f"c.{column}") for column in ("inactive_due_at", "closed_due_at", "created_at", "updated_at")
+)
+_ROWS = f"""
   select p.conversation_sid, p.sid as participant_sid, p.user_sid, p.identity, p.binding_type, p.address,
          p.proxy_address, p.projected_address, p.binding_name, p.binding_level,
-         c.unique_name, c.friendly_name, c.attributes, c.state, c.inactive_due_at, c.closed_due_at,
-         c.created_at, c.updated_at, c.created_by
+         c.unique_name, c.friendly_name, c.attributes, c.state, {_DATES}, c.created_by
   from participants p join conversations c on c.service_sid = p.service_sid and c.sid = p.conversation_sid
   where p.service_sid = $1 and c.state <> 'initializing'
 """

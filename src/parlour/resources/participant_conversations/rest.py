@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from parlour.contract.rest import Mount, PageSize, Place, Resource, listing, whole
+from parlour.contract.rest import Mount, PageSize, Place, Resource, listing
 from parlour.resources.conversations.rest import timers
 from parlour.resources.participant_conversations import actions
 from parlour.resources.participant_conversations.model import (
@@ -57,8 +57,8 @@ def view(row: ParticipantConversation, at: Place) -> ParticipantConversationView
         conversation_state=row.state,
         conversation_timers=timers(row.inactive_due_at, row.closed_due_at),
         conversation_attributes=row.attributes,
-        conversation_date_created=whole(row.created_at),
-        conversation_date_updated=whole(row.updated_at),
+        conversation_date_created=row.created_at,
+        conversation_date_updated=row.updated_at,
         conversation_created_by=row.created_by,
         conversation_unique_name=row.unique_name,
         participant_user_sid=row.user_sid,

@@ -15,19 +15,19 @@ MOST_UNREAD = 1000
 
 
 class UserConversation(msgspec.Struct, frozen=True):
-    """A conversation as one of its users has it."""
+    """A conversation as one of its users has it; its dates are in whole seconds."""
 
+    user_sid: str
     conversation_sid: str
     participant_sid: str
-    user_sid: str
     friendly_name: str | None
     unique_name: str | None
     state: str
     inactive_due_at: datetime | None
     closed_due_at: datetime | None
-    attributes: str
     created_at: datetime
     updated_at: datetime
+    attributes: str
     created_by: str
     notification_level: str
     last_read_index: int | None

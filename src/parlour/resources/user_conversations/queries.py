@@ -6,12 +6,16 @@ from parlour.core.scope import Scope
 from parlour.resources.conversations import queries as conversations
 from parlour.resources.user_conversations.model import MOST_UNREAD, UserConversation
 from parlour.resources.users import queries as users
+from parlour.storage.columns import whole_seconds
 from parlour.storage.keyset import Keyset
 from parlour.storage.transaction import Reading
 
-_ROW = f"""
-  p.conversation_sid, p.sid as participant_sid, u.sid as user_sid, c.friendly_name, c.unique_name, c.state,
-  c.inactive_due_at, c.closed_due_at, c.attributes, c.created_at, c.updated_at, c.created_by,
+_DATES = ", ".join(
+    whole_seconds(f"c.{column}") for column in ("inactive_due_at", "closed_due_at", "created_at", "updated_at")
+)
+_MINE = f"""
+  p.conversation_sid, p.sid as participant_sid, c.friendly_name, c.unique_name, c.state,
+  {_DATES}, c.attributes, c.created_by,
   p.notification_level, p.last_read_index,
   case when p.last_read_index is not null then least(c.message_count - p.read_count, {MOST_UNREAD}) end as unread_count
 """
@@ -28,12 +32,13 @@ async def page(reading: Reading, scope: Scope, user: str, request: PageRequest) 
     """
     rows = await reading.fetch(
         f"""
-        select mine.*, u.sid from users u left join lateral (
-          select {_ROW} from {_JOINED}
+        select u.sid as user_sid, mine.* from users u left join lateral (
+          select {_MINE} from {_JOINED}
           where p.service_sid = u.service_sid and p.identity = u.identity and c.state <> 'initializing'
           {_ORDER.cut(request, 2)}
         ) as mine on true
         where u.service_sid = $1 and u.{users.named_by(user)} = $2
+        order by mine.conversation_sid {_ORDER.direction(request)}
         """,
         scope.service,
         user,
@@ -41,16 +46,15 @@ async def page(reading: Reading, scope: Scope, user: str, request: PageRequest) 
     )
     if not rows:
         raise NotFound
-    user_sid = rows[0][-1]
-    found = [row for row in rows if row["conversation_sid"] is not None]
-    return _ORDER.assemble(found, request, lambda row: UserConversation(*row[:-1]), (user_sid,))
+    found = rows if rows[0]["conversation_sid"] is not None else []
+    return _ORDER.assemble(found, request, lambda row: UserConversation(*row), (rows[0]["user_sid"],))
 
 
 async def get(reading: Reading, scope: Scope, user: str, conversation: str) -> UserConversation:
     """The conversation as the user has it; raises NotFound if either is unknown or the user takes no part in it."""
     row = await reading.fetchrow(
         f"""
-        select {_ROW} from users u, {_JOINED}
+        select u.sid as user_sid, {_MINE} from users u, {_JOINED}
         where u.service_sid = $1 and u.{users.named_by(user)} = $2
           and p.service_sid = u.service_sid and p.identity = u.identity
           and c.service_sid = u.service_sid and c.{conversations.named_by(conversation)} = $3

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from parlour.contract.rest import Mount, PageSize, Place, Resource, delete, fetch, listing, update, whole
+from parlour.contract.rest import Mount, PageSize, Place, Resource, delete, fetch, listing, update
 from parlour.resources.conversations.rest import timers
 from parlour.resources.user_conversations import actions
 from parlour.resources.user_conversations.model import UserConversation, UserConversationEdit
@@ -49,8 +49,8 @@ def view(row: UserConversation, at: Place) -> UserConversationView:
         conversation_state=row.state,
         timers=timers(row.inactive_due_at, row.closed_due_at),
         attributes=row.attributes,
-        date_created=whole(row.created_at),
-        date_updated=whole(row.updated_at),
+        date_created=row.created_at,
+        date_updated=row.updated_at,
         created_by=row.created_by,
         notification_level=row.notification_level,
         unique_name=row.unique_name,
