@@ -21,11 +21,13 @@ class RawAnswer(msgspec.Struct):
         return json.loads(self.body)
 
 
-async def exchange(house: House, line: bytes, headers: bytes = b"", body: bytes = b"") -> RawAnswer:
-    """The answer to a request with this request line, as the house's account."""
+async def exchange(
+    house: House, line: bytes, headers: bytes = b"", body: bytes = b"", *, authorized: bool = True
+) -> RawAnswer:
+    """The answer to a request with this request line, with the house's credentials if it is *authorized*."""
     address = urlsplit(house.url)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
-    authorization = f"Authorization: {house.credentials}\r\n".encode()
+    authorization = f"Authorization: {house.credentials}\r\n".encode() if authorized else b""
     writer.write(line + b"\r\nHost: parlour.test\r\nConnection: close\r\n" + authorization + headers + b"\r\n" + body)
     async with asyncio.timeout(10):
         answer = await reader.read()

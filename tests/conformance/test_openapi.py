@@ -1,0 +1,113 @@
+"""The OpenAPI document: sound in itself, and the same operations as the server's."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from parlour.contract.rest import Route, Verb
+from tests.conformance.openapi import KNOWN, Document, fetched
+from tests.conformance.published import SERVED
+from tests.house import House
+
+METHODS = {"get", "post", "delete"}
+
+
+@pytest.fixture
+async def document(house: House) -> Document:
+    return await fetched(house)
+
+
+def operations(document: Document) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, item in document.content["paths"].items():
+        for method, operation in item.items():
+            yield path, method, operation
+
+
+def references(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        if isinstance(part.get("$ref"), str):
+            yield part["$ref"]
+        for each in part.values():
+            yield from references(each)
+    if isinstance(part, list):
+        for each in part:
+            yield from references(each)
+
+
+def schemas(part: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(part, dict):
+        for name, each in part.items():
+            if name == "schema" and isinstance(each, dict):
+                yield each
+            yield from schemas(each)
+    if isinstance(part, list):
+        for each in part:
+            yield from schemas(each)
+
+
+async def test_the_document_says_what_it_is(document: Document) -> None:
+    assert re.fullmatch(r"3\.1\.\d+", document.content["openapi"])
+    assert set(document.content) == {"openapi", "info", "security", "paths", "components"}
+    assert document.content["info"].keys() >= {"title", "version"}
+    (required,) = document.content["security"]
+    assert required.keys() <= document.content["components"]["securitySchemes"].keys()
+
+
+async def test_the_document_has_exactly_the_operations_that_are_served(document: Document) -> None:
+    told = {(operation["operationId"], method.upper(), path) for path, method, operation in operations(document)}
+    assert told == {(route.id, route.method, route.path) for route in SERVED.values()}
+    assert {method for _, method, _ in operations(document)} <= METHODS
+
+
+async def test_every_reference_leads_somewhere(document: Document) -> None:
+    found = set(references(document.content))
+    assert "#/components/responses/Error" in found
+    for reference in found:
+        assert document.resolve(reference)
+
+
+async def test_every_schema_keeps_to_the_words_that_are_checked(document: Document) -> None:
+    found = [*schemas(document.content), *document.content["components"]["schemas"].values()]
+    assert len(found) > 100
+    assert {word for schema in found for word in schema} <= KNOWN
+
+
+async def test_every_operation_is_complete(document: Document) -> None:
+    for path, method, operation in operations(document):
+        in_path = [each for each in operation["parameters"] if each["in"] == "path"]
+        assert [each["name"] for each in in_path] == re.findall(r"\{(\w+)\}", path)
+        assert all(each["required"] for each in in_path)
+        names = [(each["in"], each["name"]) for each in operation["parameters"]]
+        assert len(set(names)) == len(names)
+        assert {each["in"] for each in operation["parameters"]} <= {"path", "query", "header"}
+        assert all("schema" in each for each in operation["parameters"])
+        assert ("requestBody" in operation) <= (method == "post")
+        assert operation["responses"].keys() > {"default"}
+        for response in operation["responses"].values():
+            assert "$ref" in response or response["description"]
+
+
+@pytest.mark.parametrize("route", SERVED.values(), ids=lambda route: route.id)
+async def test_an_operation_tells_the_parameters_that_it_takes(document: Document, route: Route) -> None:
+    operation = document.operation(route)
+    if route.operation.verb is Verb.LIST:
+        told = {each["name"] for each in operation["parameters"] if each["in"] == "query"}
+        assert told == {each.wire for each in route.parameters} | {"PageSize", "Page", "PageToken"}
+    elif route.operation.form is not None:
+        form = operation["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]
+        assert set(form["properties"]) == {each.wire for each in route.parameters}
+        assert set(form["required"]) == {each.wire for each in route.parameters if each.required}
+    headers = [each["name"] for each in operation["parameters"] if each["in"] == "header"]
+    assert headers == (["X-Twilio-Webhook-Enabled"] if route.operation.hooks else [])
+
+
+async def test_a_refusal_fits_the_document(document: Document, house: House) -> None:
+    for route, answer in [
+        ("FetchUser", await house.get("/Users/nobody")),
+        ("CreateUser", await house.post("/Users")),
+        ("ListUser", await house.get("/Users?PageSize=x")),
+    ]:
+        assert answer.status >= 400
+        document.check_answer(SERVED[route], answer)

@@ -1,0 +1,98 @@
+"""The catalogue equals the published operations, both ways, and says so in what it declares."""
+
+import pytest
+
+from parlour.contract.rest import Mount, Route, Verb
+from parlour.core.fields import Many
+from parlour.resources.catalogue import RESOURCES
+from tests.conformance.published import NOT_YET_SERVED, PAGING, PUBLISHED, SERVED, Published, is_missing
+from tests.house import NOT_FOUND, House
+
+by_route = pytest.mark.parametrize("route", SERVED.values(), ids=lambda route: route.id)
+
+
+def published_of(route: Route) -> Published:
+    return PUBLISHED[route.id]
+
+
+def test_there_are_103_published_operations() -> None:
+    assert len(PUBLISHED) == 103
+
+
+def test_every_operation_is_served_or_known_to_be_missing() -> None:
+    assert set(PUBLISHED) - set(SERVED) == {each.id for each in PUBLISHED.values() if is_missing(each)}
+
+
+def test_nothing_is_served_that_is_not_published() -> None:
+    assert set(SERVED) - set(PUBLISHED) == set()
+
+
+def test_no_path_is_called_missing_that_is_not_published() -> None:
+    assert [path for path in NOT_YET_SERVED if path not in {each.path for each in PUBLISHED.values()}] == []
+
+
+@by_route
+def test_an_operation_has_its_published_method_and_path(route: Route) -> None:
+    assert (route.method, route.path) == (published_of(route).method, published_of(route).path)
+
+
+@by_route
+def test_an_operation_takes_the_published_parameters(route: Route) -> None:
+    published = published_of(route)
+    declared = published.query if route.operation.verb is Verb.LIST else published.form
+    assert {each.wire for each in route.parameters} == set(declared) - PAGING
+    assert {each.wire for each in route.parameters if each.required} == set(published.required)
+    assert {each.wire for each in route.parameters if isinstance(each.reader, Many)} == {
+        name for name, schema in declared.items() if schema["type"] == "array"
+    }
+
+
+@by_route
+def test_a_parameter_accepts_no_word_that_is_not_published(route: Route) -> None:
+    published = published_of(route)
+    for each in route.parameters:
+        declared = (published.query | published.form)[each.wire]
+        accepted = each.reader.schema()
+        if "enum" in accepted and "enum" in declared:
+            assert set(accepted["enum"]) <= set(declared["enum"]), each.wire
+        if declared["type"] == "boolean":
+            assert accepted["type"] == "boolean", each.wire
+
+
+@by_route
+def test_an_operation_reads_the_webhook_header_where_that_is_published(route: Route) -> None:
+    assert route.operation.hooks == ("X-Twilio-Webhook-Enabled" in published_of(route).headers)
+
+
+@pytest.mark.parametrize(
+    "route", [each for each in SERVED.values() if each.operation.verb is Verb.LIST], ids=lambda route: route.id
+)
+def test_a_list_has_the_published_key_and_largest_page(route: Route) -> None:
+    published = published_of(route)
+    shape = published.responses["200"]
+    assert shape is not None
+    assert route.resource.key == shape.key
+    assert route.resource.page.most == published.query["PageSize"]["maximum"]
+    assert published.query["PageSize"]["minimum"] == 1
+
+
+@pytest.mark.parametrize(
+    "resource", [each for each in RESOURCES if each.mount is Mount.BOTH], ids=lambda resource: resource.name
+)
+def test_both_forms_of_a_resource_are_the_same_but_for_their_paths(resource: object) -> None:
+    short = {
+        route.operation.verb: route for route in SERVED.values() if route.resource is resource and not route.explicit
+    }
+    long = {route.operation.verb: route for route in SERVED.values() if route.resource is resource and route.explicit}
+    assert short.keys() == long.keys()
+    for verb, route in short.items():
+        assert long[verb].operation is route.operation
+        assert long[verb].path == route.path.replace("/v1", "/v1/Services/{ChatServiceSid}", 1)
+
+
+@pytest.mark.parametrize(
+    "operation", [each for each in PUBLISHED.values() if is_missing(each)], ids=lambda operation: operation.id
+)
+async def test_what_is_not_served_yet_is_not_found(house: House, operation: Published) -> None:
+    path = operation.path.replace("{ChatServiceSid}", house.service).replace("{", "").replace("}", "")
+    assert (await house.send(operation.method, path)).refusal == NOT_FOUND

@@ -1,0 +1,146 @@
+"""Every answer has exactly the published keys, with values of the published kinds, in both forms of the paths."""
+
+import re
+from typing import Any
+
+import pytest
+
+from parlour.contract.rest import Route, Verb
+from tests.conformance.openapi import Document, fetched
+from tests.conformance.published import PUBLISHED, SERVED, Schema, Shape
+from tests.conformance.world import World, furnish, status_of
+from tests.house import House
+
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
+ADDRESS = re.compile(r"https?://[^/]+/v1/\S+")
+OBJECTS = {
+    "timers",
+    "bindings",
+    "messaging_binding",
+    "delivery",
+    "conversation_timers",
+    "participant_messaging_binding",
+}
+"""Where the published type is "any": objects all the same."""
+by_route = pytest.mark.parametrize("route", SERVED.values(), ids=lambda route: route.id)
+
+
+@pytest.fixture
+async def world(house: House) -> World:
+    return await furnish(house)
+
+
+@pytest.fixture
+async def document(house: House) -> Document:
+    return await fetched(house)
+
+
+def shape_of(route: Route) -> Shape:
+    (shape,) = PUBLISHED[route.id].responses.values()
+    assert shape is not None
+    return shape
+
+
+def check_row(row: dict[str, Any], shape: Shape) -> None:
+    """The row has exactly the keys of *shape*, each with a value of its kind."""
+    assert set(row) == set(shape.row)
+    for name, schema in shape.row.items():
+        assert is_of_kind(row[name], name, schema), (name, row[name], schema)
+
+
+def is_of_kind(value: Any, name: str, schema: Schema) -> bool:
+    if value is None:
+        return bool(schema.get("nullable", False))
+    kind = schema["type"]
+    if kind in ("string", "date-time", "uri"):
+        patterns = {"date-time": DATE, "uri": ADDRESS, "string": re.compile(schema.get("pattern", "(?s:.*)"))}
+        fits = isinstance(value, str) and patterns[kind].fullmatch(value) is not None
+        return fits and value in schema.get("enum", [value])
+    if kind == "uri-map":
+        return isinstance(value, dict) and all(ADDRESS.fullmatch(url) for url in value.values())
+    if kind == "any":
+        return isinstance(value, dict) and name in OBJECTS
+    return type(value) is {"integer": int, "boolean": bool, "array": list}[kind]
+
+
+@pytest.mark.parametrize("by_alias", [False, True], ids=["by_sid", "by_alias"])
+@by_route
+async def test_an_operation_answers_as_published(
+    world: World, document: Document, route: Route, by_alias: bool
+) -> None:
+    answer = await world.call(route, by_alias=by_alias)
+
+    assert answer.status == status_of(route) == int(next(iter(PUBLISHED[route.id].responses)))
+    document.check_answer(route, answer)
+    if route.operation.verb is Verb.DELETE:
+        assert answer.body == b""
+        return
+    shape = shape_of(route)
+    if route.operation.verb is not Verb.LIST:
+        check_row(answer.row, shape)
+        return
+    assert set(answer.meta) == set(shape.meta)
+    assert answer.meta["key"] == shape.key
+    assert answer.rows
+    for row in answer.rows:
+        check_row(row, shape)
+
+
+@by_route
+async def test_addresses_hold_the_form_that_was_asked_and_sids_whatever_the_alias(world: World, route: Route) -> None:
+    answer = await world.call(route, by_alias=True)
+    if route.operation.verb is Verb.DELETE:
+        return
+    start = f"{world.house.url}/v1" + (f"/Services/{world.house.service}/" if route.explicit else "/")
+    if route.operation.verb is Verb.LIST:
+        addresses = [answer.meta["url"], answer.meta["first_page_url"]]
+        rows = answer.rows
+    else:
+        addresses, rows = [], [answer.row]
+    for row in rows:
+        addresses += [row["url"]] if "url" in row else []
+        addresses += row.get("links", {}).values()
+    for address in addresses:
+        assert address.startswith(start), address
+        assert world.unique_name not in address
+        assert world.identity not in address.partition("?")[0]
+    if not route.explicit and route.resource.name not in ("Service", "Configuration"):
+        assert "/Services/" not in "".join(addresses)
+
+
+@pytest.mark.both_forms
+async def test_every_address_in_an_answer_leads_where_it_says(house: House) -> None:
+    world = await furnish(house)
+    for path in (
+        "/Roles",
+        "/Users",
+        "/Conversations",
+        f"/Conversations/{world.conversation}/Participants",
+        f"/Conversations/{world.conversation}/Messages",
+        f"/Users/{world.user}/Conversations",
+        "/ParticipantConversations?Identity=dana",
+        "/v1/Services",
+    ):
+        for row in (await house.get(path)).rows:
+            if "url" in row:
+                assert (await house.get(row["url"])).row == row
+            for name, address in row.get("links", {}).items():
+                if name in ("participant", "conversation"):
+                    assert (await house.get(address)).row["url"] == address
+                if name in ("conversations", "users", "roles", "participants", "messages", "user_conversations"):
+                    assert (await house.get(address)).status == 200
+
+
+async def test_both_forms_show_the_same_but_for_their_addresses(world: World) -> None:
+    """And but for ``chat_service_sid``, which some rows have in the service form only."""
+    fetches = [each for each in SERVED.values() if each.operation.verb is Verb.FETCH and not each.explicit]
+    for route in fetches:
+        twin = SERVED.get(f"FetchService{route.resource.name}")
+        if twin is not None:
+            short, long = (await world.call(route)).row, (await world.call(twin)).row
+            only_long = long.keys() - short.keys()
+            assert only_long <= {"chat_service_sid"}
+            assert long["chat_service_sid"] == world.house.service
+            for name in short.keys() - {"url", "links"}:
+                assert short[name] == long[name], name
+            assert short.get("links", {}).keys() == long.get("links", {}).keys()

@@ -1,0 +1,102 @@
+"""A furnished house: one of everything, and a valid call for every operation on it."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from parlour.contract.rest import Route, Verb
+from tests.house import FORM, Answer, House, encoded
+
+CALLS: dict[tuple[str, Verb], dict[str, Any]] = {
+    ("Configuration", Verb.UPDATE): {"DefaultInactiveTimer": "PT1H"},
+    ("Service", Verb.CREATE): {"FriendlyName": "Another"},
+    ("Role", Verb.CREATE): {"FriendlyName": "clerk", "Type": "service", "Permission": ["joinConversation"]},
+    ("Role", Verb.UPDATE): {"Permission": ["sendMessage", "leaveConversation"]},
+    ("User", Verb.CREATE): {"Identity": "lee", "FriendlyName": "Lee", "Attributes": '{"a":1}'},
+    ("User", Verb.UPDATE): {"FriendlyName": "Somebody"},
+    ("Conversation", Verb.CREATE): {"FriendlyName": "Order 2", "Timers.Inactive": "PT1H", "Timers.Closed": "P1D"},
+    ("Conversation", Verb.UPDATE): {"FriendlyName": "Somewhere"},
+    ("ConversationParticipant", Verb.CREATE): {"Identity": "kim"},
+    ("ConversationParticipant", Verb.UPDATE): {"Attributes": '{"a":1}', "LastReadMessageIndex": "0"},
+    ("ConversationMessage", Verb.CREATE): {"Body": "Good day", "Author": "dana"},
+    ("ConversationMessage", Verb.UPDATE): {"Body": "Good evening"},
+    ("UserConversation", Verb.UPDATE): {"LastReadMessageIndex": "0", "NotificationLevel": "muted"},
+    ("ParticipantConversation", Verb.LIST): {"Identity": "dana"},
+}
+"""A valid form or query for the operations that take one."""
+
+
+@dataclass(frozen=True)
+class World:
+    """A house with one of everything in its default service, and one service more."""
+
+    house: House
+    service: str
+    """One that is not the default and therefore can be deleted."""
+    role: str
+    """One that nobody has and that therefore can be deleted."""
+    user: str
+    identity: str
+    conversation: str
+    unique_name: str
+    participant: str
+    message: str
+
+    def address(self, route: Route, *, by_alias: bool = False) -> str:
+        """The path of *route* to what is in this world, with SIDs, or with aliases where there are any."""
+        user = self.identity if by_alias else self.user
+        conversation = self.unique_name if by_alias else self.conversation
+        participant = self.identity if by_alias else self.participant
+        rows = {
+            "Services": self.service,
+            "Roles": self.role,
+            "Users": user,
+            "Conversations": conversation,
+            "Participants": participant,
+            "Messages": self.message,
+        }
+        above = {"{ChatServiceSid}": self.house.service, "{ConversationSid}": conversation, "{UserSid}": user}
+        parts = route.path.split("/")
+        if parts[-1] == "{Sid}":
+            parts[-1] = rows[parts[-2]]
+        return "/".join(quote(above.get(part, part), safe="") for part in parts)
+
+    async def call(self, route: Route, caller: House | None = None, *, by_alias: bool = False) -> Answer:
+        """The answer to a valid call of *route*, made by *caller* (without one: by the house itself)."""
+        return await ask(caller or self.house, route, self.address(route, by_alias=by_alias))
+
+
+async def ask(house: House, route: Route, address: str, values: dict[str, Any] | None = None) -> Answer:
+    """The answer to *route* at *address* with *values*, or else with valid ones."""
+    if values is None:
+        values = CALLS.get((route.resource.name, route.operation.verb), {})
+    if route.method == "POST":
+        return await house.send("POST", address, encoded(values).encode(), FORM)
+    return await house.send(route.method, f"{address}?{encoded(values)}" if values else address)
+
+
+async def furnish(house: House) -> World:
+    """One of everything in the house's default service, under names that every furnished house has."""
+    service = await house.made("/v1/Services", FriendlyName="A second one")
+    role = await house.made("/Roles", FriendlyName="guest", Type="conversation", Permission=["sendMessage"])
+    user = await house.made("/Users", Identity="dana")
+    conversation = await house.made("/Conversations", UniqueName="order-1")
+    inside = f"/Conversations/{conversation['sid']}"
+    participant = await house.made(f"{inside}/Participants", Identity="dana")
+    message = await house.made(f"{inside}/Messages", Body="Good morning")
+    return World(
+        house=house,
+        service=service["sid"],
+        role=role["sid"],
+        user=user["sid"],
+        identity="dana",
+        conversation=conversation["sid"],
+        unique_name="order-1",
+        participant=participant["sid"],
+        message=message["sid"],
+    )
+
+
+def status_of(route: Route) -> int:
+    """What a successful call answers."""
+    return {Verb.CREATE: 201, Verb.DELETE: 204}.get(route.operation.verb, 200)
