@@ -27,7 +27,7 @@ _OPENING = """\
 # Operations
 
 What parlour serves now: {routes} of the API's {published} operations, each form of a path counted, in {resources}
-resources. `tools/operations.py` makes this page from the declarations in `src/parlour/resources/`; `GET /openapi.json` of a
+resources. `tools/operations.py` makes this page from the declarations of the resources; `GET /openapi.json` of a
 running parlour says the same to programs.
 
 * A request is a form (`application/x-www-form-urlencoded`), an answer JSON. Names of parameters that are not listed are
