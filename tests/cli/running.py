@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -69,7 +68,19 @@ class Serving:
     def __init__(self, data: Path, *words: str, flags: tuple[str, ...] = (), **variables: str) -> None:
         self.began = time.monotonic()
         self.data = data
-        command = [sys.executable, *flags, "-m", "parlour", "serve", "--data", str(data), "--port", "0", *words]
+        command = [
+            sys.executable,
+            *flags,
+            "-m",
+            "parlour",
+            "serve",
+            "--json",
+            "--data",
+            str(data),
+            "--port",
+            "0",
+            *words,
+        ]
         self.process = subprocess.Popen(
             command,
             env=environment(**variables),
@@ -79,10 +90,10 @@ class Serving:
             text=True,
             start_new_session=True,
         )
-        self.lines = list(self.until("Ctrl-C stops it."))
-        said = "".join(self.lines)
-        self.url = re.findall(r"Base URL +(\S+)", said)[0]
-        self.account, self.token = re.findall(r"curl -u (\w+):(\S+) ", said)[0]
+        self.lines = self.until('{"base_url":')
+        self.banner: dict[str, str] = json.loads(self.lines[-1])
+        self.url, self.account = self.banner["base_url"], self.banner["account_sid"]
+        self.token = self.banner["auth_token"]
 
     def until(self, wanted: str) -> list[str]:
         """The lines it prints up to the one with these words; fails if it ends before."""

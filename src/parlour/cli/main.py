@@ -27,11 +27,11 @@ Owner = Annotated[str | None, typer.Option("--account", help="The account's SID.
 
 @app.command()
 @taking_settings()
-def serve(settings: Settings) -> None:
-    """Serve the API until Ctrl-C."""
+def serve(settings: Settings, as_json: Json = False) -> None:
+    """Serve the API until Ctrl-C. With --json, the document is printed as soon as requests are answered."""
     from parlour.cli.serve import serve as run
 
-    run(settings)
+    run(settings, as_json)
 
 
 @app.command()

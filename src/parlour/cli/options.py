@@ -12,7 +12,7 @@ import typer
 from parlour.settings import FILE, PREFIX, Settings, SettingsError, load
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of lines for people.")]
-"""The option that every command but ``serve`` has."""
+"""The option that every command has."""
 
 DATABASE = ("data", "database_url")
 """The settings by which a command finds its database."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from parlour.app import open_house
+from parlour.cli.output import note, show
 from parlour.cli.processes import run
 from parlour.cli.start import CannotDo, Say, ready
 from parlour.log import configure_logs
@@ -20,19 +21,25 @@ from parlour.settings import Settings
 from parlour.storage.migrations import migrate
 
 
-def serve(settings: Settings, say: Say = lambda line: print(line, flush=True)) -> None:
+def serve(settings: Settings, as_json: bool) -> None:
     """Serves until SIGTERM or Ctrl-C; then requests in flight finish and the PostgreSQL it started stops."""
     configure_logs(settings.log_level)
+    say = note if as_json else _print
     with (
         _listening(settings.host, settings.port) as listener,
         _ending_in_order(),
         ready(settings, say, keep=True) as full,
     ):
         account, token, is_new = asyncio.run(_prepare(full, say))
-        shown = token if is_new or settings.database_url is None else None
         address = _address(full, listener)
-        run(full, listener, lambda: _banner(address, account, shown, say))
+        shown = token if is_new or settings.database_url is None else None
+        document = {"base_url": address, "account_sid": account.sid, "auth_token": shown}
+        run(full, listener, lambda: show(as_json, document, _banner(address, account.sid, shown)))
     say("Stopped.")
+
+
+def _print(line: str) -> None:
+    print(line, flush=True)
 
 
 async def _prepare(settings: Settings, say: Say) -> tuple[Account, str, bool]:
@@ -101,15 +108,17 @@ def _address(settings: Settings, listener: socket.socket) -> str:
     return f"http://{reachable}:{port}"
 
 
-def _banner(address: str, account: Account, token: str | None, say: Say) -> None:
-    say("")
-    say(f"parlour serves at {address}")
-    say("")
-    say(f"  Account SID   {account.sid}")
-    say(f"  Auth token    {token or '(as it was made; parlour account list --show-tokens)'}")
-    say(f"  Base URL      {address}")
-    say("")
-    credentials = f'{account.sid}:"$AUTH_TOKEN"' if token is None else shlex.quote(f"{account.sid}:{token}")
-    say(f"  curl -u {credentials} {address}/v1/Conversations")
-    say("")
-    say("Ctrl-C stops it.")
+def _banner(address: str, account_sid: str, token: str | None) -> list[str]:
+    credentials = f'{account_sid}:"$AUTH_TOKEN"' if token is None else shlex.quote(f"{account_sid}:{token}")
+    return [
+        "",
+        f"parlour serves at {address}",
+        "",
+        f"  Account SID   {account_sid}",
+        f"  Auth token    {token or '(as it was made; parlour account list --show-tokens)'}",
+        f"  Base URL      {address}",
+        "",
+        f"  curl -u {credentials} {address}/v1/Conversations",
+        "",
+        "Ctrl-C stops it.",
+    ]

@@ -1,0 +1,130 @@
+"""`make demo`: a parlour with a sample workspace of real dialogues, the two founding lists, and it goes on serving."""
+
+import json
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from dialogues import dialogues
+from rich.console import Console
+from rich.highlighter import JSONHighlighter
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from workspace import LISTENER, PHONE, connect, fill
+
+ROOT = Path(__file__).parents[1]
+DATA = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / ".parlour" / "demo"
+PORT = 8010
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+def main() -> None:
+    """Serves until Ctrl-C or SIGTERM."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.default_int_handler)
+    try:
+        with serving() as (process, parlour):
+            prepare(parlour)
+            show_lists(parlour)
+            console.print(f"\n[bold green]parlour serves at {parlour['base_url']}[/]  Ctrl-C stops it.")
+            status = process.wait()
+        raise SystemExit(status)
+    except KeyboardInterrupt:
+        console.print("The sample workspace stays where it is for the next time.")
+
+
+@contextmanager
+def serving() -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
+    """A `parlour serve` below this process, and what it prints about itself; ended in order after the block."""
+    first = "" if DATA.exists() else " for the first time"
+    console.print(f"Starting parlour and a PostgreSQL of its own{first} …")
+    command = [sys.executable, "-m", "parlour", "serve", "--json", "--config", os.devnull]
+    command += ["--data", str(DATA), "--port", str(free_port())]
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PARLOUR_")}
+    with subprocess.Popen(
+        command, env=own, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            said = json.loads(process.stdout.readline() or "{}")
+            if "base_url" not in said:
+                raise SystemExit(f"parlour did not start: {said.get('error', 'see above')}")
+            yield process, said
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def free_port() -> int:
+    """The usual port, or where somebody has it, any that is free."""
+    try:
+        socket.create_server(("127.0.0.1", PORT)).close()
+    except OSError:
+        console.print(f"[yellow]Port {PORT} is taken: serving on another one.[/]")
+        return 0
+    return PORT
+
+
+def prepare(parlour: dict[str, str]) -> None:
+    """The sample workspace is complete, whatever was there before."""
+    wanted = list(dialogues())
+    languages = len({each.language for each in wanted})
+    columns = TextColumn("Dialogues in many languages"), BarColumn(), MofNCompleteColumn()
+    began = time.monotonic()
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task("", total=len(wanted))
+        made = fill(connect(**parlour), wanted, lambda: progress.advance(bar))
+    if made:
+        lines = sum(len(each.lines) for each in wanted)
+        console.print(
+            f"Filled a sample workspace over HTTP: {len(wanted)} conversations in {languages} languages,"
+            f" {lines} messages, in {time.monotonic() - began:.1f} seconds."
+        )
+    else:
+        console.print(f"The sample workspace is there already: {len(wanted)} conversations in {languages} languages.")
+
+
+def show_lists(parlour: dict[str, str]) -> None:
+    """Asks the two founding lists, and prints the requests and what was answered."""
+    ask(parlour, "Which conversations does an identity take part in?", "ParticipantConversations", Identity=LISTENER)
+    ask(parlour, "And a phone number?", "ParticipantConversations", Address=PHONE)
+    ask(parlour, "What has a user not read yet?", f"Users/{LISTENER}/Conversations")
+
+
+def ask(parlour: dict[str, str], question: str, path: str, **query: str) -> None:
+    url = f"{parlour['base_url']}/v1/{path}?{urlencode({**query, 'PageSize': '3'})}"
+    credentials = f"{parlour['account_sid']}:{parlour['auth_token']}"
+    console.print(f"\n[bold]{question}[/]\n")
+    console.print(f"  curl -u {shlex.quote(credentials)} {shlex.quote(url)}\n", style="cyan")
+    request = urllib.request.Request(url)
+    request.add_header("Authorization", "Basic " + b64encode(credentials.encode()).decode())
+    with urllib.request.urlopen(request) as response:
+        answer = shortened(json.load(response))
+    text = JSONHighlighter()(answer)
+    console.print(text, soft_wrap=not console.is_terminal, no_wrap=True, overflow="ellipsis")
+
+
+def shortened(page: dict[str, Any]) -> str:
+    """The page as JSON with its first row whole; of the others, in a line each, what tells them apart."""
+    first, *others = page["conversations"]
+    names = ("conversation_friendly_name", "friendly_name", "unread_messages_count", "last_read_message_index")
+    text = json.dumps({**page, "conversations": [first, *range(len(others))]}, indent=2, ensure_ascii=False)
+    for number, row in enumerate(others):
+        brief = json.dumps({name: row[name] for name in names if name in row}, ensure_ascii=False)
+        text = text.replace(f"\n    {number}", f"\n    {brief[:-1]}, …}}", 1)
+    return text
+
+
+if __name__ == "__main__":
+    main()
