@@ -12,7 +12,9 @@ from parlour.storage.pool import Database
 from tests.database import empty_database
 
 INSERT = """
-insert into notes (sid, room, body) select $1, $2, $3 where $3 <> 'nothing'
+insert into notes (sid, room, body)
+select * from unnest($1::text[], $2::text[], $3::text[]) as draft(sid, room, body)
+where body is distinct from 'nothing' order by room
 returning sid, body, pg_current_xact_id()::text
 """
 
@@ -32,7 +34,7 @@ async def notes(postgres: str) -> AsyncIterator[Database]:
 async def group(notes: Database) -> GroupCommit:
     async with notes.session() as connection:
         await connection.execute("truncate notes restart identity")
-    return GroupCommit(notes, INSERT, (1,))
+    return GroupCommit(notes, INSERT)
 
 
 async def stored(notes: Database) -> list[str]:
@@ -65,7 +67,7 @@ async def test_writes_that_arrive_during_a_commit_share_the_next_transaction(gro
 
 
 async def test_with_batches_of_one_every_write_has_a_transaction_of_its_own(notes: Database) -> None:
-    alone = GroupCommit(notes, INSERT, (1,), most=1)
+    alone = GroupCommit(notes, INSERT, most=1)
     rows = await asyncio.gather(*(alone.submit(f"alone {number}", "room", "text") for number in range(20)))
     assert [row[0] for row in rows if row] == [f"alone {number}" for number in range(20)]
     assert len({row[2] for row in rows if row}) == 20
@@ -124,6 +126,6 @@ async def test_all_callers_are_told_when_the_database_is_gone(postgres: str) -> 
     async with empty_database(postgres) as url, Database(url, connections=1) as database:
         async with database.session() as connection:
             await connection.execute("create table notes (sid text primary key, room text, body text)")
-        group = GroupCommit(database, "select $1::text, $2::text, pg_terminate_backend(pg_backend_pid())", (1,))
+        group = GroupCommit(database, "select $1::text[], $2::text[], pg_terminate_backend(pg_backend_pid())")
         outcomes = await asyncio.gather(*(group.submit(str(n), "room") for n in range(3)), return_exceptions=True)
         assert [type(outcome) for outcome in outcomes] == [Unavailable] * 3

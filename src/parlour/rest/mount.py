@@ -7,7 +7,7 @@ from typing import Any
 import falcon
 import falcon.asgi
 
-from parlour.contract.rest import Place, Resource, Route, Verb, routes
+from parlour.contract.rest import Mount, Place, Resource, Route, Verb, routes
 from parlour.core.actor import Actor
 from parlour.core.errors import ApiError, InvalidPageToken
 from parlour.core.paging import PageRequest, PageTokens
@@ -49,9 +49,13 @@ class Endpoint:
         """Scope, parse, act, render."""
         references = tuple(reference(segments[name]) for name in sorted(segments))
         credential: Credential = request.context.credential
-        service = references[0] if self._route.explicit else None
-        references = references[1:] if self._route.explicit else references
-        scope = await self._resolve(self._house, credential.account_sid, service)
+        if self._resource.mount is Mount.ACCOUNT:
+            scope = Scope(credential.account_sid, None)
+        elif self._route.explicit:
+            scope = await self._resolve(self._house, credential.account_sid, references[0])
+            references = references[1:]
+        else:
+            scope = await self._resolve(self._house, credential.account_sid, None)
         work = Work(self._house, scope, self._actor(request, credential))
         place = Place.of(scope, (self._public_url or _origin(request)) + "/v1")
         if self._operation.verb is Verb.LIST:

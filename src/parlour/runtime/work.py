@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from parlour.core.actor import Actor
 from parlour.core.clock import Clock
 from parlour.core.scope import Scope
+from parlour.runtime.shared import SharedReads
 from parlour.storage.group import GroupCommit
 from parlour.storage.pool import Database
 from parlour.storage.transaction import Reactions, Reading, Transaction
@@ -13,19 +14,20 @@ from parlour.storage.vault import Vault
 
 class House:
     """What all calls of this process share: the database, the clock, the vault, the reactions of resources to the
-    facts of those below them, and the open group commits."""
+    facts of those below them, what is read for several callers at once, and the open group commits."""
 
     def __init__(
         self, database: Database, clock: Clock, vault: Vault, reactions: Reactions, *, message_batch: int = 100
     ) -> None:
         self.database, self.clock, self.vault, self.reactions = database, clock, vault, reactions
         self._most = message_batch
+        self.shared = SharedReads()
         self._groups: dict[str, GroupCommit] = {}
 
-    def group(self, sql: str, order: tuple[int, ...]) -> GroupCommit:
-        """The group commit of the statement *sql*, sorted by its parameters *order*; made on first use."""
+    def group(self, sql: str) -> GroupCommit:
+        """The group commit of the statement *sql*; made on first use."""
         if sql not in self._groups:
-            self._groups[sql] = GroupCommit(self.database, sql, order, most=self._most)
+            self._groups[sql] = GroupCommit(self.database, sql, most=self._most)
         return self._groups[sql]
 
     def transaction(self, scope: Scope, actor: Actor) -> AbstractAsyncContextManager[Transaction]:

@@ -15,7 +15,7 @@ import asyncpg
 import msgspec
 
 from parlour.core.actor import Actor
-from parlour.core.errors import Unavailable
+from parlour.core.errors import Conflict, Unavailable
 from parlour.core.scope import Scope
 from parlour.storage.transaction import Reactions, Reading, Transaction
 
@@ -127,6 +127,8 @@ class Session:
         self._database.give_back(self.connection, is_usable=is_usable)
         if isinstance(error, _UNREACHABLE):
             raise Unavailable from error
+        if isinstance(error, asyncpg.DeadlockDetectedError):
+            raise Conflict from error
 
 
 def _to_jsonb(value: Any) -> bytes:

@@ -1,7 +1,6 @@
 """SQL of conversations. ``reference`` is a conversation's SID or its unique name."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from parlour.core.errors import NotFound, UniqueNameTaken
@@ -51,14 +50,14 @@ async def page(reading: Reading, scope: Scope, query: ConversationQuery, request
     """The service's conversations: newest activity first, or with a date filter newest creation first."""
     conditions, values = "service_sid = $1", [scope.service]
     filters: list[tuple[str, Any]] = [
-        ("created_at >=", query.start_date),
-        ("created_at <", query.end_date and query.end_date + timedelta(seconds=1)),
-        ("state =", query.state),
+        ("created_at >= ${}", query.start_date),
+        ("created_at < ${}::timestamptz + interval '1 second'", query.end_date),
+        ("state = ${}", query.state),
     ]
     for condition, value in filters:
         if value is not None:
             values.append(value)
-            conditions += f" and {condition} ${len(values)}"
+            conditions += f" and {condition.format(len(values))}"
     order = _BY_CREATION if query.start_date or query.end_date else _BY_ACTIVITY
     return await order.page(
         reading,

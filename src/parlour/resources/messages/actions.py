@@ -4,13 +4,14 @@ from typing import Any
 
 from msgspec import UNSET
 
-from parlour.core.errors import Conflict
+from parlour.core.errors import ApiError, Conflict
 from parlour.core.events import Fact
 from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.conversations import queries as conversations
-from parlour.resources.conversations.model import check_state, check_writable
+from parlour.resources.conversations.model import check_writable
+from parlour.resources.conversations.queries import named_by
 from parlour.resources.messages import events, queries
 from parlour.resources.messages.model import (
     Mark,
@@ -31,49 +32,33 @@ from parlour.storage.transaction import Transaction
 async def send(work: Work, conversation: str, draft: MessageDraft) -> Message:
     """A new message at the end of the conversation; raises NotFound, ConversationClosed, BodyMissing …
 
-    Two statements: one finds where it goes, one writes everything. The second is shared with the messages that
-    arrive while the batch before is committing.
+    One statement finds where it goes and writes everything. Messages that arrive while a batch is committing share
+    the next one.
     """
-    async with work.read() as reading:
-        into = await queries.destination(reading, work.scope, conversation, draft.author)
-    check_content(draft)
-    check_state(into.state)
-    check_stored(draft)
+    await _check(work, conversation, draft)
     now = work.house.clock.now()
     created_at = draft.date_created or now
-    message = Message(
-        sid=new_sid(Prefix.MESSAGE),
-        conversation_sid=into.conversation_sid,
-        index=-1,
-        author=draft.author,
-        participant_sid=into.participant_sid,
-        body=draft.body,
-        subject=draft.subject,
-        attributes=draft.attributes,
-        created_at=created_at,
-        updated_at=draft.date_updated or created_at,
-        last_event_id=0,
-    )
-    row = await work.house.group(queries.APPEND, queries.LOCK_ORDER).submit(
-        message.sid,
+    is_named = named_by(conversation) == "unique_name"
+    row = await work.house.group(queries.APPEND).submit(
+        new_sid(Prefix.MESSAGE),
         work.scope.service,
-        message.conversation_sid,
-        message.author,
-        message.participant_sid,
-        message.body,
-        message.subject,
-        message.attributes,
-        message.created_at,
-        message.updated_at,
+        None if is_named else conversation,
+        conversation if is_named else None,
+        draft.author,
+        draft.body,
+        draft.subject,
+        draft.attributes,
+        created_at,
+        draft.date_updated or created_at,
         now,
         work.scope.account,
         work.actor.source,
         work.actor.webhooks,
-        events.added_payload(message),
     )
     if row is None:
-        await _explain(work, into.conversation_sid)
-    return queries.made(row)
+        await _explain(work, conversation)
+        raise Conflict  # race: it takes messages again, as it did not a moment ago
+    return Message(*row)
 
 
 async def page(work: Work, conversation: str, query: MessageQuery, request: PageRequest) -> Page[Message]:
@@ -111,8 +96,7 @@ async def update(work: Work, conversation: str, sid: str, edit: MessageEdit) -> 
         if len(columns) == 1 and edit.date_updated is UNSET:
             return before
         if isinstance(edit.author, str):
-            found = await queries.destination(tx, work.scope, of.sid, edit.author)
-            columns["participant_sid"] = found.participant_sid
+            columns["participant_sid"] = await queries.participant_of(tx, work.scope, of.sid, edit.author)
         after = await queries.update(tx, work.scope, before, columns)
         await tx.tell(events.message_updated(after))
     return after
@@ -159,11 +143,23 @@ async def _count_to(tx: Transaction, scope: Scope, conversation_sid: str, index:
     return mark.count - await queries.count_between(tx, scope, conversation_sid, index, mark.index)
 
 
-async def _explain(work: Work, conversation_sid: str) -> None:
-    """Raises why a message was not written.
+async def _check(work: Work, conversation: str, draft: MessageDraft) -> None:
+    """Raises what keeps the draft from being sent: an unknown conversation before anything else, half a message
+    before a closed conversation, and that before a reference to something that is not stored."""
+    try:
+        check_content(draft)
+    except ApiError:
+        async with work.read() as reading:
+            await conversations.get(reading, work.scope, conversation)
+        raise
+    try:
+        check_stored(draft)
+    except ApiError:
+        await _explain(work, conversation)
+        raise
 
-    race: the conversation was closed or deleted after it had been found.
-    """
+
+async def _explain(work: Work, conversation: str) -> None:
+    """Raises why the conversation takes no messages, if it takes none: NotFound, ConversationClosed, Conflict."""
     async with work.read() as reading:
-        check_writable(await conversations.get(reading, work.scope, conversation_sid))
-    raise Conflict
+        check_writable(await conversations.get(reading, work.scope, conversation))

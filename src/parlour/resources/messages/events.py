@@ -1,20 +1,7 @@
-"""Facts about messages."""
-
-from typing import Any
-
-import msgspec
+"""Facts about messages. MessageAdded is told by the statement that writes messages: ``queries.APPEND``."""
 
 from parlour.core.events import Fact
 from parlour.resources.messages.model import Message
-
-ADDED = "MessageAdded"
-
-
-def added_payload(message: Message) -> dict[str, Any]:
-    """The payload of MessageAdded but for the index, which only the statement that writes the message knows."""
-    payload = msgspec.structs.asdict(message)
-    del payload["index"], payload["last_event_id"]
-    return payload
 
 
 def message_updated(message: Message) -> Fact:

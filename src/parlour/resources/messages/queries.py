@@ -2,95 +2,130 @@
 
 from typing import Any
 
-import msgspec
-
 from parlour.core.errors import NotFound
 from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
-from parlour.resources.conversations import queries as conversations
+from parlour.resources.conversations.model import Conversation
 from parlour.resources.messages.model import Message, Order
 from parlour.storage.columns import changes, columns
 from parlour.storage.keyset import Keyset
-from parlour.storage.transaction import Reading, Row, Transaction
+from parlour.storage.transaction import Reading, Transaction
 
 MESSAGE = columns(Message)
 _ORDERS = {Order.ASC: Keyset(("index",)), Order.DESC: Keyset(("index",), descending=True)}
 
 APPEND = f"""
-with spoken as (
+with draft as (
+  select * from unnest(
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+    $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::text[], $14::boolean[]
+  ) with ordinality as sent(sid, service_sid, conversation_sid, unique_name, author, body, subject, attributes,
+                            created_at, updated_at, now, account_sid, source, webhooks, place)
+), target as (
+  select draft.*, coalesce(
+    conversation_sid,
+    (select c.sid from conversations c where c.service_sid = draft.service_sid and c.unique_name = draft.unique_name)
+  ) as into_sid
+  from draft
+), locked as (
+  select c.service_sid, c.sid
+  from (select distinct service_sid, into_sid from target) as wanted
+  join conversations c on c.service_sid = wanted.service_sid and c.sid = wanted.into_sid
+  order by c.service_sid, c.sid for no key update of c
+), said as (
+  select locked.service_sid, locked.sid, count(*) as number, max(target.now) as now
+  from locked join target on target.service_sid = locked.service_sid and target.into_sid = locked.sid
+  group by 1, 2
+), spoken as (
   update conversations set
-    last_index = last_index + 1,
-    message_count = message_count + 1,
-    last_activity_at = $11::timestamptz,
+    last_index = last_index + said.number,
+    message_count = message_count + said.number,
+    last_activity_at = said.now,
     state = 'active',
     woken_at_index = case when state = 'inactive' then last_index + 1 else woken_at_index end,
-    state_updated_at = case when state = 'inactive' then $11 else state_updated_at end,
-    updated_at = case when state = 'inactive' then $11 else updated_at end,
-    inactive_due_at = $11 + make_interval(secs => inactive_after),
-    closed_due_at = $11 + make_interval(secs => closed_after),
+    state_updated_at = case when state = 'inactive' then said.now else state_updated_at end,
+    updated_at = case when state = 'inactive' then said.now else updated_at end,
+    inactive_due_at = said.now + make_interval(secs => inactive_after),
+    closed_due_at = said.now + make_interval(secs => closed_after),
     last_event_id = nextval('event_ids')
-  where service_sid = $2 and sid = $3 and state in ('active', 'inactive')
-  returning {conversations.CONVERSATION}, service_sid, woken_at_index, furthest_read_index
+  from said
+  where conversations.service_sid = said.service_sid and conversations.sid = said.sid
+    and state in ('active', 'inactive')
+  returning {columns(Conversation, "conversations")}, conversations.service_sid, woken_at_index, furthest_read_index,
+            last_index - said.number + 1 as first_index
+), numbered as materialized (
+  select placed.*, nextval('event_ids') as event_id
+  from (
+    select target.*,
+      first_index - 1 + row_number() over (partition by spoken.service_sid, spoken.sid order by place) as index,
+      coalesce(
+        (select p.sid from participants p
+         where p.service_sid = spoken.service_sid and p.conversation_sid = spoken.sid and p.identity = author),
+        (select p.sid from participants p
+         where p.service_sid = spoken.service_sid and p.conversation_sid = spoken.sid and p.address = author
+         order by p.sid limit 1)
+      ) as participant_sid
+    from spoken join target on target.service_sid = spoken.service_sid and target.into_sid = spoken.sid
+    order by place
+  ) as placed
 ), message as (
   insert into messages (service_sid, conversation_sid, index, sid, author, participant_sid, body, subject, attributes,
                         created_at, updated_at, born_event_id, last_event_id)
-  select service_sid, sid, last_index, $1, $4, $5, $6, $7, $8, $9, $10, last_event_id, last_event_id from spoken
+  select service_sid, into_sid, index, sid, author, participant_sid, body, subject, attributes,
+         created_at, updated_at, event_id, event_id
+  from numbered
   returning {MESSAGE}
 ), ahead as (
-  update participants set read_count = read_count + 1
+  update participants
+  set read_count = read_count + least(participants.last_read_index, spoken.last_index) - first_index + 1
   from spoken
-  where spoken.furthest_read_index >= spoken.last_index
+  where spoken.furthest_read_index >= first_index
     and participants.service_sid = spoken.service_sid and participants.conversation_sid = spoken.sid
-    and participants.last_read_index >= spoken.last_index
+    and participants.last_read_index >= first_index
 ), told as (
   insert into events (service_sid, id, account_sid, conversation_sid, type, source, webhooks, payload, created_at)
-  select service_sid, last_event_id, $12::text, sid, 'MessageAdded', $13::text, $14::boolean,
-         jsonb_build_object('message', $15::jsonb || jsonb_build_object('index', last_index)), $11
-  from spoken
+  select service_sid, event_id, account_sid, into_sid, 'MessageAdded', source, webhooks,
+    jsonb_build_object('message', jsonb_build_object(
+      'sid', sid, 'conversation_sid', into_sid, 'index', index, 'author', author, 'participant_sid', participant_sid,
+      'body', body, 'subject', subject, 'attributes', attributes, 'created_at', created_at, 'updated_at', updated_at,
+      'last_event_id', event_id)),
+    now
+  from numbered
   union all
-  select service_sid, nextval('event_ids'), $12, sid, 'ConversationStateUpdated', $13, $14,
-         jsonb_build_object('conversation', to_jsonb(spoken), 'state_from', 'inactive', 'reason', 'EVENT'), $11
-  from spoken where woken_at_index = last_index
+  select spoken.service_sid, nextval('event_ids'), account_sid, into_sid, 'ConversationStateUpdated', source, webhooks,
+    jsonb_build_object('conversation', to_jsonb(spoken), 'state_from', 'inactive', 'reason', 'EVENT'),
+    now
+  from spoken join numbered on numbered.service_sid = spoken.service_sid and numbered.into_sid = spoken.sid
+   and numbered.index = spoken.woken_at_index
+  where spoken.woken_at_index >= first_index
 )
 select {MESSAGE} from message
 """
-"""Writes a message with all that follows from it, if its conversation still takes messages.
+"""Writes any number of messages with all that follows from them, those whose conversations still take messages.
 
-Parameters: the message's SID, service, conversation, author, participant, body, subject, attributes, the two dates,
-the present moment, then account, source, webhooks and payload of its fact. Locks the conversation; those who have
-read ahead (their horizon lies beyond the last message) have read this one, too. The facts are those that
-``events.py`` of messages and conversations makes.
+Parameters, each an array with one value per message: the message's SID; service; the conversation's SID or else its
+unique name (the other null); author, body, subject, attributes, the two dates, the present moment; account, source
+and webhooks of the facts. Step by step: find the conversations and lock them in one order, so that processes never
+wait for each other in a circle; move each forward once by as many messages as it gets; number these and find out
+which participants their authors are; write them; those whose read horizon lies ahead have read them, too; tell the
+facts, which are those of ``events.py`` here and in conversations.
 """
-LOCK_ORDER = (1, 2)
-"""Which parameters of APPEND decide in what order a batch takes its locks: service and conversation."""
 
 
-class Destination(msgspec.Struct, frozen=True):
-    """Where a message is to go, and which participant its author is."""
-
-    conversation_sid: str
-    state: str
-    participant_sid: str | None
-
-
-async def destination(reading: Reading, scope: Scope, reference: str, author: str) -> Destination:
-    """The conversation, and the participant with *author* as identity or else address; raises NotFound."""
-    row = await reading.fetchrow(
-        f"""
-        select c.sid, c.state, coalesce(
+async def participant_of(reading: Reading, scope: Scope, conversation_sid: str, author: str) -> str | None:
+    """The participant with *author* as identity or else address, or None."""
+    sid: str | None = await reading.fetchval(
+        """
+        select coalesce(
+          (select sid from participants where service_sid = $1 and conversation_sid = $2 and identity = $3),
           (select sid from participants
-           where service_sid = c.service_sid and conversation_sid = c.sid and identity = $3),
-          (select sid from participants
-           where service_sid = c.service_sid and address = $3 and conversation_sid = c.sid order by sid limit 1))
-        from conversations c where c.service_sid = $1 and c.{conversations.named_by(reference)} = $2
+           where service_sid = $1 and conversation_sid = $2 and address = $3 order by sid limit 1))
         """,
         scope.service,
-        reference,
+        conversation_sid,
         author,
     )
-    if row is None:
-        raise NotFound
-    return Destination(*row)
+    return sid
 
 
 async def get(reading: Reading, scope: Scope, conversation_sid: str, sid: str) -> Message:
@@ -215,8 +250,3 @@ async def set_read(
         index,
         count,
     )
-
-
-def made(row: Row) -> Message:
-    """The message that APPEND returned."""
-    return Message(*row)

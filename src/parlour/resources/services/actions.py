@@ -41,7 +41,16 @@ async def delete(work: Work, sid: str) -> None:
 
 
 async def resolve(house: House, account_sid: str, service_sid: str | None) -> Scope:
-    """The scope of a call: the service that its path names, or else the account's default; raises NotFound."""
+    """The scope of a call: the service that its path names, or else the account's default; raises NotFound.
+
+    Calls that need the same scope at the same time share one statement.
+    """
+    return await house.shared.ask(
+        ("scope", account_sid, service_sid), lambda: _resolve(house, account_sid, service_sid)
+    )
+
+
+async def _resolve(house: House, account_sid: str, service_sid: str | None) -> Scope:
     async with house.database.session() as reading:
         if service_sid is None:
             return Scope(account_sid, await queries.default_of(reading, account_sid))
