@@ -75,13 +75,8 @@ with draft as (
          created_at, updated_at, event_id, event_id
   from numbered
   returning {MESSAGE}
-), ahead as (
-  update participants
-  set read_count = read_count + least(participants.last_read_index, spoken.last_index) - first_index + 1
-  from spoken
-  where spoken.furthest_read_index >= first_index
-    and participants.service_sid = spoken.service_sid and participants.conversation_sid = spoken.sid
-    and participants.last_read_index >= first_index
+), ahead as materialized (
+  select count_as_read(service_sid, sid, first_index, last_index) from spoken where furthest_read_index >= first_index
 ), told as (
   insert into events (service_sid, id, account_sid, conversation_sid, type, source, webhooks, payload, created_at)
   select service_sid, event_id, account_sid, into_sid, 'MessageAdded', source, webhooks,
@@ -99,7 +94,7 @@ with draft as (
    and numbered.index = spoken.woken_at_index
   where spoken.woken_at_index >= first_index
 )
-select {MESSAGE} from message
+select {MESSAGE} from message where (select count(*) from ahead) is not null
 """
 """Writes any number of messages with all that follows from them, those whose conversations still take messages.
 
@@ -109,6 +104,9 @@ and webhooks of the facts. Step by step: find the conversations and lock them in
 wait for each other in a circle; move each forward once by as many messages as it gets; number these and find out
 which participants their authors are; write them; those whose read horizon lies ahead have read them, too; tell the
 facts, which are those of ``events.py`` here and in conversations.
+
+race: the statement sees what was committed before it waited for a lock. The rows it updates are looked at again
+after the wait; whose horizon was moved meanwhile is found by a function, whose statement sees the present.
 """
 
 

@@ -103,8 +103,9 @@ async def change(tx: Transaction, scope: Scope, before: Participant, columns: di
     """
     after = await queries.update(tx, scope, before, columns)
     if after.pair != before.pair:
-        await queries.release_pair(tx, scope, before)
+        # The new one first: two that exchange theirs would otherwise each wait for what the other is giving up.
         await _claim_pair(tx, scope, after)
+        await queries.release_pair(tx, scope, before)
     if before.identity is None and after.identity is not None:
         await queries.count(tx, scope, after.conversation_sid, 0, -1)
     await tx.tell(events.participant_updated(after, before))

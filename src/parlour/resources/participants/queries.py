@@ -181,13 +181,13 @@ async def claim_pair(tx: Transaction, scope: Scope, participant: Participant) ->
 
 
 async def release_pair(tx: Transaction, scope: Scope, participant: Participant) -> None:
-    """Frees the participant's address pair, if it has one."""
+    """Frees the address pair that *participant* names, if it is still its own."""
     if participant.pair is not None:
         await tx.execute(
             """delete from address_pairs
-               where service_sid = $1 and conversation_sid = $2 and participant_sid = $3""",
-            scope.service,
-            participant.conversation_sid,
+               where account_sid = $1 and address = $2 and proxy_address = $3 and participant_sid = $4""",
+            scope.account,
+            *participant.pair,
             participant.sid,
         )
 

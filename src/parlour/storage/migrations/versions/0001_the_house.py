@@ -181,6 +181,14 @@ create table messages (
     references conversations deferrable
 );
 
+-- New messages first_index … last_index count as read for participants whose horizon already lies ahead of them. A
+-- function, since inside a statement that waited for a lock only a function sees what was committed meanwhile.
+create function count_as_read(service text, conversation text, first_index bigint, last_index bigint) returns void
+language sql as $$
+  update participants set read_count = read_count + least(last_read_index, $4) - $3 + 1
+  where service_sid = $1 and conversation_sid = $2 and last_read_index >= $3
+$$;
+
 -- What was removed, for clients that come back with an older position.
 create table tombstones (
   service_sid text collate "C" not null,
