@@ -82,10 +82,10 @@ _CHECKS = {
     "a row's number is not that of a fact about it": """
         select rows.sid, rows.last_event_id from (
           select service_sid, sid, last_event_id from users
-          union all select service_sid, sid, last_event_id from conversations
           union all select service_sid, sid, last_event_id from participants
           union all select service_sid, sid, last_event_id from messages
-          union all select service_sid, sid, event_id from tombstones where kind <> 'participant') as rows
+          union all select service_sid, sid, event_id from tombstones where kind <> 'participant'
+          union all select service_sid, sid, born_event_id from conversations) as rows
         left join events e on e.service_sid = rows.service_sid and e.id = rows.last_event_id
         where rows.service_sid = any($1) and e.id is null""",
 }
