@@ -33,13 +33,6 @@ async def test_an_account_is_born_with_a_default_service(inside: Inside) -> None
     assert account in await accounts.accounts(inside)
 
 
-async def test_an_account_may_be_given_its_sid_and_token(inside: Inside) -> None:
-    sid = new_sid(Prefix.ACCOUNT)
-    account, token = await open_account(inside, "a shop", sid=sid, auth_token="a token of one's own")
-    assert (account.sid, token) == (sid, "a token of one's own")
-    assert await accounts.authenticate(inside, sid, token) is not None
-
-
 async def test_no_secret_is_stored_readable(inside: Inside) -> None:
     account, token = await open_account(inside, "a shop")
     key, secret = await accounts.create_key(inside, account.sid, "till")
