@@ -6,7 +6,9 @@ from typing import Any
 
 import falcon
 import falcon.asgi
+import msgspec
 
+from parlour.contract.form import Form
 from parlour.contract.rest import Mount, Place, Resource, Route, Verb, routes
 from parlour.core.actor import Actor
 from parlour.core.errors import ApiError, InvalidPageToken
@@ -38,6 +40,17 @@ class Gate:
             request.context.credential = await self._authenticate(request.get_header("Authorization"))
 
 
+class Call(msgspec.Struct, frozen=True):
+    """One request on its way through an operation."""
+
+    request: falcon.asgi.Request
+    response: falcon.asgi.Response
+    work: Work
+    place: Place
+    references: tuple[str, ...]
+    """What the path names below the service: parents first."""
+
+
 class Endpoint:
     """One operation at one path, as the responder that Falcon calls."""
 
@@ -47,78 +60,60 @@ class Endpoint:
 
     async def respond(self, request: falcon.asgi.Request, response: falcon.asgi.Response, **segments: str) -> None:
         """Scope, parse, act, render."""
-        references = tuple(reference(segments[name]) for name in sorted(segments))
         credential: Credential = request.context.credential
-        if self._resource.mount is Mount.ACCOUNT:
-            scope = Scope(credential.account_sid, None)
-        elif self._route.explicit:
-            scope = await self._resolve(self._house, credential.account_sid, references[0])
-            references = references[1:]
-        else:
-            scope = await self._resolve(self._house, credential.account_sid, None)
-        work = Work(self._house, scope, self._actor(request, credential))
+        references = tuple(reference(segments[name]) for name in sorted(segments))
+        scope = await self._scope(credential.account_sid, references)
         place = Place.of(scope, (self._public_url or _origin(request)) + "/v1")
-        if self._operation.verb is Verb.LIST:
-            await self._list(request, response, work, place, references)
-        else:
-            await self._act(request, response, work, place, references)
+        work = Work(self._house, scope, self._actor(request, credential))
+        call = Call(request, response, work, place, references[1:] if self._route.explicit else references)
+        await (self._list(call) if self._operation.verb is Verb.LIST else self._act(call))
 
-    async def _act(
-        self,
-        request: falcon.asgi.Request,
-        response: falcon.asgi.Response,
-        work: Work,
-        place: Place,
-        references: tuple[str, ...],
-    ) -> None:
-        arguments = references
+    async def _scope(self, account_sid: str, references: tuple[str, ...]) -> Scope:
+        if self._resource.mount is Mount.ACCOUNT:
+            return Scope(account_sid, None)
+        return await self._resolve(self._house, account_sid, references[0] if self._route.explicit else None)
+
+    async def _act(self, call: Call) -> None:
+        arguments: tuple[Any, ...] = call.references
         if self._operation.form is not None:
-            draft = await self._checked(work, references, await body_pairs(request))
-            arguments = (*references, draft)
-        entity = await self._operation.action(work, *arguments)
+            pairs = await body_pairs(call.request)
+            arguments = (*arguments, await self._read(self._operation.form, call, pairs))
+        entity = await self._operation.action(call.work, *arguments)
         if self._operation.verb is Verb.DELETE:
-            response.status = 204
+            call.response.status = 204
         else:
-            view = self._resource.view(entity, place)
-            respond.send_json(response, view, _STATUS.get(self._operation.verb, 200))
+            view = self._resource.view(entity, call.place)
+            respond.send_json(call.response, view, _STATUS.get(self._operation.verb, 200))
 
-    async def _list(
-        self,
-        request: falcon.asgi.Request,
-        response: falcon.asgi.Response,
-        work: Work,
-        place: Place,
-        references: tuple[str, ...],
-    ) -> None:
-        pairs = query_pairs(request)
-        query = () if self._operation.form is None else (await self._checked(work, references, pairs),)
+    async def _list(self, call: Call) -> None:
+        pairs = query_pairs(call.request)
+        arguments: tuple[Any, ...] = call.references
+        if self._operation.form is not None:
+            arguments = (*arguments, await self._read(self._operation.form, call, pairs))
         asked = PageParameters(pairs, self._resource.page)
         filters = {each.wire: pairs[each.wire] for each in self._route.parameters if each.wire in pairs}
-        links = respond.PageLinks(self._resource, place, filters, asked)
+        links = respond.PageLinks(self._resource, call.place, filters, asked)
         position, parents = self._tokens.open(asked.token, links.context) if asked.token else (None, None)
-        page = await self._operation.action(work, *references, *query, PageRequest(asked.size, position))
+        page = await self._operation.action(call.work, *arguments, PageRequest(asked.size, position))
         if parents is not None and parents != page.parents:
             raise InvalidPageToken
-        rows = [self._resource.view(row, place) for row in page.rows]
-        respond.send_json(response, {self._resource.key: rows, "meta": links.meta(page, self._tokens)})
+        rows = [self._resource.view(row, call.place) for row in page.rows]
+        respond.send_json(call.response, {self._resource.key: rows, "meta": links.meta(page, self._tokens)})
 
-    async def _checked(self, work: Work, references: tuple[str, ...], pairs: Pairs) -> Any:
+    async def _read(self, form: Form[Any], call: Call, pairs: Pairs) -> Any:
         """What the form becomes. Of two faults the missing object is told first, as the original does."""
-        if self._operation.form is None:
-            return None
         try:
-            return self._operation.form.read(pairs)
+            return form.read(pairs)
         except ApiError:
-            is_update = self._operation.verb is Verb.UPDATE
-            above = self._resource if is_update else self._resource.parent
+            above = self._resource if self._operation.verb is Verb.UPDATE else self._resource.parent
             lookup = above.operation(Verb.FETCH) if above is not None else None
             if lookup is not None:
-                await lookup.action(work, *references)
+                await lookup.action(call.work, *call.references)
             raise
 
     def _actor(self, request: falcon.asgi.Request, credential: Credential) -> Actor:
-        wanted = self._operation.hooks and request.get_header("X-Twilio-Webhook-Enabled")
-        return Actor("API", credential.sid, webhooks=bool(wanted) and str(wanted).lower() == "true")
+        wanted = request.get_header("X-Twilio-Webhook-Enabled") if self._operation.hooks else None
+        return Actor("API", credential.sid, webhooks=wanted is not None and wanted.lower() == "true")
 
 
 def mount(

@@ -59,18 +59,11 @@ async def _resolve(house: House, account_sid: str, service_sid: str | None) -> S
     return Scope(account_sid, service_sid, explicit=True)
 
 
-async def open_account(
-    house: House, friendly_name: str, *, sid: str | None = None, auth_token: str | None = None
-) -> tuple[Account, str]:
+async def open_account(house: House, friendly_name: str) -> tuple[Account, str]:
     """A new account with its default service and a messaging service of its own; returns it and its auth token."""
-    sid, token = sid or new_sid(Prefix.ACCOUNT), auth_token or secrets.token_hex(16)
-    scope, actor = Scope(sid, None), Actor("SYSTEM", sid)
-    async with house.transaction(scope, actor) as tx:
-        account = Account(sid, friendly_name, None, new_sid(Prefix.MESSAGING_SERVICE), None, None, tx.now, tx.now)
-        await accounts.insert(tx, account, house.vault.lock(token))
-        service = await _open(tx, sid, DEFAULT_NAME)
-        account = await accounts.configure(tx, sid, {"default_service_sid": service.sid}, tx.now)
-    return account, token
+    sid, token = new_sid(Prefix.ACCOUNT), _new_token()
+    async with house.transaction(Scope(sid, None), Actor("SYSTEM", sid)) as tx:
+        return await _open_account(tx, house, sid, friendly_name, token), token
 
 
 async def first_account(house: House, sid: str | None, auth_token: str | None) -> tuple[Account, bool]:
@@ -81,15 +74,27 @@ async def first_account(house: House, sid: str | None, auth_token: str | None) -
 
     race: processes that start at the same time take turns, so that they agree on one account.
     """
-    async with house.transaction(Scope("", None), Actor("SYSTEM", "")) as tx:
+    to_make = sid or new_sid(Prefix.ACCOUNT)
+    async with house.transaction(Scope(to_make, None), Actor("SYSTEM", to_make)) as tx:
         await accounts.take_turn(tx)
         known = [each for each in await accounts.every(tx) if sid in (None, each.sid)]
-        if known and auth_token is not None:
+        if not known:
+            return await _open_account(tx, house, to_make, "parlour", auth_token or _new_token()), True
+        if auth_token is not None:
             await accounts.set_auth_token(tx, known[0].sid, house.vault.lock(auth_token), tx.now)
-        if known:
-            return known[0], False
-        account, _ = await open_account(house, "parlour", sid=sid, auth_token=auth_token)
-        return account, True
+        return known[0], False
+
+
+def _new_token() -> str:
+    return secrets.token_hex(16)
+
+
+async def _open_account(tx: Transaction, house: House, sid: str, friendly_name: str, token: str) -> Account:
+    messaging_service_sid = new_sid(Prefix.MESSAGING_SERVICE)
+    account = Account(sid, friendly_name, None, messaging_service_sid, None, None, tx.now, tx.now)
+    await accounts.insert(tx, account, house.vault.lock(token))
+    service = await _open(tx, sid, DEFAULT_NAME)
+    return await accounts.configure(tx, sid, {"default_service_sid": service.sid}, tx.now)
 
 
 async def _open(tx: Transaction, account_sid: str, friendly_name: str) -> Service:
