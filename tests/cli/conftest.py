@@ -59,7 +59,7 @@ def serve(data: Path) -> Iterator[Serve]:
     """Starts servers on the data folder, or on another that the words name; they and their PostgreSQL are ended."""
     made: list[Serving] = []
 
-    def start(*words: str, flags: tuple[str, ...] = (), **variables: str) -> Serving:
+    def start(*words: str, flags: tuple[str, ...] = (), **variables: str | Path) -> Serving:
         made.append(Serving(data, *words, flags=flags, **variables))
         return made[-1]
 

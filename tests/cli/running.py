@@ -36,24 +36,24 @@ class Result:
 
 
 class RunCommand(Protocol):
-    def __call__(self, *words: str, cwd: Path | None = None, **variables: str) -> Result: ...
+    def __call__(self, *words: str, **variables: str | Path) -> Result: ...
 
 
 class Serve(Protocol):
-    def __call__(self, *words: str, flags: tuple[str, ...] = (), **variables: str) -> "Serving": ...
+    def __call__(self, *words: str, flags: tuple[str, ...] = (), **variables: str | Path) -> "Serving": ...
 
 
-def environment(**variables: str) -> dict[str, str]:
+def environment(**variables: str | Path) -> dict[str, str]:
     """The environment of a command: no settings but these (``data="…"`` is PARLOUR_DATA)."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PARLOUR_")}
-    return kept | {f"PARLOUR_{name.upper()}": value for name, value in variables.items()}
+    return kept | {f"PARLOUR_{name.upper()}": str(value) for name, value in variables.items()}
 
 
-def run_command(*words: str, cwd: Path | None = None, **variables: str) -> Result:
-    """``parlour`` with these words, to its end."""
+def run_command(*words: str, **variables: str | Path) -> Result:
+    """``parlour`` with these words, in a folder without a settings file, to its end."""
     done = subprocess.run(
         [sys.executable, "-m", "parlour", *words],
-        cwd=cwd,
+        cwd="/",
         env=environment(**variables),
         capture_output=True,
         text=True,
@@ -65,7 +65,7 @@ def run_command(*words: str, cwd: Path | None = None, **variables: str) -> Resul
 class Serving:
     """A ``parlour serve`` on a free port, which has said that it serves."""
 
-    def __init__(self, data: Path, *words: str, flags: tuple[str, ...] = (), **variables: str) -> None:
+    def __init__(self, data: Path, *words: str, flags: tuple[str, ...] = (), **variables: str | Path) -> None:
         self.began = time.monotonic()
         self.data = data
         command = [

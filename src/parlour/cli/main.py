@@ -1,6 +1,7 @@
 """The commands and their options. What a command does is imported when it is called, so that all start at once."""
 
 import sys
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -23,6 +24,10 @@ app.add_typer(accounts, name="account")
 app.add_typer(keys, name="key")
 
 Owner = Annotated[str | None, typer.Option("--account", help="The account's SID. Default: the first account.")]
+
+START = datetime(2025, 1, 1)  # noqa: DTZ001 - a day, taken as UTC
+_BEGINS = f"The day on which it all begins. Default: {START:%Y-%m-%d}."
+Beginning = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help=_BEGINS, show_default=False)]
 
 
 @app.command()
@@ -112,6 +117,43 @@ def key_delete(
     from parlour.cli.keys import delete
 
     delete(settings, sid, as_json)
+
+
+@app.command()
+@taking_settings(*DATABASE)
+def seed(
+    settings: Settings,
+    conversations: Annotated[int, typer.Option(min=0, help="How many conversations.")] = 1000,
+    users: Annotated[int | None, typer.Option(min=1, help="How many users. Default: one for 50 participants.")] = None,
+    messages_per: Annotated[int, typer.Option(min=0, help="Messages in each conversation.")] = 10,
+    participants_per: Annotated[int, typer.Option(min=0, help="Participants of each conversation.")] = 2,
+    channel_share: Annotated[float, typer.Option(min=0, max=1, help="Of these, those by SMS or WhatsApp.")] = 0.1,
+    seed: Annotated[int, typer.Option(min=0, help="The same number gives the same rows, SIDs included.")] = 1,
+    start: Beginning = START,
+    account: Owner = None,
+    service: Annotated[str | None, typer.Option(help="The service's SID. Default: the account's default.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Fill a service with sample users, conversations, participants and messages, as many as you like.
+
+    What is stored is what calls would have made, but nothing is written to the event log. While very many rows are
+    stored in an empty database, its tables are locked.
+    """
+    from parlour.cli.seed import Wanted
+    from parlour.cli.seed import seed as run
+
+    wanted = Wanted(
+        conversations=conversations,
+        users=users,
+        messages_per=messages_per,
+        participants_per=participants_per,
+        channel_share=channel_share,
+        seed=seed,
+        start=start,
+        account=account,
+        service=service,
+    )
+    run(settings, wanted, as_json)
 
 
 @app.command()

@@ -1,0 +1,96 @@
+"""Stores very many rows fast: COPY instead of INSERT, all or nothing, and indexes built once where that is faster."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+
+MANY = 20_000
+"""Rows from which on building the indexes afterwards is faster than keeping them up to date."""
+
+TABLES = ("users", "conversations", "participants", "address_pairs", "messages")
+"""What can be seeded, in the order in which one refers to the other."""
+
+_SECONDARY = """
+select format('alter table %s drop constraint %I', conrelid::regclass, conname) as drop,
+       format('alter table %s add constraint %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) as make
+from pg_constraint where conrelid = any($1::regclass[]) and contype = 'f'
+union all
+select format('alter table %s drop constraint %I', conrelid::regclass, conname),
+       format('alter table %s add constraint %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
+from pg_constraint where conrelid = any($1::regclass[]) and contype = 'u'
+union all
+select format('drop index %s', indexrelid::regclass), pg_get_indexdef(indexrelid)
+from pg_index where indrelid = any($1::regclass[])
+  and not exists (select from pg_constraint where conindid = indexrelid and contype in ('p', 'u'))
+"""
+"""What makes each foreign key and each index but those of the primary keys: foreign keys first, for dropping."""
+
+
+class AlreadyThere(Exception):
+    """What should be stored is stored already; the message names the constraint that says so."""
+
+
+class Seeding:
+    """An open transaction that stores rows."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    async def reserve_events(self, most: int) -> int:
+        """The first of *most* event numbers in a row that nobody else gets."""
+        while True:  # race: others may draw between ours; then these are left unused
+            first, last = await self._connection.fetchrow(
+                "select min(id), max(id) from (select nextval('event_ids') from generate_series(1, $1)) as drawn(id)",
+                most,
+            )
+            if last - first + 1 == most:
+                return int(first)
+
+    async def store(self, rows: Mapping[str, tuple[Sequence[str], Iterable[Sequence[object]]]]) -> None:
+        """Copies rows, given with their columns by table; raises AlreadyThere."""
+        for table in TABLES:
+            if table in rows:
+                columns, records = rows[table]
+                try:
+                    await self._connection.copy_records_to_table(table, columns=columns, records=records)
+                except asyncpg.UniqueViolationError as violation:
+                    raise AlreadyThere(violation.constraint_name) from None
+
+
+@asynccontextmanager
+async def seeding(url: str, rows: int) -> AsyncIterator[Seeding]:
+    """Stores *rows* rows, about, during the block; committed at its end, undone by any exception.
+
+    If they are MANY and the tables are empty, those are locked meanwhile and indexed at the end.
+    """
+    connection = await asyncpg.connect(url)
+    try:
+        async with connection.transaction():
+            await connection.execute("set local synchronous_commit = off; set local maintenance_work_mem = '256MB'")
+            dropped = await _drop_secondary(connection) if rows >= MANY and await _are_empty(connection) else []
+            yield Seeding(connection)
+            for make in reversed(dropped):
+                await connection.execute(make)
+        await connection.execute(f"analyze {', '.join(TABLES)}")
+        if dropped:
+            await connection.execute(f"vacuum {', '.join(TABLES)}")  # lists are then answered from the indexes alone
+    finally:
+        await connection.close()
+
+
+async def _are_empty(connection: Any) -> bool:
+    present = " or ".join(f"exists (select from {table})" for table in TABLES)
+    return not await connection.fetchval(f"select {present}")
+
+
+async def _drop_secondary(connection: Any) -> list[str]:
+    """Drops what is faster made afterwards; returns the statements that make it again, in the order of dropping."""
+    await connection.execute(f"lock table {', '.join(TABLES)}")
+    if not await _are_empty(connection):  # race: somebody was faster
+        return []
+    found = await connection.fetch(_SECONDARY, list(TABLES))
+    for each in found:
+        await connection.execute(each["drop"])
+    return [each["make"] for each in found]
