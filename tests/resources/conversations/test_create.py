@@ -1,6 +1,5 @@
 """Creating conversations: what they are when nothing is said, every parameter at its limit and one step beyond."""
 
-import asyncio
 import json
 from datetime import timedelta
 
@@ -114,12 +113,6 @@ async def test_a_unique_name_is_taken_once_and_letter_case_counts(house: House) 
     await house.delete(f"{PATH}/talk")
     second = await house.made(PATH, UniqueName="talk")
     assert second["sid"] != first["sid"]
-
-
-async def test_of_many_who_want_one_name_at_once_one_gets_it(house: House) -> None:
-    answers = await asyncio.gather(*(house.post(PATH, UniqueName="talk") for _ in range(8)))
-    assert sorted(answer.status for answer in answers) == [201] + [409] * 7
-    assert len(await house.listed(PATH)) == 1
 
 
 async def test_attributes_are_json_of_at_most_16_kilobytes(house: House) -> None:

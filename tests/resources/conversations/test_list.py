@@ -111,11 +111,3 @@ async def test_other_services_are_not_listed(house: House) -> None:
     await make(house, "a")
     await make(other, "a", "b")
     assert (await names(house), await names(other)) == (["a"], ["b", "a"])
-
-
-async def test_a_list_takes_two_statements(house: House) -> None:
-    """One for the scope, one for the rows."""
-    await make(house, "a", "b")
-    with house.statements() as sent:
-        await house.get(PATH)
-    assert len(sent) == 2

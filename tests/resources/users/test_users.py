@@ -1,6 +1,5 @@
 """Users: their identities, what can be changed of them, and what goes with them."""
 
-import asyncio
 import json
 from datetime import timedelta
 
@@ -90,12 +89,6 @@ async def test_an_identity_is_taken_once_and_letter_case_counts(house: House) ->
     assert (answer.refusal, answer.message) == (TAKEN, "User already exists")
     assert (await house.post("/Users", Identity="Dana")).status == 201
     assert (await house.get("/Users/DANA")).refusal == NOT_FOUND
-
-
-async def test_of_many_who_want_one_identity_at_once_one_gets_it(house: House) -> None:
-    answers = await asyncio.gather(*(house.post("/Users", Identity="dana") for _ in range(8)))
-    assert sorted(answer.status for answer in answers) == [201] + [409] * 7
-    assert len(await house.listed("/Users")) == 1
 
 
 async def test_a_friendly_name_has_at_most_256_characters(house: House) -> None:
@@ -204,12 +197,3 @@ async def test_an_identity_that_comes_back_is_a_new_user(house: House) -> None:
     assert second["sid"] != first["sid"]
     assert second["friendly_name"] is None
     assert (await house.get(f"/Users/{first['sid']}")).refusal == NOT_FOUND
-
-
-async def test_a_list_takes_two_statements(house: House) -> None:
-    """One for the scope, one for the rows."""
-    for name in "abc":
-        await house.made("/Users", Identity=name)
-    with house.statements() as sent:
-        assert len((await house.get("/Users")).rows) == 3
-    assert len(sent) == 2

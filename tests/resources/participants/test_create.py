@@ -1,0 +1,259 @@
+"""Adding participants: who may be added, what they are when nothing is said, and their limits."""
+
+import json
+
+import pytest
+
+from tests.house import NOT_FOUND, House
+from tests.server import MovableClock
+
+pytestmark = pytest.mark.both_forms
+
+HEX = "0123456789abcdef" * 2
+PATH = "/Conversations/talk/Participants"
+ADDRESS, PROXY, PROJECTED = (f"MessagingBinding.{name}" for name in ("Address", "ProxyAddress", "ProjectedAddress"))
+PAIR = {ADDRESS: "+15551230001", PROXY: "+15551230002"}
+EXISTS = (409, 50433)
+ROLE_NOT_FOUND = (404, 50109)
+
+
+@pytest.fixture
+async def talk(house: House) -> str:
+    """The SID of the conversation at PATH."""
+    return str((await house.made("/Conversations", UniqueName="talk"))["sid"])
+
+
+async def role(house: House, name: str) -> str:
+    """The SID of the role that the service was born with under *name*."""
+    return str(next(each["sid"] for each in await house.listed("/Roles") if each["friendly_name"] == name))
+
+
+async def test_a_chat_participant_is_added_with_what_is_usual(house: House, talk: str, clock: MovableClock) -> None:
+    now = clock.freeze()
+    made = await house.made(PATH, Identity="dana")
+    assert made.pop("chat_service_sid", house.service) == house.service
+    shown = f"{now:%Y-%m-%dT%H:%M:%SZ}"
+    assert made == {
+        "sid": made["sid"],
+        "account_sid": house.account,
+        "conversation_sid": talk,
+        "identity": "dana",
+        "attributes": "{}",
+        "messaging_binding": None,
+        "role_sid": await role(house, "channel user"),
+        "last_read_message_index": None,
+        "last_read_timestamp": None,
+        "date_created": shown,
+        "date_updated": shown,
+        "url": f"{house.root}/Conversations/{talk}/Participants/{made['sid']}",
+    }
+
+
+async def test_a_participant_is_added_with_everything_given(house: House, talk: str) -> None:
+    sid = await role(house, "channel admin")
+    made = await house.made(
+        PATH,
+        Identity="dana",
+        Attributes='{"a" : 1}',
+        RoleSid=sid,
+        DateCreated="2024-02-29T12:00:00Z",
+        DateUpdated="2024-03-01T12:00:00Z",
+    )
+    assert (made["attributes"], made["role_sid"]) == ('{"a" : 1}', sid)
+    assert (made["date_created"], made["date_updated"]) == ("2024-02-29T12:00:00Z", "2024-03-01T12:00:00Z")
+    for path in (f"{PATH}/dana", f"/Conversations/{talk}/Participants/{made['sid']}"):
+        assert (await house.get(path)).row == made
+
+
+@pytest.mark.parametrize(
+    ("given", "binding"),
+    [
+        (PAIR, {"type": "sms", "address": "+15551230001", "proxy_address": "+15551230002"}),
+        ({ADDRESS: "+15551230001"}, {"type": "sms", "address": "+15551230001"}),
+        (
+            {ADDRESS: "whatsapp:+15551230001", PROXY: "whatsapp:+15551230002"},
+            {"type": "whatsapp", "address": "whatsapp:+15551230001", "proxy_address": "whatsapp:+15551230002"},
+        ),
+        (
+            {ADDRESS: "messenger:123", PROXY: "messenger:456"},
+            {"type": "messenger", "address": "messenger:123", "proxy_address": "messenger:456"},
+        ),
+        ({ADDRESS: "rcs:+15551230001"}, {"type": "rcs", "address": "rcs:+15551230001"}),
+        ({ADDRESS: "dana@example.org"}, {"type": "email", "address": "dana@example.org"}),
+        ({PROJECTED: "+15551230003"}, {"type": "sms", "projected_address": "+15551230003"}),
+        (
+            {ADDRESS: "+15551230001", PROXY: "12345"},
+            {"type": "sms", "address": "+15551230001", "proxy_address": "12345"},
+        ),
+    ],
+)
+async def test_a_participant_of_a_channel_is_added(
+    house: House, talk: str, given: dict[str, str], binding: dict[str, str]
+) -> None:
+    made = await house.made(PATH, **given)
+    assert (made["identity"], made["messaging_binding"]) == (None, binding)
+    assert (await house.get(f"{PATH}/{made['sid']}")).row == made
+    assert await house.listed("/Users") == []
+
+
+async def test_an_identity_with_a_projected_address_is_one_participant(house: House, talk: str) -> None:
+    made = await house.made(PATH, Identity="dana", **{PROJECTED: "+15551230003"})
+    assert made["identity"] == "dana"
+    assert made["messaging_binding"] == {"type": "sms", "projected_address": "+15551230003"}
+    assert (await house.get("/Users/dana")).status == 200
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({}, 50204),
+        ({"Attributes": "{}"}, 50204),
+        ({"Identity": ""}, 50204),
+        ({"Identity": "dana", ADDRESS: "+15551230001"}, 50211),
+        ({"Identity": "dana", PROXY: "+15551230002"}, 50211),
+        ({"Identity": "dana", **PAIR}, 50211),
+        ({PROXY: "+15551230002"}, 50411),
+        ({ADDRESS: "", PROXY: "+15551230002"}, 50411),
+        ({ADDRESS: ""}, 50411),
+        ({ADDRESS: "+15551230001", PROXY: "+15551230001"}, 50409),
+        ({ADDRESS: "+15551230001", PROXY: "whatsapp:+15551230002"}, 50414),
+        ({ADDRESS: "whatsapp:+15551230001", PROXY: "+15551230002"}, 50414),
+        ({ADDRESS: "dana@example.org", PROXY: "desk@example.org"}, 50453),
+        ({ADDRESS: "+15551230001", PROJECTED: "+15551230003"}, 50443),
+        ({ADDRESS: "5551230001"}, 50407),
+        ({ADDRESS: "+0123"}, 50407),
+        ({ADDRESS: "+1555123000112345"}, 50407),
+        ({ADDRESS: "dana"}, 50407),
+        ({ADDRESS: "whatsapp:dana"}, 50407),
+        ({ADDRESS: "12345"}, 50407),
+        ({ADDRESS: "+15551230001", PROXY: "not a number at all"}, 50408),
+        ({PROJECTED: "dana@example.org"}, 50407),
+    ],
+)
+async def test_what_makes_no_participant_is_refused(house: House, talk: str, given: dict[str, str], code: int) -> None:
+    assert (await house.post(PATH, **given)).refusal == (400, code)
+    assert await house.listed(PATH) == []
+    assert await house.listed("/Users") == []
+
+
+async def test_addresses_have_at_most_256_characters(house: House, talk: str) -> None:
+    longest = "messenger:" + "x" * 246
+    assert (await house.post(PATH, **{ADDRESS: longest})).row["messaging_binding"]["address"] == longest
+    assert (await house.post(PATH, **{ADDRESS: longest + "x"})).refusal == (400, 50407)
+    other = {ADDRESS: "messenger:1", PROXY: longest}
+    assert (await house.post(PATH, **other)).row["messaging_binding"]["proxy_address"] == longest
+    assert (await house.post(PATH, **{ADDRESS: "messenger:2", PROXY: longest + "x"})).refusal == (400, 50408)
+    assert (await house.post(PATH, **{PROJECTED: "+1" + "5" * 255})).refusal == (400, 50407)
+
+
+async def test_an_identity_has_the_limits_of_a_users(house: House, talk: str) -> None:
+    assert (await house.post(PATH, Identity="é" * 256)).row["identity"] == "é" * 256
+    assert (await house.post(PATH, Identity="é" * 257)).refusal == (400, 50207)
+    assert (await house.post(PATH, Identity=f"US{HEX}")).refusal == (400, 50206)
+    assert (await house.post(PATH, Identity="system")).refusal == (400, 50203)
+
+
+async def test_attributes_are_json_of_at_most_4_kilobytes(house: House, talk: str) -> None:
+    largest = json.dumps("é" * 2047, ensure_ascii=False)
+    assert len(largest.encode()) == 4096
+    assert (await house.post(PATH, Identity="a", Attributes=largest)).row["attributes"] == largest
+    assert (await house.post(PATH, Identity="b", Attributes=largest + " ")).refusal == (400, 50303)
+    for text in ("", "{"):
+        assert (await house.post(PATH, Identity="b", Attributes=text)).refusal == (400, 50304)
+
+
+@pytest.mark.parametrize(("name", "code"), [("DateCreated", 50308), ("DateUpdated", 50309)])
+async def test_a_date_must_be_a_moment(house: House, talk: str, name: str, code: int) -> None:
+    assert (await house.post(PATH, Identity="dana", **{name: "2024-02-29"})).status == 201
+    assert (await house.post(PATH, Identity="lee", **{name: "2024-02-30"})).refusal == (400, code)
+
+
+@pytest.mark.parametrize("which", ["unknown", "empty", "of a user", "of another service"])
+async def test_a_role_must_be_a_conversation_role_of_the_service(house: House, talk: str, which: str) -> None:
+    other = house.in_service((await house.made("/v1/Services", FriendlyName="another"))["sid"])
+    sid = {
+        "unknown": f"RL{HEX}",
+        "empty": "",
+        "of a user": await role(house, "service user"),
+        "of another service": await role(other, "channel user"),
+    }[which]
+    answer = await house.post(PATH, Identity="dana", RoleSid=sid)
+    assert answer.refusal == ROLE_NOT_FOUND
+    assert (await house.get("/Users/dana")).refusal == NOT_FOUND
+    assert (await house.post(PATH, Identity="dana", RoleSid=await role(house, "channel admin"))).status == 201
+
+
+async def test_an_identity_without_a_user_becomes_one(house: House, talk: str) -> None:
+    await house.made(PATH, Identity="dana")
+    user = (await house.get("/Users/dana")).row
+    assert (user["friendly_name"], user["attributes"]) == (None, "{}")
+    assert user["role_sid"] == await role(house, "service user")
+
+
+async def test_an_identity_with_a_user_keeps_it(house: House, talk: str) -> None:
+    user = await house.made("/Users", Identity="dana", FriendlyName="Dana")
+    await house.made(PATH, Identity="dana")
+    assert await house.listed("/Users") == [user]
+
+
+async def test_an_identity_takes_part_once_in_a_conversation(house: House, talk: str) -> None:
+    await house.made(PATH, Identity="dana")
+    answer = await house.post(PATH, Identity="dana")
+    assert (answer.refusal, answer.message) == (EXISTS, "Participant already exists")
+    await house.made(PATH, Identity="Dana")
+    await house.made("/Conversations", UniqueName="other")
+    await house.made("/Conversations/other/Participants", Identity="dana")
+    assert len(await house.listed(PATH)) == 2
+
+
+@pytest.mark.parametrize("into", ["the same conversation", "another one", "another service"])
+async def test_an_address_pair_is_used_once_in_the_account(house: House, talk: str, into: str) -> None:
+    await house.made(PATH, **PAIR)
+    place, path = house, PATH
+    if into == "another service":
+        place = house.in_service((await house.made("/v1/Services", FriendlyName="another"))["sid"])
+    if into != "the same conversation":
+        await place.made("/Conversations", UniqueName="other")
+        path = "/Conversations/other/Participants"
+
+    answer = await place.post(path, **PAIR)
+    assert answer.refusal == (409, 50416)
+    assert answer.message == (f"A binding for this participant and proxy address already exists in Conversation {talk}")
+    assert (await place.post(path, **{**PAIR, PROXY: "+15551230009"})).status == 201
+    assert (await place.post(path, **{**PAIR, ADDRESS: "+15551230009"})).status == 201
+
+
+@pytest.mark.parametrize("how", ["closed", "conversation deleted", "participant deleted", "proxy changed"])
+async def test_an_address_pair_is_free_again_when_it_is_given_up(house: House, talk: str, how: str) -> None:
+    participant = await house.made(PATH, **PAIR)
+    await house.made("/Conversations", UniqueName="other")
+    assert (await house.post("/Conversations/other/Participants", **PAIR)).refusal == (409, 50416)
+    if how == "closed":
+        await house.post("/Conversations/talk", State="closed")
+    elif how == "conversation deleted":
+        await house.delete("/Conversations/talk")
+    elif how == "participant deleted":
+        await house.delete(f"{PATH}/{participant['sid']}")
+    else:
+        await house.post(f"{PATH}/{participant['sid']}", **{PROXY: "+15551230009"})
+    assert (await house.post("/Conversations/other/Participants", **PAIR)).status == 201
+
+
+async def test_an_inactive_conversation_keeps_its_address_pairs(house: House, talk: str) -> None:
+    await house.made(PATH, **PAIR)
+    await house.post("/Conversations/talk", State="inactive")
+    await house.made("/Conversations", UniqueName="other")
+    assert (await house.post("/Conversations/other/Participants", **PAIR)).refusal == (409, 50416)
+
+
+async def test_into_an_unknown_conversation_nobody_is_added(house: House) -> None:
+    for reference in ("nothing", f"CH{HEX}"):
+        path = f"/Conversations/{reference}/Participants"
+        answer = await house.post(path, Identity="dana")
+        assert (answer.refusal, answer.message) == (
+            NOT_FOUND,
+            f"The requested resource {house.prefix}{path} was not found",
+        )
+        assert (await house.post(path, Identity=f"US{HEX}")).refusal == NOT_FOUND
+        assert (await house.get(path)).refusal == NOT_FOUND
+    assert await house.listed("/Users") == []
