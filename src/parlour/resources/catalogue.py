@@ -39,8 +39,14 @@ RESOURCES: tuple[Resource, ...] = (
 
 
 async def _empty_service(tx: Transaction, scope: Scope, fact: Fact) -> None:
-    """A deleted service has nothing inside."""
+    """A deleted service has nothing inside.
+
+    Users are locked before conversations, as everything does that needs both, and roles before those, since who
+    deletes a role asks for its users. Only then is anything removed, when nobody is in the middle of a change.
+    """
     service_sid = fact.payload["service"].sid
+    for locking in (role_queries, user_queries, conversation_queries):
+        await locking.lock_of(tx, service_sid)
     for queries in (message_queries, participant_queries, conversation_queries, user_queries, role_queries):
         await queries.delete_of(tx, service_sid)
 

@@ -38,17 +38,18 @@ async def page(reading: Reading, scope: Scope, request: PageRequest) -> Page[Rol
 
 
 async def insert(tx: Transaction, scope: Scope, role: Role) -> None:
-    """Stores *role*."""
-    await tx.execute(
-        f"insert into roles (service_sid, {_ROLE}) values ($1, $2, $3, $4, $5, $6, $7)",
-        scope.service,
-        role.sid,
-        role.friendly_name,
-        role.type,
-        role.permissions,
-        role.created_at,
-        role.updated_at,
-    )
+    """Stores *role*; raises NotFound if its service is gone."""
+    with refusing(roles_service_sid_fkey=NotFound()):
+        await tx.execute(
+            f"insert into roles (service_sid, {_ROLE}) values ($1, $2, $3, $4, $5, $6, $7)",
+            scope.service,
+            role.sid,
+            role.friendly_name,
+            role.type,
+            role.permissions,
+            role.created_at,
+            role.updated_at,
+        )
 
 
 async def update(tx: Transaction, scope: Scope, sid: str, permissions: list[str]) -> Role:
@@ -83,6 +84,15 @@ async def delete(tx: Transaction, scope: Scope, sid: str) -> Role:
         await get(tx, scope, sid)
         raise RoleInUse
     return Role(*row)
+
+
+async def lock_of(tx: Transaction, service_sid: str) -> None:
+    """Locks all roles of a service until the end of the transaction."""
+    await tx.execute(
+        """select count(*) from (
+             select 1 from roles where service_sid = $1 order by sid for no key update) as locked""",
+        service_sid,
+    )
 
 
 async def delete_of(tx: Transaction, service_sid: str) -> None:

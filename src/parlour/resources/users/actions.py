@@ -54,7 +54,11 @@ async def update(work: Work, reference: str, edit: UserEdit) -> User:
 async def delete(work: Work, reference: str) -> None:
     """The user is gone, and its participants with it; raises NotFound."""
     async with work.write() as tx:
-        await tx.tell(events.user_removed(await queries.delete(tx, work.scope, reference)))
+        user = await queries.lock(tx, work.scope, reference)
+        if user is None:
+            raise NotFound
+        await tx.tell(events.user_removed(user))
+        await queries.delete(tx, work.scope, user.sid)
 
 
 async def ensure(tx: Transaction, scope: Scope, identity: str) -> User:

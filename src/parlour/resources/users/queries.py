@@ -96,17 +96,21 @@ async def update(tx: Transaction, scope: Scope, reference: str, edit: dict[str, 
     return User(*row)
 
 
-async def delete(tx: Transaction, scope: Scope, reference: str) -> User:
-    """Removes the user's own row; raises NotFound."""
-    await tx.removing()
-    row = await tx.fetchrow(
-        f"delete from users where service_sid = $1 and {named_by(reference)} = $2 returning {_USER}",
-        scope.service,
-        reference,
+async def delete(tx: Transaction, scope: Scope, sid: str) -> None:
+    """Removes the user, which is locked and takes part in nothing any more.
+
+    Not before that: whoever changes a participant holds its conversation and may need the user's row to be there.
+    """
+    await tx.execute("delete from users where service_sid = $1 and sid = $2", scope.service, sid)
+
+
+async def lock_of(tx: Transaction, service_sid: str) -> None:
+    """Locks all users of a service until the end of the transaction."""
+    await tx.execute(
+        """select count(*) from (
+             select 1 from users where service_sid = $1 order by sid for no key update) as locked""",
+        service_sid,
     )
-    if row is None:
-        raise NotFound
-    return User(*row)
 
 
 async def delete_of(tx: Transaction, service_sid: str) -> None:

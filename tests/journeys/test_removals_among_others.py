@@ -1,0 +1,197 @@
+"""Users, conversations and services go away while others post, join, read and leave: nothing breaks or is left."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from tests.house import NOT_FOUND, Answer, House
+from tests.journeys.plain import contradictions
+
+ROUNDS = 10
+
+CLOSED = (400, 50377)
+TAKEN = {(409, 50433), (409, 50416), (409, 50201), (409, 50353)}
+"""Somebody else has the identity, the pair or the name."""
+
+LEFT_BEHIND = """
+select what, count(*) from (
+  select 'role' as what, service_sid from roles union all select 'user', service_sid from users
+  union all select 'conversation', service_sid from conversations
+  union all select 'participant', service_sid from participants
+  union all select 'pair', service_sid from address_pairs union all select 'message', service_sid from messages
+  union all select 'tombstone', service_sid from tombstones
+) as everything where service_sid = $1 group by what
+"""
+
+Requests = list[Coroutine[Any, Any, Answer]]
+
+
+async def at_once(*requests: Coroutine[Any, Any, Answer], refusals: set[tuple[int, int]]) -> list[Answer]:
+    """The answers; none is a fault, and each refusal is one of those that may be."""
+    answers = await asyncio.gather(*requests)
+    assert {answer.refusal for answer in answers if answer.status >= 400} <= refusals
+    return answers
+
+
+async def consistent(house: House) -> None:
+    assert await contradictions(house.parlour.inside.database, house.service) == {}
+
+
+def pair(number: int) -> dict[str, str]:
+    return {
+        "MessagingBinding.Address": f"+1555000{number:04}",
+        "MessagingBinding.ProxyAddress": "+15559990000",
+    }
+
+
+async def furnished(house: House, conversations: int, *users: str) -> list[str]:
+    """The paths of conversations in which the users take part and somebody has spoken."""
+    paths = []
+    for _ in range(conversations):
+        path = f"/Conversations/{(await house.made('/Conversations'))['sid']}"
+        for user in users:
+            await house.made(path + "/Participants", Identity=user)
+        await house.made(path + "/Messages", Body="text")
+        paths.append(path)
+    return paths
+
+
+def doings(house: House, path: str, user: str, number: int) -> Requests:
+    """Everything that people do in a conversation."""
+    mine = f"/Users/{user}{path}"
+    return [
+        house.post(path + "/Messages", Body="one", Author=user),
+        house.post(path + "/Participants", Identity=f"guest{number}"),
+        house.post(mine, LastReadMessageIndex=1),
+        house.post(path + "/Messages", Body="two", Author=user),
+        house.post(path + "/Participants", **pair(number)),
+        house.post(f"{path}/Participants/{user}", LastReadMessageIndex=0),
+        house.post(path, FriendlyName="renamed"),
+        house.get(mine),
+        house.get(f"/Users/{user}/Conversations"),
+        house.get("/ParticipantConversations", Identity=user),
+        house.get(path + "/Messages"),
+        house.get(path + "/Participants"),
+    ]
+
+
+async def spread(
+    house: House,
+    removal: Coroutine[Any, Any, Answer],
+    others: Requests,
+    refusals: set[tuple[int, int]],
+    at: int,
+) -> Answer:
+    """Sends *others* with the removal in their midst, at the place *at*; returns the removal's answer."""
+    place = at % (len(others) + 1)
+    answers = await at_once(*others[:place], removal, *others[place:], refusals=refusals)
+    await consistent(house)
+    return answers[place]
+
+
+async def test_a_user_is_deleted_while_others_use_its_conversations(house: House) -> None:
+    for number in range(ROUNDS):
+        paths = await furnished(house, 3, "dana", "lee")
+        others = [each for path in paths for each in doings(house, path, "lee", number)]
+        others += [house.post(path + "/Participants", Identity="dana") for path in paths]
+        gone = await spread(house, house.delete("/Users/dana"), others, {NOT_FOUND, *TAKEN}, number * 5)
+        assert gone.status == 204
+        await house.delete("/Users/dana")
+    assert (await house.get("/ParticipantConversations", Identity="dana")).rows == []
+    await consistent(house)
+
+
+async def test_a_user_is_deleted_by_several_while_it_joins_and_reads(house: House) -> None:
+    for number in range(ROUNDS):
+        paths = await furnished(house, 3, "dana")
+        removals = [house.delete("/Users/dana") for _ in range(3)]
+        joining = [house.post(path + "/Participants", Identity="dana") for path in paths]
+        reading = [house.post(f"/Users/dana{path}", LastReadMessageIndex=0) for path in paths]
+        leaving = [house.delete(f"{path}/Participants/dana") for path in paths]
+        mixed = [each for group in zip(removals, joining, reading, leaving, strict=True) for each in group]
+        turned = mixed[number:] + mixed[:number]
+        answers = await at_once(*turned, refusals={NOT_FOUND, *TAKEN})
+        assert any(answer.status == 204 for answer in answers)
+        await consistent(house)
+
+
+async def test_users_are_deleted_that_share_their_conversations(house: House) -> None:
+    """Each holds its user and wants all conversations, which the others want, too."""
+    users = [f"user{number}" for number in range(4)]
+    for _ in range(ROUNDS):
+        await furnished(house, 4, *users)
+        answers = await at_once(*(house.delete(f"/Users/{user}") for user in users), refusals=set())
+        assert {answer.status for answer in answers} == {204}
+        await consistent(house)
+
+
+async def test_a_conversation_is_deleted_while_others_use_it(house: House) -> None:
+    for number in range(ROUNDS):
+        (path,) = await furnished(house, 1, "dana", "lee")
+        others = doings(house, path, "lee", number) + doings(house, path, "dana", number)
+        gone = await spread(house, house.delete(path), others, {NOT_FOUND, *TAKEN}, number * 3)
+        assert gone.status == 204
+        assert (await house.get(path)).refusal == NOT_FOUND
+    await consistent(house)
+
+
+async def test_a_conversation_is_closed_while_others_use_it(house: House) -> None:
+    for number in range(ROUNDS):
+        (path,) = await furnished(house, 1, "dana", "lee")
+        others = doings(house, path, "lee", number)
+        closing = await spread(
+            house,
+            house.post(path, State="closed"),
+            others,
+            {CLOSED, *TAKEN},
+            number * 2,
+        )
+        assert closing.status == 200
+        before = await house.listed(path + "/Messages")
+        assert (await house.post(path + "/Messages", Body="late")).refusal == CLOSED
+        assert await house.listed(path + "/Messages") == before
+        await house.delete(path)
+
+
+async def test_a_conversation_and_a_user_in_it_are_deleted_at_once(house: House) -> None:
+    for _ in range(ROUNDS):
+        paths = await furnished(house, 3, "dana", "lee")
+        answers = await at_once(
+            house.delete("/Users/dana"),
+            *(house.delete(path) for path in paths),
+            house.delete("/Users/lee"),
+            refusals=set(),
+        )
+        assert {answer.status for answer in answers} == {204}
+        await consistent(house)
+    assert await house.listed("/Users") == []
+
+
+async def test_a_service_is_deleted_while_others_use_it(house: House) -> None:
+    for number in range(ROUNDS):
+        service = house.in_service((await house.made("/v1/Services", FriendlyName="short-lived"))["sid"])
+        paths = await furnished(service, 3, "dana", "lee")
+        role = await service.made("/Roles", FriendlyName="r", Type="service", Permission=["editOwnUserInfo"])
+        others = [each for path in paths for user in ("dana", "lee") for each in doings(service, path, user, number)]
+        others += [
+            service.post("/Conversations", UniqueName="new"),
+            service.post("/Users", Identity="new", RoleSid=role["sid"]),
+            service.delete(f"/Roles/{role['sid']}"),
+            service.post("/Users/dana", RoleSid=role["sid"]),
+            service.delete("/Users/lee"),
+            service.delete(paths[0]),
+            service.post("/Roles", FriendlyName="s", Type="service", Permission=["editOwnUserInfo"]),
+        ]
+        others = others[number:] + others[:number]
+        missing = {NOT_FOUND, (404, 50100), (409, 20409)}  # a role that is deleted, or in use
+        gone = await spread(
+            service,
+            house.delete(f"/v1/Services/{service.service}"),
+            others,
+            {*missing, *TAKEN},
+            number * 9,
+        )
+        assert gone.status == 204
+        async with house.parlour.inside.database.session() as reading:
+            assert await reading.fetch(LEFT_BEHIND, service.service) == []
+        assert (await house.get(f"/v1/Services/{service.service}")).refusal == NOT_FOUND
