@@ -19,7 +19,7 @@ from parlour.app import open_house
 from parlour.cli.options import described
 from parlour.cli.output import note, show
 from parlour.cli.start import KEY_FILE
-from parlour.core.errors.base import ApiError
+from parlour.core.errors import ApiError
 from parlour.resources.accounts import actions
 from parlour.settings import FILE, PREFIX, Settings
 from parlour.storage.embedded import EmbeddedPostgres, EmbeddedPostgresError

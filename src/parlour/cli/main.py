@@ -189,7 +189,7 @@ def _usage(error: Exception) -> str:
 def _expected() -> tuple[type[Exception], ...]:
     """The errors whose message is all that a person needs."""
     from parlour.cli.start import CannotDo
-    from parlour.core.errors.base import ApiError
+    from parlour.core.errors import ApiError
     from parlour.settings import SettingsError
     from parlour.storage.embedded import EmbeddedPostgresError
     from parlour.storage.examine import DatabaseUnusable

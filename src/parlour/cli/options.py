@@ -17,7 +17,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document inst
 DATABASE = ("data", "database_url")
 """The settings by which a command finds its database."""
 
-_KINDS = {msgspec.inspect.BoolType: "yes or no", msgspec.inspect.IntType: "number", msgspec.inspect.StrType: "text"}
+_KINDS = {msgspec.inspect.BoolType: "true or false", msgspec.inspect.IntType: "number", msgspec.inspect.StrType: "text"}
 
 
 class Misused(Exception):
@@ -31,7 +31,7 @@ class Described(msgspec.Struct, frozen=True):
     option: str
     variable: str
     kind: str
-    """``text``, ``number`` or ``yes or no``."""
+    """``text``, ``number`` or ``true or false``."""
     default: str
     """Empty where there is none."""
     sentence: str
@@ -57,7 +57,7 @@ def _kind(type: msgspec.inspect.Type) -> str:
 
 def _default(value: object) -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return str(value).lower()
     return "" if value is None else str(value)
 
 
@@ -97,7 +97,7 @@ def _load(chosen: dict[str, Any], config: str | None) -> Settings:
 
 def _option(setting: Described) -> inspect.Parameter:
     text = setting.sentence + (f" Default: {setting.default}." if setting.default else "")
-    if setting.kind == "yes or no":
+    if setting.kind == "true or false":
         return _parameter(setting.name, bool, typer.Option(help=text))
     return _parameter(setting.name, str, typer.Option(setting.option, help=text, metavar=setting.kind.upper()))
 
