@@ -4,8 +4,8 @@ Raise an entry; the entry point that let the call in renders it. An entry's docs
 Source: the public error dictionary; where that gives no status the class of the error decides it.
 """
 
-from parlour.core.errors.base import ApiError as ApiError
 from parlour.core.errors.conversations import *  # noqa: F403
+from parlour.core.errors.entry import ApiError as ApiError
 from parlour.core.errors.general import *  # noqa: F403
 from parlour.core.errors.messages import *  # noqa: F403
 from parlour.core.errors.participants import *  # noqa: F403

@@ -1,6 +1,6 @@
 """Refusals about conversations."""
 
-from parlour.core.errors.base import ApiError
+from parlour.core.errors.entry import ApiError
 
 
 class UniqueNameTooLong(ApiError, status=400, code=50004, message="Unique name too long"):

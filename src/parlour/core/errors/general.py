@@ -1,6 +1,6 @@
 """Refusals that any operation can meet."""
 
-from parlour.core.errors.base import ApiError
+from parlour.core.errors.entry import ApiError
 
 
 class InvalidParameter(ApiError, status=400, code=20001, message="Invalid parameter {name}"):

@@ -1,6 +1,6 @@
 """Refusals about messages."""
 
-from parlour.core.errors.base import ApiError
+from parlour.core.errors.entry import ApiError
 
 
 class BodyMissing(ApiError, status=400, code=50503, message="Message body not provided"):

@@ -1,6 +1,6 @@
 """Refusals about participants."""
 
-from parlour.core.errors.base import ApiError
+from parlour.core.errors.entry import ApiError
 
 
 class InvalidLastReadTimestamp(ApiError, status=400, code=50405, message="Invalid last read timestamp format"):

@@ -1,6 +1,6 @@
 """Refusals about services, configuration, roles and users."""
 
-from parlour.core.errors.base import ApiError
+from parlour.core.errors.entry import ApiError
 
 
 class FriendlyNameMissing(ApiError, status=400, code=50000, message="FriendlyName not provided"):
