@@ -4,7 +4,6 @@ import json
 import os
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -25,14 +24,15 @@ from workspace import LISTENER, PHONE, connect, fill
 ROOT = Path(__file__).parents[1]
 DATA = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / ".parlour" / "demo"
 PORT = 8010
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 console = Console(highlight=False, soft_wrap=True)
 
 
 def main() -> None:
     """Serves until Ctrl-C or SIGTERM."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    signal.signal(signal.SIGHUP, signal.default_int_handler)
+    for each in ENDINGS:
+        signal.signal(each, end)
     try:
         with serving() as (process, parlour):
             prepare(parlour)
@@ -44,36 +44,47 @@ def main() -> None:
         console.print("The sample workspace stays where it is for the next time.")
 
 
+def end(number: int, frame: object) -> None:
+    """Ends the program through its `with` blocks; an impatient second Ctrl-C does not keep it from that."""
+    for each in ENDINGS:
+        signal.signal(each, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 @contextmanager
 def serving() -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
-    """A `parlour serve` below this process, and what it prints about itself; ended in order after the block."""
+    """A `parlour serve` below this process, and what it says about itself; ended in order after the block."""
     first = "" if DATA.exists() else " for the first time"
     console.print(f"Starting parlour and a PostgreSQL of its own{first} …")
-    command = [sys.executable, "-m", "parlour", "serve", "--json", "--config", os.devnull]
-    command += ["--data", str(DATA), "--port", str(free_port())]
-    own = {name: value for name, value in os.environ.items() if not name.startswith("PARLOUR_")}
-    with subprocess.Popen(
-        command, env=own, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True
-    ) as process:
-        try:
-            assert process.stdout is not None
-            said = json.loads(process.stdout.readline() or "{}")
-            if "base_url" not in said:
-                raise SystemExit(f"parlour did not start: {said.get('error', 'see above')}")
-            yield process, said
-        finally:
-            process.terminate()
-            process.wait()
-
-
-def free_port() -> int:
-    """The usual port, or where somebody has it, any that is free."""
-    try:
-        socket.create_server(("127.0.0.1", PORT)).close()
-    except OSError:
+    process, said = start(PORT)
+    if f"Port {PORT} of" in said.get("error", ""):
         console.print(f"[yellow]Port {PORT} is taken: serving on another one.[/]")
-        return 0
-    return PORT
+        process, said = start(0)
+    if "error" in said:
+        raise SystemExit(f"parlour did not start: {said['error']}")
+    try:
+        yield process, said
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def start(port: int) -> tuple[subprocess.Popen[str], dict[str, str]]:
+    """The process, which serves; or has ended, and what it says is why."""
+    command = [sys.executable, "-m", "parlour", "serve", "--json", "--config", os.devnull]
+    command += ["--data", str(DATA), "--port", str(port)]
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PARLOUR_")}
+    process = subprocess.Popen(
+        command, env=own, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True
+    )
+    try:
+        assert process.stdout is not None
+        said: dict[str, str] = json.loads(process.stdout.readline() or '{"error": "what it wrote above says why."}')
+    except BaseException:
+        process.terminate()
+        process.wait()
+        raise
+    return process, said
 
 
 def prepare(parlour: dict[str, str]) -> None:

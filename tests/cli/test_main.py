@@ -1,0 +1,83 @@
+"""The command line as a whole: help, wrong usage, errors, and how fast it starts."""
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from parlour import __version__
+from tests.cli.running import RunCommand, environment
+
+
+def test_alone_it_prints_its_help(command: RunCommand) -> None:
+    helped = command()
+    assert helped.status == 0
+    assert helped.out.startswith("Usage: ")
+    assert helped.out == command("--help").out
+
+
+def test_the_version_is_that_of_the_package(command: RunCommand) -> None:
+    assert command("version").out == f"{__version__}\n"
+    assert command("version", "--json").document == {"version": __version__}
+    project = tomllib.loads(Path(__file__).parents[2].joinpath("pyproject.toml").read_text())["project"]
+    assert project["version"] == __version__
+
+
+def test_the_version_is_told_without_loading_what_serves() -> None:
+    told = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "parlour", "version"],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = {line.rpartition("|")[2].strip() for line in told.stderr.splitlines()}
+    assert "typer" in loaded
+    assert not loaded & {"asyncpg", "falcon", "uvicorn", "structlog", "rich", "psutil", "parlour.app"}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        pytest.param(("nonsense",), "No such command 'nonsense'", id="no such command"),
+        pytest.param(("serve", "--nonsense"), "No such option: --nonsense", id="no such option"),
+        pytest.param(("key",), "Missing command", id="half a command"),
+        pytest.param(("key", "delete"), "Missing argument", id="no argument"),
+        pytest.param(("serve", "--port", "x"), "port (from the command line): expected `int`", id="not a number"),
+        pytest.param(
+            ("serve", "--port", "65536"), "port (from the command line): expected `int` <= 65535", id="too much"
+        ),
+    ],
+)
+def test_wrong_usage_is_told_in_one_line_with_status_2(command: RunCommand, words: tuple[str, ...], told: str) -> None:
+    wrong = command(*words)
+    assert (wrong.status, wrong.out) == (2, "")
+    assert wrong.err.startswith(f"parlour: {told}")
+    assert wrong.err.endswith(" --help\n")
+    assert wrong.err.count("\n") == 1
+    as_json = command(*words, "--json")
+    assert (as_json.status, as_json.err) == (2, "")
+    assert set(as_json.document) == {"error"}
+
+
+def test_a_wrong_setting_from_elsewhere_is_told_with_status_1(command: RunCommand, folder: Path) -> None:
+    wrong = command("serve", port="x")
+    assert (wrong.status, wrong.err) == (1, "parlour: port (from the environment): expected `int`, got `str`\n")
+    file = folder / "settings.toml"
+    file.write_text("prot = 8010\n")
+    unknown = command("serve", "--config", str(file))
+    assert unknown.status == 1
+    assert unknown.err.startswith(f"parlour: There is no setting prot (from {file}).")
+
+
+def test_the_named_settings_file_is_read(command: RunCommand, folder: Path) -> None:
+    file = folder / "settings.toml"
+    file.write_text(f'data = "{folder / "nowhere"}"\n')
+    named = command("account", "list", "--config", str(file))
+    assert f"There is no data folder {folder / 'nowhere'} here" in named.err
+    assert command("account", "list", config=file).err == named.err
+    gone = command("account", "list", "--config", str(folder / "gone.toml"))
+    assert gone.status == 1
+    assert gone.err.startswith(f"parlour: Cannot read the settings file {folder / 'gone.toml'}: ")

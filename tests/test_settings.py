@@ -1,0 +1,86 @@
+"""Settings: where they come from, which wins, and what is told of a wrong one."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from parlour.settings import PREFIX, Settings, SettingsError, environment_of, load
+
+
+@pytest.fixture(autouse=True)
+def working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_without_any_each_has_its_default() -> None:
+    assert load({}, {}) == Settings()
+
+
+def test_the_command_line_wins_over_the_environment_and_that_over_the_file(working_folder: Path) -> None:
+    (working_folder / "parlour.toml").write_text('host = "file"\ndata = "file"\nport = 1\n')
+    environment = {"PARLOUR_HOST": "environment", "PARLOUR_DATA": "environment"}
+    found = load({"host": "command line", "data": None}, environment)
+    assert (found.host, found.data, found.port) == ("command line", "environment", 1)
+
+
+def test_a_named_file_takes_the_place_of_the_one_in_the_working_folder(working_folder: Path) -> None:
+    (working_folder / "parlour.toml").write_text("port = 1\n")
+    (working_folder / "other.toml").write_text('host = "other"\n')
+    found = load({}, {"PARLOUR_CONFIG": "other.toml"})
+    assert (found.host, found.port) == ("other", 8010)
+
+
+def test_an_empty_variable_and_a_strange_one_count_as_absent() -> None:
+    assert load({}, {"PARLOUR_PORT": "", "PORT": "1", "PARLOUR_COLOUR": "red"}) == Settings()
+
+
+def test_text_becomes_what_the_setting_is() -> None:
+    found = load({"workers": "3"}, {"PARLOUR_ACCESS_LOG": "true", "PARLOUR_PORT": "1"})
+    assert (found.workers, found.access_log, found.port) == (3, True, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("port", "65536"),
+        ("port", "eighty"),
+        ("workers", "0"),
+        ("log_level", "loud"),
+        ("account_sid", "AC123"),
+        ("auth_token", "short"),
+        ("access_log", "perhaps"),
+    ],
+)
+def test_a_wrong_value_is_told_with_its_name_and_place(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=rf"^{name} \(from the environment\): ") as told:
+        load({}, {PREFIX + name.upper(): value})
+    assert told.value.setting == name
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"colour = 'red'", id="unknown setting"),
+        pytest.param(b"port = '80", id="not TOML"),
+        pytest.param(b"host = '\xff'", id="not UTF-8"),
+    ],
+)
+def test_a_wrong_file_is_told_by_its_name(working_folder: Path, content: bytes) -> None:
+    (working_folder / "parlour.toml").write_bytes(content)
+    with pytest.raises(SettingsError, match=r"parlour\.toml"):
+        load({}, {})
+
+
+def test_another_process_gets_the_same_settings_by_its_environment() -> None:
+    settings = Settings(port=1, access_log=True, public_url="https://example.org", account_sid="AC" + "0" * 32)
+    assert load({}, environment_of(settings)) == settings
+
+
+def test_every_setting_has_one_sentence() -> None:
+    schema = msgspec.json.schema(Settings)["$defs"]["Settings"]["properties"]
+    assert set(schema) == {field.name for field in msgspec.structs.fields(Settings)}
+    for described in schema.values():
+        assert described["description"].endswith(".")
