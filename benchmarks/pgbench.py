@@ -53,5 +53,5 @@ class Pgbench:
         found = {name: pattern.search(ran.stdout) for name, pattern in _FOUND.items()}
         values = {name: float(match[1]) for name, match in found.items() if match}
         if ran.returncode != 0 or values.get("failed", 1) != 0:
-            raise Failed(f"pgbench could not do parlour's statements:\n{ran.stdout}{ran.stderr}")
+            raise Failed(f"pgbench could not do parlour's statements:\n{ran.stdout}{ran.stderr[:2000]}")
         return Sample(int(values["count"]), values["rate"], values["latency"])

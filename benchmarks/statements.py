@@ -24,6 +24,7 @@ BODY = "The parcel has left our house this morning; it should be with you by Thu
 """What every message says: as long as an ordinary sentence."""
 
 _PARAMETER = re.compile(r"\$(\d+)")
+_LITERAL = re.compile(r"'[^']*'")
 
 
 class Script(msgspec.Struct, frozen=True):
@@ -46,7 +47,15 @@ def for_pgbench(statement: str, values: Sequence[str]) -> str:
 
     They have types: pgbench makes of a parameter in several places several, and each has to be the same.
     """
-    return _PARAMETER.sub(lambda match: f"({values[int(match[1]) - 1]})", " ".join(statement.split())) + ";"
+    given = _PARAMETER.sub(lambda match: f"({values[int(match[1]) - 1]})", " ".join(statement.split()))
+    return _LITERAL.sub(_without_colons, given) + ";"
+
+
+def _without_colons(literal: re.Match[str]) -> str:
+    """The same literal without colons: pgbench sees variables in quotes, too (``'HH24:MI'``), and has no escape."""
+    if ":" not in literal[0]:
+        return literal[0]
+    return "U&" + literal[0].replace("\\", "\\\\").replace(":", "\\003A")
 
 
 async def list_of_user(database: Filled) -> Script:

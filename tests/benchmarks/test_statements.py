@@ -48,6 +48,12 @@ def test_only_the_parameters_of_a_statement_are_replaced() -> None:
     assert re.sub(r"\(:v(\d+)\)", r"$\1", given) == " ".join(APPEND.split()) + ";"
 
 
+def test_a_colon_in_quotes_is_no_variable_of_pgbench() -> None:
+    assert for_pgbench("select to_char(at, 'HH24:MI'), $1", [":who::text"]) == (
+        r"select to_char(at, U&'HH24\003AMI'), (:who::text);"
+    )
+
+
 def test_what_stays_the_same_goes_by_names_and_what_varies_is_drawn() -> None:
     script = Script({"who": (3, 9)}, ("select :who, :account;",), {"account": "AC"})
     assert script.text == "\\set who random(3, 9)\nselect :who, :account;\n"
