@@ -74,7 +74,8 @@ def test_a_wrong_file_is_told_by_its_name(working_folder: Path, content: bytes) 
         load({}, {})
 
 
-def test_another_process_gets_the_same_settings_by_its_environment() -> None:
+def test_another_process_gets_the_same_settings_by_its_environment(working_folder: Path) -> None:
+    (working_folder / "parlour.toml").write_text('host = "file"\ndatabase_url = "file"\n')
     settings = Settings(port=1, access_log=True, public_url="https://example.org", account_sid="AC" + "0" * 32)
     assert load({}, environment_of(settings)) == settings
 

@@ -98,8 +98,8 @@ def load(given: Mapping[str, Any], environment: Mapping[str, str] = os.environ) 
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
-    """The environment variables that give another process the same settings."""
-    return {
+    """The environment variables that give another process the same settings, whatever file lies in its folder."""
+    return {PREFIX + "CONFIG": os.devnull} | {
         PREFIX + name.upper(): str(value).lower() if isinstance(value, bool) else str(value)
         for name, value in msgspec.structs.asdict(settings).items()
         if value is not None

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from parlour import __version__
-from tests.cli.running import RunCommand, environment
+from tests.cli.running import RunCommand, environment, lives, postgres_of, wait_until
 
 
 def test_alone_it_prints_its_help(command: RunCommand) -> None:
@@ -81,3 +81,14 @@ def test_the_named_settings_file_is_read(command: RunCommand, folder: Path) -> N
     gone = command("account", "list", "--config", str(folder / "gone.toml"))
     assert gone.status == 1
     assert gone.err.startswith(f"parlour: Cannot read the settings file {folder / 'gone.toml'}: ")
+
+
+def test_a_command_that_is_terminated_stops_the_postgresql_that_it_started(data: Path) -> None:
+    lock = data / "postgresql/cluster/postmaster.pid"
+    words = ["seed", "--conversations", "1000000", "--users", "50000", "--data", str(data)]
+    with subprocess.Popen([sys.executable, "-m", "parlour", *words], env=environment()) as seeding:
+        wait_until(lambda: lock.exists() and "ready" in lock.read_text())
+        postgres = postgres_of(data)
+        seeding.terminate()
+    assert seeding.returncode != 0
+    assert not lives(postgres)

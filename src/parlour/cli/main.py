@@ -1,5 +1,6 @@
 """The commands and their options. What a command does is imported when it is called, so that all start at once."""
 
+import signal
 import sys
 from datetime import datetime
 from typing import Annotated
@@ -165,6 +166,7 @@ def version(as_json: Json = False) -> None:
 def main() -> None:
     """Runs the command line: what goes wrong is told in a sentence, with exit status 1, or 2 for wrong usage."""
     as_json = "--json" in sys.argv
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # or the PostgreSQL that it started would stay behind
     try:
         status = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except (typer.TyperException, Misused) as error:
