@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -166,6 +167,10 @@ async def test_a_list_at_rest_is_the_same_by_pages_forward_and_backward(
 
     last = pages[-1]
     assert await walk.along(last, "previous_page_url", []) == whole[::-1]
+    for page, following in pairwise(pages):
+        back = await house.get(following.meta["previous_page_url"])
+        assert back.rows == page.rows
+        assert (await house.get(back.meta["next_page_url"])).rows == following.rows
     for page in pages:
         assert (await house.get(page.meta["url"])).rows == page.rows
         assert (await house.get(page.meta["first_page_url"])).rows == first.rows
