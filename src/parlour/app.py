@@ -1,6 +1,7 @@
 """The composition root: builds every part and hands each what it needs."""
 
 import ctypes
+import multiprocessing
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -95,5 +96,6 @@ def _end_with_parent() -> None:
     """Asks Linux to end this process when its parent is killed, so that no orphan keeps the port."""
     set_parent_death_signal = 1
     ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
-    if os.getppid() == 1:  # race: it died before we asked
+    parent = multiprocessing.parent_process()
+    if parent is not None and os.getppid() != parent.pid:  # race: it died before we asked
         raise SystemExit(1)

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from parlour.core.sids import Prefix
+from parlour.core.sids import Prefix, sid_of
 from parlour.resources.participants.model import (
     MOST_CHANNEL_PARTICIPANTS,
     MOST_OPEN_CONVERSATIONS,
@@ -264,7 +264,4 @@ class Sample:
 
     def _sid(self, prefix: Prefix) -> str:
         """Like new_sid, at the sample's time and from the seed."""
-        milliseconds, rest = divmod(self._microseconds, 1000)
-        random = self._random.getrandbits(62)
-        number = milliseconds << 80 | 0x7 << 76 | (rest * 4096 // 1000) << 64 | 0b10 << 62 | random
-        return f"{prefix.value}{number:032x}"
+        return sid_of(prefix, self._microseconds * 1000, self._random.getrandbits(62))

@@ -27,15 +27,19 @@ _PATTERNS = {prefix: re.compile(f"{prefix}[0-9a-fA-F]{{32}}") for prefix in Pref
 
 
 def new_sid(prefix: Prefix) -> str:
-    """A fresh SID, such as ``CH`` + 32 lower-case hex digits, that sorts after those made earlier.
+    """A fresh SID, such as ``CH`` + 32 lower-case hex digits, that sorts after those made earlier."""
+    return sid_of(prefix, time.time_ns(), int.from_bytes(os.urandom(8)))
+
+
+def sid_of(prefix: Prefix, nanoseconds: int, random: int) -> str:
+    """The SID of something made that many *nanoseconds* after 1970, told from its neighbours by 62 bits of *random*.
 
     The 128 bits are a UUIDv7 (RFC 9562, method 3): 48 bits of milliseconds, 12 bits of their fraction, 62 random
     bits. Neighbours in time are neighbours in every index.
     """
-    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    milliseconds, rest = divmod(nanoseconds, 1_000_000)
     fraction = rest * 4096 // 1_000_000
-    random = int.from_bytes(os.urandom(8)) & (1 << 62) - 1
-    number = milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | random
+    number = milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | random & (1 << 62) - 1
     return f"{prefix.value}{number:032x}"
 
 
