@@ -10,6 +10,16 @@ from parlour.storage.embedded.places import PORT, Place
 ROLE = "parlour"
 DATABASE = "parlour"
 
+
+def _shared_buffers() -> int:
+    """Megabytes for PostgreSQL's cache: an eighth of the machine's memory, from 128 to 1024.
+
+    It takes them only as data fill them. Too few, and a list from a large database waits for the system's cache.
+    """
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
+    return max(128, min(memory // 8, 1024))
+
+
 SETTINGS = f"""\
 # Written by parlour before every start of PostgreSQL: what is changed here is lost.
 # Settings of your own: ALTER SYSTEM, which wins over this file, or postgresql.conf below its last line.
@@ -19,7 +29,7 @@ port = {PORT}
 unix_socket_directories = %s
 unix_socket_permissions = 0700
 max_connections = 200
-shared_buffers = '128MB'
+shared_buffers = '{_shared_buffers()}MB'
 fsync = on                            # what was committed survives a power cut
 synchronous_commit = on
 full_page_writes = on
@@ -27,6 +37,7 @@ jit = off                             # parlour's statements are short
 timezone = 'UTC'
 log_timezone = 'UTC'
 log_checkpoints = off
+max_wal_size = '2GB'                  # fewer checkpoints while much is written
 """
 
 
