@@ -3,6 +3,8 @@
 import os
 import secrets
 import shutil
+import signal
+import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "both_forms: runs in the short and in the service form of the paths")
     given: dict[str, str] = getattr(config, "workerinput", {})
     config.stash[FOLDER] = Path(given.get("parlour_folder") or f"/tmp/parlour-test-{secrets.token_hex(6)}")
+    if threading.current_thread() is threading.main_thread():
+        # A run that is ended from outside (timeout, a CI) ends like one with Ctrl-C: its PostgreSQL stops with it.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.hookimpl(optionalhook=True)

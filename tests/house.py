@@ -158,7 +158,10 @@ class House:
     async def pages(self, path: str, **query: object) -> AsyncIterator[Answer]:
         """Every page of a list from the first on, by following ``next_page_url``."""
         following: str | None = f"{path}?{encoded(query)}" if query else path
+        before: set[str] = set()
         while following is not None:
+            assert following not in before, "it goes in circles"
+            before.add(following)
             page = await self.get(following)
             yield page
             following = page.meta["next_page_url"]

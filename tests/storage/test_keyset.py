@@ -61,8 +61,9 @@ def _through_a_token(position: Position | None) -> Position | None:
 
 async def walk(database: Database, order: Keyset, size: int) -> list[Page[Thing]]:
     pages = [await page_of(database, order, size, None)]
-    while pages[-1].after is not None:
-        pages.append(await page_of(database, order, size, pages[-1].after))
+    while (following := pages[-1].after) is not None:
+        assert following not in [page.after for page in pages[:-1]], "it goes in circles"
+        pages.append(await page_of(database, order, size, following))
     return pages
 
 
@@ -116,6 +117,7 @@ async def test_what_comes_and_goes_between_pages_neither_repeats_nor_skips_the_r
     stayed = [row for row in rows if row not in removed]
     await fill(things, sorted({*stayed, *added}))
     while page.after is not None:
+        assert len(seen) <= len(rows) + len(added), "it goes in circles"
         page = await page_of(things, order, size, page.after)
         seen += page.rows
 
