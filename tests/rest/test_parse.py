@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from parlour.rest.parse import LARGEST_BODY
 from tests.house import FORM, NOT_FOUND, House
 from tests.rest.raw import exchange
 
 INVALID = (400, 20001)
+LARGEST_BODY = 1024 * 1024
 
 
 async def create(house: House, body: bytes, content_type: str | None = FORM["Content-Type"]) -> tuple[int, str]:
