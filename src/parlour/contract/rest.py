@@ -6,7 +6,7 @@ Routes, parameters, answers, links, the OpenAPI document and the reference are a
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
 from enum import Enum, StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -54,6 +54,10 @@ class Place(msgspec.Struct, frozen=True):
         if scope.explicit:
             return cls(scope, base, f"{base}/Services/{service}", service, service)
         return cls(scope, base, base, service, msgspec.UNSET)
+
+
+ShownDate = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
+"""A moment as the text in which it is shown, where the database has written it."""
 
 
 def whole(moment: datetime) -> datetime:

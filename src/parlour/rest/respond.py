@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import falcon.asgi
 import msgspec
@@ -34,6 +34,7 @@ class PageLinks:
     ) -> None:
         self._resource, self._place, self._asked = resource, place, asked
         self._filters = [(name, value) for name, values in filters.items() for value in values if value]
+        self._query = "".join(f"{name}={quote(value, safe='')}&" for name, value in self._filters)
 
     @property
     def context(self) -> bytes:
@@ -45,10 +46,8 @@ class PageLinks:
         """The seven keys; the addresses hold SIDs, whatever alias the caller used."""
 
         def address(number: int, token: str | None = None) -> str:
-            asked = [("PageSize", str(self._asked.size)), ("Page", str(number))]
-            if token is not None:
-                asked.append(("PageToken", token))
-            return f"{path}?{urlencode([*self._filters, *asked], quote_via=quote)}"
+            position = "" if token is None else f"&PageToken={quote(token, safe='')}"
+            return f"{path}?{self._query}PageSize={self._asked.size}&Page={number}{position}"
 
         def neighbour(number: int, position: Position | None) -> str | None:
             if position is None:

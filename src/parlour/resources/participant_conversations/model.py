@@ -1,6 +1,5 @@
 """ParticipantConversation, and how the list is asked for."""
 
-from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -12,8 +11,8 @@ _ANY = Text(LARGEST_INTEGER)
 """What is too long to be anybody's is simply nobody's."""
 
 
-class ParticipantConversation(msgspec.Struct, frozen=True):
-    """A participant together with its conversation; dates are in whole seconds."""
+class ParticipantConversation(msgspec.Struct, frozen=True, gc=False):
+    """A participant together with its conversation; dates are texts, as they are shown."""
 
     conversation_sid: str
     participant_sid: str
@@ -29,10 +28,10 @@ class ParticipantConversation(msgspec.Struct, frozen=True):
     friendly_name: str | None
     attributes: str
     state: str
-    inactive_due_at: datetime | None
-    closed_due_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
+    inactive_due_at: str | None
+    closed_due_at: str | None
+    created_at: str
+    updated_at: str
     created_by: str
 
 

@@ -6,14 +6,12 @@ from parlour.resources.participant_conversations.model import (
     ParticipantConversation,
     ParticipantConversationQuery,
 )
-from parlour.storage.columns import whole_seconds
+from parlour.storage.columns import shown
 from parlour.storage.keyset import Keyset
 from parlour.storage.transaction import Reading
 
 _ORDER = Keyset(("conversation_sid", "participant_sid"), table="found")
-_DATES = ", ".join(
-    whole_seconds(f"c.{column}") for column in ("inactive_due_at", "closed_due_at", "created_at", "updated_at")
-)
+_DATES = ", ".join(shown(f"c.{column}") for column in ("inactive_due_at", "closed_due_at", "created_at", "updated_at"))
 _ROWS = f"""
   select p.conversation_sid, p.sid as participant_sid, p.user_sid, p.identity, p.binding_type, p.address,
          p.proxy_address, p.projected_address, p.binding_name, p.binding_level,

@@ -1,19 +1,17 @@
 """How ParticipantConversations look over REST."""
 
-from datetime import datetime
-
 import msgspec
 
-from parlour.contract.rest import Mount, PageSize, Place, Resource, listing
-from parlour.resources.conversations.rest import timers
+from parlour.contract.rest import Mount, PageSize, Place, Resource, ShownDate, listing
 from parlour.resources.participant_conversations import actions
 from parlour.resources.participant_conversations.model import (
     ParticipantConversation,
     ParticipantConversationQuery,
 )
+from parlour.resources.participants.rest import MembershipLinks, timers_shown
 
 
-class BindingView(msgspec.Struct):
+class BindingView(msgspec.Struct, gc=False):
     """A messaging binding with all its keys."""
 
     address: str | None
@@ -24,7 +22,7 @@ class BindingView(msgspec.Struct):
     projected_address: str | None
 
 
-class ParticipantConversationView(msgspec.Struct):
+class ParticipantConversationView(msgspec.Struct, gc=False):
     """A participant with its conversation as callers see it."""
 
     account_sid: str
@@ -33,16 +31,16 @@ class ParticipantConversationView(msgspec.Struct):
     participant_sid: str
     conversation_friendly_name: str | None
     conversation_state: str
-    conversation_timers: dict[str, datetime]
+    conversation_timers: dict[str, ShownDate]
     conversation_attributes: str
-    conversation_date_created: datetime
-    conversation_date_updated: datetime
+    conversation_date_created: ShownDate
+    conversation_date_updated: ShownDate
     conversation_created_by: str
     conversation_unique_name: str | None
     participant_user_sid: str | None
     participant_identity: str | None
     participant_messaging_binding: BindingView | None
-    links: dict[str, str]
+    links: MembershipLinks
 
 
 def view(row: ParticipantConversation, at: Place) -> ParticipantConversationView:
@@ -55,7 +53,7 @@ def view(row: ParticipantConversation, at: Place) -> ParticipantConversationView
         participant_sid=row.participant_sid,
         conversation_friendly_name=row.friendly_name,
         conversation_state=row.state,
-        conversation_timers=timers(row.inactive_due_at, row.closed_due_at),
+        conversation_timers=timers_shown(row.inactive_due_at, row.closed_due_at),
         conversation_attributes=row.attributes,
         conversation_date_created=row.created_at,
         conversation_date_updated=row.updated_at,
@@ -64,10 +62,7 @@ def view(row: ParticipantConversation, at: Place) -> ParticipantConversationView
         participant_user_sid=row.user_sid,
         participant_identity=row.identity,
         participant_messaging_binding=_binding(row),
-        links={
-            "participant": f"{conversation}/Participants/{row.participant_sid}",
-            "conversation": conversation,
-        },
+        links=MembershipLinks(f"{conversation}/Participants/{row.participant_sid}", conversation),
     )
 
 

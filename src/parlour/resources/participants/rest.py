@@ -4,7 +4,19 @@ from datetime import datetime
 
 import msgspec
 
-from parlour.contract.rest import Mount, PageSize, Place, Resource, create, delete, fetch, listing, update, whole
+from parlour.contract.rest import (
+    Mount,
+    PageSize,
+    Place,
+    Resource,
+    ShownDate,
+    create,
+    delete,
+    fetch,
+    listing,
+    update,
+    whole,
+)
 from parlour.resources.conversations.rest import conversations
 from parlour.resources.participants import actions
 from parlour.resources.participants.model import Participant, ParticipantDraft, ParticipantEdit
@@ -61,6 +73,21 @@ def _binding(participant: Participant) -> dict[str, str] | None:
         "level": participant.binding_level,
     }
     return {name: value for name, value in parts.items() if value is not None}
+
+
+class MembershipLinks(msgspec.Struct, gc=False):
+    """Where a row of the two lists of memberships leads."""
+
+    participant: str
+    conversation: str
+
+
+def timers_shown(date_inactive: str | None, date_closed: str | None) -> dict[str, ShownDate]:
+    """The timers of such a row: only those that are set."""
+    if date_inactive is None and date_closed is None:
+        return {}
+    dates = {"date_inactive": date_inactive, "date_closed": date_closed}
+    return {name: date for name, date in dates.items() if date is not None}
 
 
 participants = Resource(

@@ -14,8 +14,8 @@ MOST_UNREAD = 1000
 """The reported number of unread messages stops here."""
 
 
-class UserConversation(msgspec.Struct, frozen=True):
-    """A conversation as one of its users has it; its dates are in whole seconds."""
+class UserConversation(msgspec.Struct, frozen=True, gc=False):
+    """A conversation as one of its users has it; its dates are texts, as they are shown."""
 
     user_sid: str
     conversation_sid: str
@@ -23,10 +23,10 @@ class UserConversation(msgspec.Struct, frozen=True):
     friendly_name: str | None
     unique_name: str | None
     state: str
-    inactive_due_at: datetime | None
-    closed_due_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
+    inactive_due_at: str | None
+    closed_due_at: str | None
+    created_at: str
+    updated_at: str
     attributes: str
     created_by: str
     notification_level: str

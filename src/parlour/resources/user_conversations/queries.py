@@ -6,13 +6,11 @@ from parlour.core.scope import Scope
 from parlour.resources.conversations import queries as conversations
 from parlour.resources.user_conversations.model import MOST_UNREAD, UserConversation
 from parlour.resources.users import queries as users
-from parlour.storage.columns import whole_seconds
+from parlour.storage.columns import shown
 from parlour.storage.keyset import Keyset
 from parlour.storage.transaction import Reading
 
-_DATES = ", ".join(
-    whole_seconds(f"c.{column}") for column in ("inactive_due_at", "closed_due_at", "created_at", "updated_at")
-)
+_DATES = ", ".join(shown(f"c.{column}") for column in ("inactive_due_at", "closed_due_at", "created_at", "updated_at"))
 _MINE = f"""
   p.conversation_sid, p.sid as participant_sid, c.friendly_name, c.unique_name, c.state,
   {_DATES}, c.attributes, c.created_by,

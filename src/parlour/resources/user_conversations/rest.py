@@ -1,17 +1,15 @@
 """How a user's conversations look over REST."""
 
-from datetime import datetime
-
 import msgspec
 
-from parlour.contract.rest import Mount, PageSize, Place, Resource, delete, fetch, listing, update
-from parlour.resources.conversations.rest import timers
+from parlour.contract.rest import Mount, PageSize, Place, Resource, ShownDate, delete, fetch, listing, update
+from parlour.resources.participants.rest import MembershipLinks, timers_shown
 from parlour.resources.user_conversations import actions
 from parlour.resources.user_conversations.model import UserConversation, UserConversationEdit
 from parlour.resources.users.rest import users
 
 
-class UserConversationView(msgspec.Struct):
+class UserConversationView(msgspec.Struct, gc=False):
     """A user's conversation as callers see it."""
 
     account_sid: str
@@ -23,15 +21,15 @@ class UserConversationView(msgspec.Struct):
     user_sid: str
     friendly_name: str | None
     conversation_state: str
-    timers: dict[str, datetime]
+    timers: dict[str, ShownDate]
     attributes: str
-    date_created: datetime
-    date_updated: datetime
+    date_created: ShownDate
+    date_updated: ShownDate
     created_by: str
     notification_level: str
     unique_name: str | None
     url: str
-    links: dict[str, str]
+    links: MembershipLinks
 
 
 def view(row: UserConversation, at: Place) -> UserConversationView:
@@ -47,7 +45,7 @@ def view(row: UserConversation, at: Place) -> UserConversationView:
         user_sid=row.user_sid,
         friendly_name=row.friendly_name,
         conversation_state=row.state,
-        timers=timers(row.inactive_due_at, row.closed_due_at),
+        timers=timers_shown(row.inactive_due_at, row.closed_due_at),
         attributes=row.attributes,
         date_created=row.created_at,
         date_updated=row.updated_at,
@@ -55,10 +53,7 @@ def view(row: UserConversation, at: Place) -> UserConversationView:
         notification_level=row.notification_level,
         unique_name=row.unique_name,
         url=f"{at.root}/Users/{row.user_sid}/Conversations/{row.conversation_sid}",
-        links={
-            "participant": f"{conversation}/Participants/{row.participant_sid}",
-            "conversation": conversation,
-        },
+        links=MembershipLinks(f"{conversation}/Participants/{row.participant_sid}", conversation),
     )
 
 
