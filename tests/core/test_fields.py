@@ -282,3 +282,15 @@ def test_every_reader_describes_itself_as_a_json_schema(reader: Reader) -> None:
     schema = reader.schema()
     assert schema["type"] in ("string", "integer", "array")
     assert json.loads(json.dumps(schema)) == schema
+
+
+def test_attributes_may_hold_half_an_emoji_and_numbers_of_any_length() -> None:
+    reader = JsonText(16_384)
+    for text in ('"\\ud83d"', '{"n": ' + "9" * 5000 + "}", "1e999999"):
+        assert reader.read("Attributes", [text]) == text
+
+
+@pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity", '{"a": NaN}', '"\t"', "01", "[1,]", "[" * 9000])
+def test_what_python_would_read_but_json_does_not_know_is_refused(text: str) -> None:
+    with pytest.raises(AttributesNotJson):
+        JsonText(16_384).read("Attributes", [text])

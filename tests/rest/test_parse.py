@@ -46,7 +46,7 @@ async def test_a_form_is_read(house: House, body: bytes, name: str) -> None:
 async def test_a_form_that_is_no_utf8_or_has_broken_escapes_is_refused(house: House, body: bytes) -> None:
     status, message = await create(house, body)
     assert status == 400
-    assert message.startswith("Invalid request body: ")
+    assert message.startswith("Invalid form in body or query: ")
 
 
 @pytest.mark.parametrize("body", [b"FriendlyName=a%00b", b"FriendlyName=a\0b", b"FriendlyName=a&Unknown=%00"])
@@ -123,7 +123,7 @@ async def test_a_client_that_sends_far_too_much_gets_to_see_the_answer(house: Ho
 async def test_a_form_has_at_most_a_thousand_fields(house: House) -> None:
     assert await create(house, b"&".join([b"X=1"] * 999 + [b"FriendlyName=a"])) == (201, "a")
     status, message = await create(house, b"&".join([b"X=1"] * 1000 + [b"FriendlyName=a"]))
-    assert (status, message) == (400, "Invalid request body: it has more than 1000 fields")
+    assert (status, message) == (400, "Invalid form in body or query: it has more than 1000 fields")
 
 
 @pytest.mark.parametrize("query", ["X=%zz", "X=%", "X=%ff", "%ff=1", "X=%00", "PageSize=%00", "PageToken=%00"])

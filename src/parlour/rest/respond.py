@@ -110,8 +110,11 @@ async def on_http_error(
     request: falcon.asgi.Request, response: falcon.asgi.Response, error: falcon.HTTPError, params: object
 ) -> None:
     """Falcon's own refusals in our shape: no such method, no such route, or a request it cannot read."""
-    refused = MethodNotAllowed() if isinstance(error, falcon.HTTPMethodNotAllowed) else NotFound()
-    send_error(request, response, refused)
+    if isinstance(error, falcon.HTTPMethodNotAllowed):
+        response.set_headers(error.headers or {})  # Allow
+        send_error(request, response, MethodNotAllowed())
+    else:
+        send_error(request, response, NotFound())
 
 
 async def on_fault(

@@ -17,7 +17,7 @@ class MissingIdentityOrAddress(
     """ParticipantConversations was asked with neither Identity nor Address."""
 
 
-class InvalidBody(ApiError, status=400, code=20001, message="Invalid request body: {reason}"):
+class InvalidBody(ApiError, status=400, code=20001, message="Invalid form in body or query: {reason}"):
     """The request's body or query string is not a UTF-8 form."""
 
 
