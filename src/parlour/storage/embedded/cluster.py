@@ -12,12 +12,12 @@ DATABASE = "parlour"
 
 
 def _shared_buffers() -> int:
-    """Megabytes for PostgreSQL's cache: an eighth of the machine's memory, from 128 to 1024.
+    """Megabytes for PostgreSQL's cache: an eighth of the machine's memory, from 128 to 4096.
 
     It takes them only as data fill them. Too few, and a list from a large database waits for the system's cache.
     """
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
-    return max(128, min(memory // 8, 1024))
+    return max(128, min(memory // 8, 4096))
 
 
 SETTINGS = f"""\

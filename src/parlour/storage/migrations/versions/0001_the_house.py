@@ -145,7 +145,8 @@ create table participants (
 create index participants_by_identity on participants (service_sid, identity, conversation_sid, sid)
   where identity is not null;
 create index participants_by_address on participants (service_sid, address, conversation_sid, sid)
-  where address is not null;
+  include (user_sid, identity, binding_type, proxy_address, projected_address, binding_name, binding_level)
+  where address is not null;                       -- holds all that the list by address shows of a participant
 create index participants_in_order on participants (service_sid, conversation_sid, created_at, sid);
 create index participants_of_user on participants (service_sid, user_sid) where user_sid is not null;
 create index participants_of_role on participants (service_sid, role_sid) where role_sid is not null;
