@@ -5,24 +5,20 @@ from parlour.core.events import Fact
 from parlour.core.scope import Scope
 from parlour.resources.configuration.rest import configuration
 from parlour.resources.conversations import events as conversation_events
-from parlour.resources.conversations import queries as conversation_queries
 from parlour.resources.conversations.rest import conversations
 from parlour.resources.messages import actions as message_actions
-from parlour.resources.messages import queries as message_queries
 from parlour.resources.messages.rest import messages
 from parlour.resources.participant_conversations.rest import participant_conversations
 from parlour.resources.participants import actions as participant_actions
 from parlour.resources.participants import events as participant_events
-from parlour.resources.participants import queries as participant_queries
 from parlour.resources.participants.rest import participants
-from parlour.resources.roles import queries as role_queries
 from parlour.resources.roles.rest import roles
 from parlour.resources.services import events as service_events
 from parlour.resources.services.rest import services
 from parlour.resources.user_conversations.rest import user_conversations
 from parlour.resources.users import events as user_events
-from parlour.resources.users import queries as user_queries
 from parlour.resources.users.rest import users
+from parlour.storage.emptying import empty
 from parlour.storage.transaction import Reactions, Transaction
 
 RESOURCES: tuple[Resource, ...] = (
@@ -39,16 +35,8 @@ RESOURCES: tuple[Resource, ...] = (
 
 
 async def _empty_service(tx: Transaction, scope: Scope, fact: Fact) -> None:
-    """A deleted service has nothing inside.
-
-    Users are locked before conversations, as everything does that needs both, and roles before those, since who
-    deletes a role asks for its users. Only then is anything removed, when nobody is in the middle of a change.
-    """
-    service_sid = fact.payload["service"].sid
-    for locking in (role_queries, user_queries, conversation_queries):
-        await locking.lock_of(tx, service_sid)
-    for queries in (message_queries, participant_queries, conversation_queries, user_queries, role_queries):
-        await queries.delete_of(tx, service_sid)
+    """A deleted service has nothing inside."""
+    await empty(tx, fact.payload["service"].sid)
 
 
 REACTIONS: Reactions = {

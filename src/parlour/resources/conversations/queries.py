@@ -123,18 +123,3 @@ async def delete(tx: Transaction, scope: Scope, reference: str) -> tuple[Convers
     if row is None:
         raise NotFound
     return Conversation(*row[:-1]), row["event_id"]
-
-
-async def lock_of(tx: Transaction, service_sid: str) -> None:
-    """Locks all conversations of a service until the end of the transaction."""
-    await tx.execute(
-        """select count(*) from (
-             select 1 from conversations where service_sid = $1 order by sid for no key update) as locked""",
-        service_sid,
-    )
-
-
-async def delete_of(tx: Transaction, service_sid: str) -> None:
-    """Removes all conversations of a service, and all tombstones in it."""
-    await tx.execute("delete from conversations where service_sid = $1", service_sid)
-    await tx.execute("delete from tombstones where service_sid = $1", service_sid)

@@ -211,11 +211,6 @@ async def delete_all(tx: Transaction, scope: Scope, conversation_sid: str) -> No
     )
 
 
-async def delete_of(tx: Transaction, service_sid: str) -> None:
-    """Removes all messages of a service."""
-    await tx.execute("delete from messages where service_sid = $1", service_sid)
-
-
 async def count_between(reading: Reading, scope: Scope, conversation_sid: str, above: int, to: int) -> int:
     """How many messages exist with an index greater than *above* and up to *to*."""
     count: int = await reading.fetchval(

@@ -142,12 +142,6 @@ async def of_user(tx: Transaction, scope: Scope, user_sid: str) -> list[Particip
     return [Participant(*row) for row in rows]
 
 
-async def delete_of(tx: Transaction, service_sid: str) -> None:
-    """Removes all participants of a service."""
-    await tx.execute("delete from address_pairs where service_sid = $1", service_sid)
-    await tx.execute("delete from participants where service_sid = $1", service_sid)
-
-
 async def claim_pair(tx: Transaction, scope: Scope, participant: Participant) -> str | None:
     """Takes the participant's address pair for it; if it is taken, the SID of the conversation that has it.
 

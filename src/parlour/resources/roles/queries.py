@@ -84,17 +84,3 @@ async def delete(tx: Transaction, scope: Scope, sid: str) -> Role:
         await get(tx, scope, sid)
         raise RoleInUse
     return Role(*row)
-
-
-async def lock_of(tx: Transaction, service_sid: str) -> None:
-    """Locks all roles of a service until the end of the transaction."""
-    await tx.execute(
-        """select count(*) from (
-             select 1 from roles where service_sid = $1 order by sid for no key update) as locked""",
-        service_sid,
-    )
-
-
-async def delete_of(tx: Transaction, service_sid: str) -> None:
-    """Removes all roles of a service."""
-    await tx.execute("delete from roles where service_sid = $1", service_sid)

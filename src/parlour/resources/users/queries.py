@@ -102,17 +102,3 @@ async def delete(tx: Transaction, scope: Scope, sid: str) -> None:
     Not before that: whoever changes a participant holds its conversation and may need the user's row to be there.
     """
     await tx.execute("delete from users where service_sid = $1 and sid = $2", scope.service, sid)
-
-
-async def lock_of(tx: Transaction, service_sid: str) -> None:
-    """Locks all users of a service until the end of the transaction."""
-    await tx.execute(
-        """select count(*) from (
-             select 1 from users where service_sid = $1 order by sid for no key update) as locked""",
-        service_sid,
-    )
-
-
-async def delete_of(tx: Transaction, service_sid: str) -> None:
-    """Removes all users of a service."""
-    await tx.execute("delete from users where service_sid = $1", service_sid)
