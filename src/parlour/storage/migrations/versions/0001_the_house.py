@@ -107,9 +107,6 @@ create table conversations (
 create index conversations_by_activity on conversations (service_sid, last_activity_at, sid);
 create index conversations_by_state on conversations (service_sid, state, last_activity_at, sid);
 create index conversations_by_creation on conversations (service_sid, created_at, sid);
--- For the lists of memberships, which find some fifty conversations by SID: a hash is two pages away at any size,
--- where the primary key of a million rows is four levels deep.
-create index conversations_by_sid on conversations using hash (sid);
 create index conversations_inactive_due on conversations (inactive_due_at) where inactive_due_at is not null;
 create index conversations_closed_due on conversations (closed_due_at) where closed_due_at is not null;
 
