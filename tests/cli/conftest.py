@@ -2,7 +2,6 @@
 
 import shutil
 import signal
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -12,13 +11,7 @@ import pytest
 
 from tests.cli.running import RunCommand, Serve, Serving, lives, postgres_of, run_command, wait_until
 from tests.database import empty_database
-
-
-def reachable_folder() -> Path:
-    """A new folder that every user can reach, which pytest's own are not: root's PostgreSQL is another user."""
-    made = Path(tempfile.mkdtemp(prefix="parlour-test-", dir="/tmp")).resolve()
-    made.chmod(0o755)
-    return made
+from tests.folders import reachable_folder
 
 
 @pytest.fixture

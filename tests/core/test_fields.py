@@ -42,7 +42,6 @@ from parlour.core.fields import (
     Text,
     Timer,
     Whole,
-    demanded,
     named,
 )
 from parlour.core.sids import Prefix
@@ -76,7 +75,7 @@ def test_text_counts_characters_not_bytes() -> None:
 def test_text_may_be_empty_unless_an_error_says_no() -> None:
     assert read(Text(3), "") == ""
     assert refusal(Text(3, empty=FriendlyNameMissing), "") is FriendlyNameMissing
-    assert refusal(demanded(3, too_long=FriendlyNameTooLong), "") is MissingParameter
+    assert refusal(Text(3, too_long=FriendlyNameTooLong, empty=MissingParameter), "") is MissingParameter
 
 
 def test_text_runs_the_check_it_was_given() -> None:

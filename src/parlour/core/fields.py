@@ -19,7 +19,6 @@ from parlour.core.errors import (
     AttributesTooLong,
     FriendlyNameTooLong,
     InvalidParameter,
-    MissingParameter,
 )
 from parlour.core.sids import Prefix, is_sid
 
@@ -288,11 +287,6 @@ class Many:
 def named(most: int = 256) -> Reader:
     """A FriendlyName that may be removed."""
     return Clearable(Text(most, too_long=FriendlyNameTooLong))
-
-
-def demanded(most: int, *, too_long: type[ApiError]) -> Reader:
-    """A text that must not be empty."""
-    return Text(most, too_long=too_long, empty=MissingParameter)
 
 
 Pairs = Mapping[str, Sequence[str]]

@@ -3,13 +3,13 @@
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from parlour.storage.embedded import EmbeddedPostgres
+from tests.folders import reachable_folder
 from tests.storage.embedded.asking import Make, MakeProcess
 
 USER = """
@@ -23,13 +23,6 @@ EmbeddedPostgres(Path(sys.argv[1]), base=Path(sys.argv[2])).start()
 print("started", flush=True)
 sys.stdin.read()
 """
-
-
-def reachable_folder() -> Path:
-    """A new folder that every user can reach, which pytest's own are not."""
-    made = Path(tempfile.mkdtemp(prefix="parlour-test-", dir="/tmp")).resolve()
-    made.chmod(0o755)
-    return made
 
 
 @pytest.fixture

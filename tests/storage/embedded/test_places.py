@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from parlour.storage.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from tests.folders import reachable_folder
 from tests.storage.embedded.asking import KEEP, KEPT, Make, ask, server_of
-from tests.storage.embedded.conftest import reachable_folder
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, whose PostgreSQL runs as another user")
 
