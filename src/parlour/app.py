@@ -12,12 +12,13 @@ from typing import Any
 from parlour.core.clock import Clock, SystemClock
 from parlour.log import configure_logs
 from parlour.resources.accounts.actions import authenticate
-from parlour.resources.catalogue import REACTIONS, RESOURCES
+from parlour.resources.catalogue import LOOPS, REACTIONS, RESOURCES
 from parlour.resources.services.actions import resolve
 from parlour.rest.authenticate import Authenticator
 from parlour.rest.health import Alive, Ready
 from parlour.rest.mount import mount
 from parlour.rest.openapi import Description
+from parlour.runtime.supervisor import Loop, Supervisor
 from parlour.runtime.work import House
 from parlour.settings import Settings, SettingsError, load
 from parlour.storage.pool import Database
@@ -44,6 +45,12 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIte
             REACTIONS,
             message_batch=settings.message_batch,
         )
+
+
+def background(house: House) -> Supervisor:
+    """Everything that this process does beside answering calls."""
+    house.loops = {name: Loop(name, partial(turn, house), every=every) for name, (turn, every) in LOOPS.items()}
+    return Supervisor(list(house.loops.values()))
 
 
 def entrance(house: House, public_url: str | None) -> Asgi:
@@ -77,6 +84,7 @@ class Application:
     async def _live(self, receive: Any, send: Any) -> None:
         await receive()
         self.house = await self._open.enter_async_context(open_house(self._settings, self._clock))
+        await self._open.enter_async_context(background(self.house))
         self._entrance = entrance(self.house, self._settings.public_url)
         await send({"type": "lifespan.startup.complete"})
         await receive()

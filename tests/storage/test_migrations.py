@@ -65,7 +65,15 @@ async def test_every_key_below_a_service_starts_with_the_service(database_url: s
         """
     )
     await connection.close()
-    above = {"accounts", "api_keys", "services", "address_pairs", "alembic_version"}
+    above = {
+        "accounts",
+        "api_keys",
+        "services",
+        "credentials",
+        "address_configurations",
+        "address_pairs",
+        "alembic_version",
+    }
     below = {key["table"] for key in keys} - above
     assert {"roles", "users", "conversations", "participants", "messages", "events"} <= below
     assert [key["name"] for key in keys if key["table"] in below and key["first"] != "service_sid"] == []

@@ -13,6 +13,9 @@ import msgspec
 from parlour.contract.form import Form, Parameter
 from parlour.core.scope import Scope
 
+PUBLISHED = "/v1"
+OWN = "/parlour/v1"
+
 
 class Mount(Enum):
     """In which forms the paths of a resource exist."""
@@ -40,7 +43,7 @@ class Place(msgspec.Struct, frozen=True):
 
     scope: Scope
     base: str
-    """``{BASE}/v1``."""
+    """``{BASE}/v1``, or ``{BASE}/parlour/v1`` for what is parlour's own."""
     root: str
     """``{BASE}/v1``, or ``{BASE}/v1/Services/{IS}`` when the caller named the service."""
     service: str
@@ -108,6 +111,8 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     page: PageSize = PageSize()
     singleton: bool = False
     """Whether there is exactly one, so that its path has no reference."""
+    prefix: str = PUBLISHED
+    """Where its paths begin: PUBLISHED, or OWN for what the published API does not have."""
 
     @property
     def list_path(self) -> str:
@@ -157,12 +162,12 @@ def routes(resource: Resource) -> Iterator[Route]:
         verb, path = operation.verb, resource.path(operation)
         method = _METHODS[verb]
         if resource.mount is not Mount.SERVICE:
-            yield Route(f"{verb}{resource.name}", method, f"/v1{path}", False, resource, operation)
+            yield Route(f"{verb}{resource.name}", method, f"{resource.prefix}{path}", False, resource, operation)
         if resource.mount is not Mount.ACCOUNT:
             yield Route(
                 f"{verb}Service{resource.name}",
                 method,
-                f"/v1/Services/{{ChatServiceSid}}{path}",
+                f"{resource.prefix}/Services/{{ChatServiceSid}}{path}",
                 True,
                 resource,
                 operation,

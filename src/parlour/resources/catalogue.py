@@ -1,5 +1,7 @@
 """The catalogue: every resource, in the order in which they may know each other, and what links them upwards."""
 
+from collections.abc import Awaitable, Callable, Mapping
+
 from parlour.contract.rest import Resource
 from parlour.core.events import Fact
 from parlour.core.scope import Scope
@@ -18,6 +20,7 @@ from parlour.resources.services.rest import services
 from parlour.resources.user_conversations.rest import user_conversations
 from parlour.resources.users import events as user_events
 from parlour.resources.users.rest import users
+from parlour.runtime.work import House
 from parlour.storage.emptying import empty
 from parlour.storage.transaction import Reactions, Transaction
 
@@ -50,3 +53,6 @@ REACTIONS: Reactions = {
     participant_events.UPDATED: [message_actions.count_read],
 }
 """What resources change because of the facts of those below them, in the same transaction."""
+
+LOOPS: Mapping[str, tuple[Callable[[House], Awaitable[bool]], float]] = {}
+"""What resources do in the background, by name: a turn of it, and after how many seconds it is taken unasked."""

@@ -9,7 +9,7 @@ import falcon.asgi
 import msgspec
 
 from parlour.contract.form import Form
-from parlour.contract.rest import Mount, Place, Resource, Route, Verb, routes
+from parlour.contract.rest import OWN, PUBLISHED, Mount, Place, Resource, Route, Verb, routes
 from parlour.core.actor import Actor
 from parlour.core.errors import ApiError, InvalidPageToken
 from parlour.core.paging import PageRequest, PageTokens
@@ -24,10 +24,11 @@ Resolve = Callable[[House, str, str | None], Awaitable[Scope]]
 Responder = Callable[..., Awaitable[None]]
 
 _STATUS = {Verb.CREATE: 201}
+_GUARDED = (f"{PUBLISHED}/", f"{OWN}/")
 
 
 class Gate:
-    """Falcon middleware: numbers every request, and lets nobody below ``/v1`` who does not prove who they are."""
+    """Falcon middleware: numbers every request; below ``/v1`` and ``/parlour/v1`` callers prove who they are."""
 
     def __init__(self, authenticate: Callable[[str | None], Awaitable[Credential]]) -> None:
         self._authenticate = authenticate
@@ -36,7 +37,7 @@ class Gate:
         request.context.id = new_sid(Prefix.REQUEST)
         response.set_header("Twilio-Request-Id", request.context.id)
         response.set_headers(respond.HEADERS)
-        if request.method != "OPTIONS" and (request.path == "/v1" or request.path.startswith("/v1/")):
+        if request.method != "OPTIONS" and f"{request.path}/".startswith(_GUARDED):
             request.context.credential = await self._authenticate(request.get_header("Authorization"))
 
 
@@ -63,7 +64,7 @@ class Endpoint:
         credential: Credential = request.context.credential
         references = tuple(reference(segments[name]) for name in sorted(segments))
         scope = await self._scope(credential.account_sid, references)
-        place = Place.of(scope, (self._public_url or _origin(request)) + "/v1")
+        place = Place.of(scope, (self._public_url or _origin(request)) + self._resource.prefix)
         work = Work(self._house, scope, self._actor(request, credential))
         call = Call(request, response, work, place, references[1:] if self._route.explicit else references)
         await (self._list(call) if self._operation.verb is Verb.LIST else self._act(call))

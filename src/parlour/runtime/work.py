@@ -6,6 +6,7 @@ from parlour.core.actor import Actor
 from parlour.core.clock import Clock
 from parlour.core.scope import Scope
 from parlour.runtime.shared import SharedReads
+from parlour.runtime.supervisor import Loop
 from parlour.storage.group import GroupCommit
 from parlour.storage.pool import Database
 from parlour.storage.transaction import Reactions, Reading, Transaction
@@ -23,6 +24,13 @@ class House:
         self._most = message_batch
         self.shared = SharedReads()
         self._groups: dict[str, GroupCommit] = {}
+        self.loops: dict[str, Loop] = {}
+        """What this process does in the background, by name; none in a process that does not serve."""
+
+    def call(self, loop: str) -> None:
+        """There is something to do for the background loop of that name, committed and visible."""
+        if loop in self.loops:
+            self.loops[loop].call()
 
     def group(self, sql: str) -> GroupCommit:
         """The group commit of the statement *sql*; made on first use."""

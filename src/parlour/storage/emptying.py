@@ -5,7 +5,19 @@ from parlour.storage.transaction import Transaction
 LOCKED = ("roles", "users", "conversations")
 """The tables whose rows others lock for their changes, in the order in which everybody locks them: who deletes a role
 asks for its users, and who needs a user and a conversation takes the user first."""
-HELD = ("address_pairs", "messages", "participants", "conversations", "tombstones", "users", "roles")
+HELD = (
+    "assemblies",
+    "receipts",
+    "conversation_webhooks",
+    "address_pairs",
+    "messages",
+    "participants",
+    "conversations",
+    "tombstones",
+    "bindings",
+    "users",
+    "roles",
+)
 """The tables that hold what is in a service. Its facts stay in the event log."""
 
 

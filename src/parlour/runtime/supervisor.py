@@ -1,0 +1,69 @@
+"""Supervisor: what this process does on its own beside answering calls, each thing in a loop of its own."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from types import TracebackType
+
+import structlog
+
+PATIENCE = 1.0
+"""Seconds between two tries after one that failed."""
+
+_log = structlog.get_logger()
+
+
+class Loop:
+    """Something that is done when somebody says that there is something to do, and from time to time to be sure.
+
+    *turn* does all there is to do, or a part of it and returns True; it survives being cut off at any point.
+    """
+
+    def __init__(self, name: str, turn: Callable[[], Awaitable[bool]], *, every: float) -> None:
+        """*every*: seconds after which it is done though nobody called, for what another process left behind."""
+        self.name = name
+        self._turn, self._every = turn, every
+        self._called = asyncio.Event()
+        self._called.set()
+
+    def call(self) -> None:
+        """There is something to do."""
+        self._called.set()
+
+    async def run(self) -> None:
+        """Runs until it is cancelled; a turn that fails is logged and tried again."""
+        while True:
+            self._called.clear()
+            try:
+                more = await self._turn()
+            except Exception:
+                _log.exception("A background loop failed.", loop=self.name)
+                await self._wait(PATIENCE)
+                continue
+            if not more:
+                await self._wait(self._every)
+
+    async def _wait(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._called.wait()
+        except TimeoutError:
+            return
+
+
+class Supervisor:
+    """The loops of a process, running for the length of ``async with``."""
+
+    def __init__(self, loops: Sequence[Loop]) -> None:
+        self._loops = loops
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> "Supervisor":
+        self._tasks = [asyncio.create_task(loop.run(), name=loop.name) for loop in self._loops]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)

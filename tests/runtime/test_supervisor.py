@@ -1,0 +1,72 @@
+"""The supervisor takes a loop's turn when it is called, again while there is more, and again after a failure."""
+
+import asyncio
+
+import pytest
+
+from parlour.runtime import supervisor
+from parlour.runtime.supervisor import Loop, Supervisor
+
+LONG = 3600.0
+
+
+class Turns:
+    """Takes turns that end as they were told to, and says when one was taken."""
+
+    def __init__(self, *outcomes: bool | Exception) -> None:
+        self._outcomes = list(outcomes)
+        self.taken: asyncio.Queue[int] = asyncio.Queue()
+        self._number = 0
+
+    async def __call__(self) -> bool:
+        self._number += 1
+        self.taken.put_nowait(self._number)
+        outcome = self._outcomes.pop(0) if self._outcomes else False
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+
+async def test_a_loop_takes_a_turn_at_the_start_and_whenever_it_is_called() -> None:
+    turns = Turns()
+    loop = Loop("a test", turns, every=LONG)
+    async with Supervisor([loop]):
+        assert await turns.taken.get() == 1
+        loop.call()
+        assert await turns.taken.get() == 2
+
+
+async def test_a_turn_that_leaves_something_is_followed_by_another() -> None:
+    turns = Turns(True, True, False)
+    async with Supervisor([Loop("a test", turns, every=LONG)]):
+        assert [await turns.taken.get() for _ in range(3)] == [1, 2, 3]
+
+
+async def test_a_turn_is_taken_unasked_after_a_while() -> None:
+    turns = Turns()
+    async with Supervisor([Loop("a test", turns, every=0.001)]):
+        assert [await turns.taken.get() for _ in range(3)] == [1, 2, 3]
+
+
+async def test_a_turn_that_fails_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns = Turns(RuntimeError("it failed"))
+    monkeypatch.setattr(supervisor, "PATIENCE", 0.001)
+    async with Supervisor([Loop("a test", turns, every=LONG)]):
+        assert [await turns.taken.get() for _ in range(2)] == [1, 2]
+
+
+async def test_loops_end_with_the_supervisor_even_in_the_middle_of_a_turn() -> None:
+    begun, never = asyncio.Event(), asyncio.Event()
+    ended: list[str] = []
+
+    async def turn() -> bool:
+        begun.set()
+        try:
+            await never.wait()
+        finally:
+            ended.append("it was told to stop")
+        return False
+
+    async with Supervisor([Loop("a test", turn, every=LONG)]):
+        await begun.wait()
+    assert ended == ["it was told to stop"]
