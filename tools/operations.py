@@ -200,6 +200,11 @@ def _(reader: fields.Whole) -> str:
 
 
 @value.register
+def _(reader: fields.Flag) -> str:
+    return "`true` or `false`"
+
+
+@value.register
 def _(reader: fields.Moment) -> str:
     return "ISO 8601 moment or day"
 

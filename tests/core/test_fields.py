@@ -33,6 +33,7 @@ from parlour.core.fields import (
     Choice,
     Clearable,
     Duration,
+    Flag,
     JsonText,
     LastMoment,
     Many,
@@ -158,6 +159,15 @@ def test_other_numbers_are_refused(text: str) -> None:
     assert refusal(Whole(InvalidLastReadIndex), text) is InvalidLastReadIndex
 
 
+def test_a_flag_is_read_in_any_letter_case() -> None:
+    assert [read(Flag(), text) for text in ("true", "TRUE", "false", "False")] == [True, True, False, False]
+
+
+@pytest.mark.parametrize("text", ["", "1", "0", "yes", "null", "true ", "truee"])
+def test_a_flag_refuses_other_words(text: str) -> None:
+    assert refusal(Flag(), text) is InvalidParameter
+
+
 @pytest.mark.parametrize(
     ("text", "moment"),
     [
@@ -273,13 +283,13 @@ def test_one_wrong_value_among_many_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "reader",
-    [Text(3), Bytes(3, too_long=BodyTooLong), JsonText(3), Choice(Mood), Whole(), Moment(), SidOf(Prefix.USER), TIMER,
-     named(), Many(Whole())],
+    [Text(3), Bytes(3, too_long=BodyTooLong), JsonText(3), Choice(Mood), Whole(), Flag(), Moment(), SidOf(Prefix.USER),
+     TIMER, named(), Many(Whole())],
     ids=lambda reader: type(reader).__name__,
 )  # fmt: skip
 def test_every_reader_describes_itself_as_a_json_schema(reader: Reader) -> None:
     schema = reader.schema()
-    assert schema["type"] in ("string", "integer", "array")
+    assert schema["type"] in ("string", "integer", "boolean", "array")
     assert json.loads(json.dumps(schema)) == schema
 
 

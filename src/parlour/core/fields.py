@@ -20,10 +20,13 @@ from parlour.core.errors import (
     FriendlyNameTooLong,
     InvalidParameter,
 )
+from parlour.core.limits import exceeded
 from parlour.core.sids import Prefix, is_sid
 
 KB = 1024
 LARGEST_INTEGER = 2**63 - 1
+LARGEST_KEY = 4 * 256
+"""Bytes of a value that the database keeps in an index, where two of them must fit into a third of a page."""
 
 
 class Reader(Protocol):
@@ -52,7 +55,8 @@ class One:
 
 
 class Text(One):
-    """Free text of at most *most* characters."""
+    """Free text of at most *most* characters; one that is a *key* is kept in an index, so that even where limits are
+    relaxed it has at most LARGEST_KEY bytes."""
 
     def __init__(
         self,
@@ -61,14 +65,18 @@ class Text(One):
         too_long: type[ApiError] = InvalidParameter,
         empty: type[ApiError] | None = None,
         check: Callable[[str], None] | None = None,
+        key: bool = False,
     ) -> None:
-        self.most, self.too_long, self.empty, self.check = most, too_long, empty, check
+        self.most, self.too_long, self.empty, self.check, self.key = most, too_long, empty, check, key
 
     def parse(self, name: str, raw: str) -> str:
         if not raw and self.empty is not None:
             raise self.empty(name=name)
         if len(raw) > self.most:
-            raise self.too_long(name=name)
+            refusal = self.too_long(name=name)
+            if self.key and len(raw.encode()) > LARGEST_KEY:
+                raise refusal
+            exceeded(refusal)
         if self.check is not None:
             self.check(raw)
         return raw
@@ -85,7 +93,7 @@ class Bytes(One):
 
     def parse(self, name: str, raw: str) -> str:
         if len(raw.encode()) > self.most:
-            raise self.too_long()
+            exceeded(self.too_long())
         return raw
 
 
@@ -106,7 +114,7 @@ class JsonText(One):
 
     def parse(self, name: str, raw: str) -> str:
         if len(raw) > self.most or len(raw.encode()) > self.most:
-            raise AttributesTooLong
+            exceeded(AttributesTooLong())
         try:
             _json.decode(raw)
         except (ValueError, RecursionError):
@@ -175,6 +183,19 @@ class Whole(One):
         return {"type": "integer", "minimum": 0}
 
 
+class Flag(One):
+    """``true`` or ``false``, in any letter case."""
+
+    def parse(self, name: str, raw: str) -> bool:
+        word = raw.lower()
+        if word not in ("true", "false"):
+            raise InvalidParameter(name=name)
+        return word == "true"
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "boolean"}
+
+
 class Moment(One):
     """An ISO 8601 moment, read leniently; becomes UTC in whole seconds. A bare date is the start of that day."""
 
@@ -240,6 +261,13 @@ class Timer(One):
         self.least, self.too_short, self.malformed = least, too_short, malformed
 
     def parse(self, name: str, raw: str) -> Duration | None:
+        timer = self.kept(raw)
+        if timer is not None and timer.length < self.least:
+            exceeded(self.too_short())
+        return timer
+
+    def kept(self, raw: str) -> Duration | None:
+        """The same of a text that was accepted before, perhaps when limits were relaxed."""
         if not raw:
             return None
         match = _DURATION.fullmatch(raw.upper())
@@ -248,8 +276,6 @@ class Timer(One):
         seconds = sum(int(part or 0) * unit for part, unit in zip(match.groups(), _SECONDS, strict=True))
         if seconds == 0:
             return None
-        if seconds < self.least.total_seconds():
-            raise self.too_short
         if seconds > LONGEST.total_seconds():
             raise self.malformed
         return Duration(raw, timedelta(seconds=seconds))
