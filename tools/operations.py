@@ -15,6 +15,7 @@ import msgspec
 
 from parlour.contract.rest import Resource, Route, Verb, routes
 from parlour.core import fields
+from parlour.core.webhook_events import WebhookUrl
 from parlour.resources.catalogue import RESOURCES
 
 TARGET = Path(__file__).parents[1] / "docs" / "reference" / "operations.md"
@@ -190,8 +191,13 @@ def _(reader: fields.JsonObject) -> str:
 
 @value.register
 def _(reader: fields.Choice) -> str:
-    words = [f"`{word}`" for word in reader.words]
+    words = [f"`{word.value}`" for word in reader.words.values()]
     return ", ".join(words[:-1]) + " or " + words[-1]
+
+
+@value.register
+def _(reader: WebhookUrl) -> str:
+    return f"absolute http or https URL of at most {reader.most} characters"
 
 
 @value.register

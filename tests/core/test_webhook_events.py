@@ -31,11 +31,15 @@ def test_filters_keep_the_order_given_and_each_name_once() -> None:
     assert read == ["onMessageAdded", "onConversationAdded"]
 
 
+def test_names_are_taken_in_any_letter_case_and_kept_as_published() -> None:
+    assert FILTERS.read("Filters", ["onmessageadded", "ONMESSAGEADDED"]) == ["onMessageAdded"]
+
+
 def test_one_empty_filter_means_none() -> None:
     assert FILTERS.read("Filters", [""]) == []
 
 
-@pytest.mark.parametrize("name", ["onMessageAdd", "onUserAdded", "onmessageadded", "onMessageSent", "", " "])
+@pytest.mark.parametrize("name", ["onMessageAdd", "onUserAdded", "onMessageSent", "", " "])
 def test_a_name_that_is_not_allowed_refuses_the_whole_list(name: str) -> None:
     with pytest.raises(MissingParameter):
         FILTERS.read("Filters", ["onMessageAdded", name])

@@ -6,7 +6,7 @@ of UTF-8; characters are Unicode code points.
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
@@ -147,13 +147,13 @@ class Choice(One):
 
     def __init__(
         self,
-        words: type[StrEnum],
+        words: Iterable[StrEnum],
         error: type[ApiError] = InvalidParameter,
         *,
         empty: type[ApiError] | None = None,
         but: StrEnum | None = None,
     ) -> None:
-        self.words = {word.value: word for word in words if word is not but}
+        self.words = {word.value.lower(): word for word in words if word is not but}
         self.error, self.empty = error, empty
 
     def parse(self, name: str, raw: str) -> StrEnum:
@@ -165,7 +165,7 @@ class Choice(One):
         return word
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "enum": list(self.words)}
+        return {"type": "string", "enum": [word.value for word in self.words.values()]}
 
 
 class Whole(One):

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from parlour.core.errors import ApiError
-from parlour.core.fields import One
+from parlour.core.fields import Choice, Many, One
 
 
 class PreEvent(StrEnum):
@@ -54,25 +54,17 @@ CONVERSATION_EVENTS: tuple[PostEvent, ...] = tuple(
 """What the webhooks of one conversation may listen to."""
 
 
-class Filters:
+class Filters(Many):
     """Names of events out of *allowed*, repeated; becomes the list of the different ones in the order given.
 
-    A single empty value is the empty list, with which nothing fires. Any other name raises *error*. Letter case
-    counts.
+    A single empty value is the empty list, with which nothing fires. Any other name raises *error*.
     """
 
-    def __init__(self, allowed: Iterable[str], error: type[ApiError]) -> None:
-        self.allowed, self.error = [str(event) for event in allowed], error
+    def __init__(self, allowed: Iterable[StrEnum], error: type[ApiError]) -> None:
+        super().__init__(Choice(allowed, error))
 
-    def read(self, name: str, values: Sequence[str]) -> list[str]:
-        if list(values) == [""]:
-            return []
-        if any(value not in self.allowed for value in values):
-            raise self.error(name=name)
-        return list(dict.fromkeys(values))
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "array", "items": {"type": "string", "enum": self.allowed}}
+    def read(self, name: str, values: Sequence[str]) -> Any:
+        return [] if list(values) == [""] else super().read(name, values)
 
 
 class WebhookUrl(One):
