@@ -79,11 +79,14 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(database_url: str, public_url: str | None = None) -> AsyncIterator[Parlour]:
+async def serving(
+    database_url: str, public_url: str | None = None, *, limits: str = "strict"
+) -> AsyncIterator[Parlour]:
     """A parlour on the migrated database at *database_url*, for the length of the block."""
     clock = MovableClock()
     key = Fernet.generate_key().decode()
-    application = Application(Settings(database_url=database_url, secret_key=key, public_url=public_url), clock)
+    settings = Settings(database_url=database_url, secret_key=key, public_url=public_url, limits=limits)
+    application = Application(settings, clock)
     config = uvicorn.Config(
         application, http="httptools", ws="none", lifespan="on", log_config=None, access_log=False, server_header=False
     )

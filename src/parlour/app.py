@@ -5,11 +5,12 @@ import multiprocessing
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from functools import partial
 from typing import Any
 
 from parlour.core.clock import Clock, SystemClock
+from parlour.core.limits import relaxed
 from parlour.log import configure_logs
 from parlour.resources.accounts.actions import authenticate
 from parlour.resources.catalogue import LOOPS, REACTIONS, RESOURCES
@@ -44,13 +45,20 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIte
             Vault(settings.secret_key),
             REACTIONS,
             message_batch=settings.message_batch,
+            is_relaxed=settings.limits == "relaxed",
         )
 
 
 def background(house: House) -> Supervisor:
     """Everything that this process does beside answering calls."""
-    house.loops = {name: Loop(name, partial(turn, house), every=every) for name, (turn, every) in LOOPS.items()}
+    house.loops = {name: Loop(name, partial(_take, turn, house), every=every) for name, (turn, every) in LOOPS.items()}
     return Supervisor(list(house.loops.values()))
+
+
+async def _take(turn: Callable[[House], Awaitable[bool]], house: House) -> bool:
+    """A turn of a background loop, whose limits are those of the calls that it goes on with."""
+    with relaxed() if house.is_relaxed else nullcontext():
+        return await turn(house)
 
 
 def entrance(house: House, public_url: str | None) -> Asgi:

@@ -49,6 +49,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     message_batch: Annotated[
         int, Meta(ge=1, le=1000, description="The most new messages that share one commit; 1 commits each alone.")
     ] = 100
+    limits: Annotated[
+        str,
+        Meta(
+            pattern="^(strict|relaxed)$",
+            description="Whether a published limit of size or number refuses: strict, or relaxed, which allows it and"
+            " says in the header Parlour-Would-Refuse what the original would have answered.",
+        ),
+    ] = "strict"
     workers: Annotated[int, Meta(ge=1, le=256, description="How many processes serve.")] = 1
     account_sid: Annotated[
         Annotated[str, Meta(pattern="^AC[0-9a-f]{32}$")] | None,

@@ -244,6 +244,11 @@ def test_a_timer_below_its_least_is_refused(text: str) -> None:
     assert refusal(TIMER, text) is InactiveTimerTooShort
 
 
+def test_a_timer_that_was_accepted_before_is_not_measured_again() -> None:
+    assert TIMER.kept("PT1S") == Duration("PT1S", timedelta(seconds=1))
+    assert TIMER.kept("") is None
+
+
 @pytest.mark.parametrize(
     "text",
     ["P", "PT", "P1DT", "T1M", "1M", "60", "PT1", "PT1.5M", "-PT1M", "PT-1M", "+PT1M", "PT1M ", "PT1M\n", "PT1S1M",

@@ -12,6 +12,7 @@ from parlour.contract.form import Form
 from parlour.contract.rest import OWN, PUBLISHED, Mount, Place, Resource, Route, Verb, routes
 from parlour.core.actor import Actor
 from parlour.core.errors import ApiError, InvalidPageToken
+from parlour.core.limits import relaxed
 from parlour.core.paging import PageRequest, PageTokens
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
@@ -22,6 +23,9 @@ from parlour.runtime.work import House, Work
 
 Resolve = Callable[[House, str, str | None], Awaitable[Scope]]
 Responder = Callable[..., Awaitable[None]]
+
+WOULD_REFUSE = "Parlour-Would-Refuse"
+"""The header with the codes of the published limits that a call went beyond, where these are relaxed."""
 
 _STATUS = {Verb.CREATE: 201}
 _GUARDED = (f"{PUBLISHED}/", f"{OWN}/")
@@ -68,6 +72,16 @@ class Endpoint:
         work = Work(self._house, scope, self._actor(request, credential))
         call = Call(request, response, work, place, references[1:] if self._route.explicit else references)
         await (self._list(call) if self._operation.verb is Verb.LIST else self._act(call))
+
+    async def respond_relaxed(
+        self, request: falcon.asgi.Request, response: falcon.asgi.Response, **segments: str
+    ) -> None:
+        """The same where published limits do not refuse: the answer names those that would have."""
+        with relaxed() as noted:
+            await self.respond(request, response, **segments)
+        if noted:
+            response.set_header(WOULD_REFUSE, ", ".join(str(code) for code in sorted({each.code for each in noted})))
+            response.append_header("Access-Control-Expose-Headers", WOULD_REFUSE)
 
     async def _scope(self, account_sid: str, references: tuple[str, ...]) -> Scope:
         if self._resource.mount is Mount.ACCOUNT:
@@ -136,7 +150,8 @@ def mount(
     for resource in resources:
         for route in routes(resource):
             endpoint = Endpoint(route, house, resolve, tokens, public_url)
-            by_path[route.path][f"on_{route.method.lower()}"] = endpoint.respond
+            responder = endpoint.respond_relaxed if house.is_relaxed else endpoint.respond
+            by_path[route.path][f"on_{route.method.lower()}"] = responder
     for path, responders in by_path.items():
         app.add_route(_numbered(path), type("Responders", (), {k: staticmethod(v) for k, v in responders.items()})())
     for path, other in others.items():

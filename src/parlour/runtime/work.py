@@ -18,10 +18,19 @@ class House:
     facts of those below them, what is read for several callers at once, and the open group commits."""
 
     def __init__(
-        self, database: Database, clock: Clock, vault: Vault, reactions: Reactions, *, message_batch: int = 100
+        self,
+        database: Database,
+        clock: Clock,
+        vault: Vault,
+        reactions: Reactions,
+        *,
+        message_batch: int = 100,
+        is_relaxed: bool = False,
     ) -> None:
         self.database, self.clock, self.vault, self.reactions = database, clock, vault, reactions
         self._most = message_batch
+        self.is_relaxed = is_relaxed
+        """Whether published limits are only noted; whoever lets calls in asks for ``core.limits.relaxed`` then."""
         self.shared = SharedReads()
         self._groups: dict[str, GroupCommit] = {}
         self.loops: dict[str, Loop] = {}

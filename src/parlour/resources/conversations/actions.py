@@ -104,5 +104,5 @@ def _columns(draft: ConversationDraft, account: Account, now: datetime) -> dict[
 
 def _timer(sent: Duration | UnsetType | None, default: str | None, reader: Timer) -> int | None:
     """The length in seconds of a timer: as it was sent, or else the account's default."""
-    found = length(reader.parse("", default or "") if sent is UNSET else sent)
+    found = length(reader.kept(default or "") if sent is UNSET else sent)
     return found if isinstance(found, int) else None

@@ -67,7 +67,7 @@ def _check_unique_name(name: str) -> None:
         raise UniqueNameLooksLikeSid
 
 
-UNIQUE_NAME = Clearable(Text(256, too_long=UniqueNameTooLong, check=_check_unique_name))
+UNIQUE_NAME = Clearable(Text(256, too_long=UniqueNameTooLong, check=_check_unique_name, key=True))
 ATTRIBUTES = JsonText(16 * KB)
 STATE = Choice(State, InvalidState, empty=StateEmpty, but=State.INITIALIZING)
 EMAIL_PART = Clearable(Text(256))

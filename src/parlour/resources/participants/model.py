@@ -78,10 +78,10 @@ class Participant(msgspec.Struct, frozen=True):
         return self.address, self.proxy_address
 
 
-IDENTITY = Clearable(Text(256, too_long=IdentityTooLong, check=check_identity))
-ADDRESS = Text(256, too_long=InvalidAddress, empty=AddressEmpty, check=check_address)
-PROXY = Clearable(Text(256, too_long=InvalidProxyAddress, check=check_proxy_address))
-PROJECTED = Clearable(Text(256, too_long=InvalidAddress, check=check_projected_address))
+IDENTITY = Clearable(Text(256, too_long=IdentityTooLong, check=check_identity, key=True))
+ADDRESS = Text(256, too_long=InvalidAddress, empty=AddressEmpty, check=check_address, key=True)
+PROXY = Clearable(Text(256, too_long=InvalidProxyAddress, check=check_proxy_address, key=True))
+PROJECTED = Clearable(Text(256, too_long=InvalidAddress, check=check_projected_address, key=True))
 ATTRIBUTES = JsonText(4 * KB)
 READ_INDEX = Clearable(Whole(InvalidLastReadIndex))
 READ_TIMESTAMP = Clearable(Moment(InvalidLastReadTimestamp))

@@ -47,7 +47,9 @@ def check_identity(identity: str) -> None:
 class UserDraft(msgspec.Struct, frozen=True, kw_only=True):
     """What a new user is made of."""
 
-    identity: Annotated[str, Text(256, too_long=IdentityTooLong, empty=MissingParameter, check=check_identity)]
+    identity: Annotated[
+        str, Text(256, too_long=IdentityTooLong, empty=MissingParameter, check=check_identity, key=True)
+    ]
     friendly_name: Annotated[str | None, named()] = None
     attributes: Annotated[str, ATTRIBUTES] = "{}"
     role_sid: Annotated[str | None, ROLE] = None

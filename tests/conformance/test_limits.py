@@ -1,0 +1,172 @@
+"""Every limit of size or number refuses with its code, or, where limits are relaxed, is only named by the answer."""
+
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from parlour.contract.form import Parameter
+from parlour.contract.rest import PUBLISHED, Mount, Route, routes
+from parlour.core import fields
+from parlour.core.fields import LARGEST_KEY
+from parlour.resources.catalogue import RESOURCES
+from tests.conformance.world import CALLS, World, ask, furnish
+from tests.house import Answer, House, new_house
+from tests.server import Parlour, serving
+
+HEADER = "Parlour-Would-Refuse"
+
+NO_LIMIT = {"RoleSid", "Permission", "MessagingBinding.ProjectedAddress"}
+"""Parameters with a largest size that is none of its own: longer values are of the wrong kind anyway."""
+
+OTHER_PARTICIPANTS = {
+    "UpdateConversationParticipant Identity",
+    "UpdateConversationParticipant MessagingBinding.ProxyAddress",
+}
+"""What the participant of every furnished house cannot be given; these have a test of their own."""
+
+FITTING: dict[str, dict[str, Any]] = {
+    "MessagingBinding.Address": {"Identity": None, "MessagingBinding.Address": "messenger:{}"},
+    "MessagingBinding.ProxyAddress": {
+        "Identity": None,
+        "MessagingBinding.Address": "messenger:1",
+        "MessagingBinding.ProxyAddress": "messenger:{}",
+    },
+}
+"""By the parameter whose value is to be too long, where *x* alone would be wrong or needs company."""
+
+
+def own_reader(parameter: Parameter) -> Any:
+    """What reads one value of *parameter*."""
+    reader: Any = parameter.reader
+    while isinstance(reader, fields.Clearable | fields.Many):
+        reader = reader.reader if isinstance(reader, fields.Clearable) else reader.each
+    return reader
+
+
+def beyond(reader: Any) -> tuple[str, int] | None:
+    """A value one step beyond the limit of *reader*, and the code that refuses it; None if it has no limit."""
+    match reader:
+        case fields.Timer():
+            short: timedelta = reader.least - timedelta(seconds=1)
+            return f"PT{short.seconds}S", reader.too_short.code
+        case fields.JsonText():
+            return '"' + "x" * (reader.most - 1) + '"', 50303
+        case fields.Text() | fields.Bytes():
+            return ("x" * (reader.most + 1), reader.too_long.code) if reader.most < fields.LARGEST_INTEGER else None
+        case _:
+            return None
+
+
+def cases() -> Iterator[Any]:
+    """Every parameter with a limit, at every operation that takes it: the route, what to send, the code."""
+    for resource in RESOURCES:
+        for route in routes(resource):
+            if resource.prefix != PUBLISHED or (route.explicit and resource.mount is Mount.BOTH):
+                continue
+            for parameter in route.parameters:
+                id = f"{route.id} {parameter.wire}"
+                found = beyond(own_reader(parameter))
+                if found is not None and parameter.wire not in NO_LIMIT and id not in OTHER_PARTICIPANTS:
+                    yield pytest.param(route, filled(route, parameter.wire, found[0]), found[1], id=id)
+
+
+def filled(route: Route, name: str, value: str) -> dict[str, Any]:
+    """A valid call of *route*, but for *value* of the parameter *name*."""
+    valid = CALLS.get((route.resource.name, route.operation.verb), {})
+    company = {each: text.format(value) if text else text for each, text in FITTING.get(name, {name: "{}"}).items()}
+    return {each: text for each, text in {**valid, **company}.items() if text is not None}
+
+
+@pytest.fixture(scope="session")
+async def relaxed_parlour(database_url: str) -> AsyncIterator[Parlour]:
+    """A server whose limits are relaxed."""
+    async with serving(database_url, limits="relaxed") as running:
+        yield running
+
+
+@pytest.fixture
+async def relaxed_house(relaxed_parlour: Parlour) -> House:
+    return await new_house(relaxed_parlour)
+
+
+async def both(house: House, relaxed_house: House, call: Callable[[World], Awaitable[Answer]]) -> tuple[Answer, Answer]:
+    """What the strict and the relaxed server answer to the same."""
+    return await call(await furnish(house)), await call(await furnish(relaxed_house))
+
+
+@pytest.mark.parametrize(("route", "values", "code"), list(cases()))
+async def test_a_value_beyond_its_limit_is_refused_or_only_named(
+    house: House, relaxed_house: House, route: Route, values: dict[str, Any], code: int
+) -> None:
+    async def call(world: World) -> Answer:
+        return await ask(world.house, route, world.address(route), values)
+
+    strict, relaxed = await both(house, relaxed_house, call)
+    assert strict.refusal[1] == code
+    assert HEADER not in strict.headers
+    assert relaxed.status in (200, 201), relaxed.body
+    assert relaxed.headers[HEADER] == str(code)
+
+
+async def test_an_identity_and_a_proxy_address_beyond_the_limit_can_be_given_later(relaxed_house: House) -> None:
+    world = await furnish(relaxed_house)
+    path = f"/Conversations/{world.conversation}/Participants"
+    projected = await relaxed_house.made(path, **{"MessagingBinding.ProjectedAddress": "+15559990000"})
+    answer = await relaxed_house.post(f"{path}/{projected['sid']}", Identity="x" * 257)
+    assert (answer.row["identity"], answer.headers[HEADER]) == ("x" * 257, "50207")
+    reached = await relaxed_house.made(path, **{"MessagingBinding.Address": "messenger:1"})
+    proxy = "messenger:" + "x" * 257
+    answer = await relaxed_house.post(f"{path}/{reached['sid']}", **{"MessagingBinding.ProxyAddress": proxy})
+    assert (answer.row["messaging_binding"]["proxy_address"], answer.headers[HEADER]) == (proxy, "50408")
+
+
+async def test_what_is_looked_up_has_a_largest_size_even_where_limits_are_relaxed(relaxed_house: House) -> None:
+    """Random characters, since PostgreSQL would make repeated ones small enough for its indexes."""
+
+    def text(size: int, start: str = "") -> str:
+        return start + secrets.token_hex(size)[: size - len(start)]
+
+    await relaxed_house.made("/Conversations", UniqueName=text(LARGEST_KEY))
+    too_long = await relaxed_house.post("/Conversations", UniqueName=text(LARGEST_KEY + 1))
+    assert (too_long.refusal, HEADER in too_long.headers) == ((400, 50004), False)
+    talk = (await relaxed_house.made("/Conversations"))["sid"]
+    identity = text(LARGEST_KEY)
+    participants = f"/Conversations/{talk}/Participants"
+    await relaxed_house.made(participants, Identity=identity)
+    assert (await relaxed_house.get(f"/Users/{identity}/Conversations")).rows[0]["conversation_sid"] == talk
+    assert (await relaxed_house.post("/Users", Identity=text(LARGEST_KEY + 1))).refusal == (400, 50207)
+    address, proxy = text(LARGEST_KEY, "messenger:"), text(LARGEST_KEY, "messenger:")
+    pair = {"MessagingBinding.Address": address, "MessagingBinding.ProxyAddress": proxy}
+    assert (await relaxed_house.post(participants, **pair)).headers[HEADER] == "50407, 50408"
+    assert (await relaxed_house.get("/ParticipantConversations", Address=address)).rows[0]["conversation_sid"] == talk
+    assert (await relaxed_house.post(participants, **pair | {"MessagingBinding.Address": f"{address}x"})).refusal == (
+        400,
+        50407,
+    )
+
+
+async def test_an_answer_names_each_limit_once_and_none_that_was_kept(relaxed_house: House) -> None:
+    long = {"FriendlyName": "x" * 257, "Attributes": '"' + "x" * 20_000 + '"', "UniqueName": "x" * 257}
+    answer = await relaxed_house.post("/Conversations", **long)
+    assert answer.headers[HEADER] == "50003, 50004, 50303"
+    assert HEADER in answer.headers["Access-Control-Expose-Headers"]
+    assert HEADER not in (await relaxed_house.post("/Conversations", FriendlyName="x" * 256)).headers
+    assert HEADER not in (await relaxed_house.get(f"/Conversations/{answer.row['sid']}")).headers
+
+
+async def test_a_call_that_is_refused_for_something_else_went_beyond_nothing(relaxed_house: House) -> None:
+    answer = await relaxed_house.post("/Conversations", FriendlyName="x" * 257, State="odd")
+    assert (answer.refusal, HEADER in answer.headers) == ((400, 50378), False)
+
+
+async def test_a_default_timer_below_the_limit_is_named_where_it_is_set_and_not_where_it_is_used(
+    relaxed_house: House,
+) -> None:
+    answer = await relaxed_house.post("/v1/Configuration", DefaultInactiveTimer="PT1S")
+    assert answer.headers[HEADER] == "50375"
+    made = await relaxed_house.post("/Conversations")
+    assert set(made.row["timers"]) == {"date_inactive"}
+    assert HEADER not in made.headers
