@@ -49,7 +49,6 @@ NOT_YET_SERVED = (
     "/v1/ConversationWithParticipants",
     "/v1/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts",
     "/v1/Conversations/{ConversationSid}/Webhooks",
-    "/v1/Credentials",
     "/v1/Services/{ChatServiceSid}/Bindings",
     "/v1/Services/{ChatServiceSid}/Configuration",
     "/v1/Services/{ChatServiceSid}/ConversationWithParticipants",

@@ -20,7 +20,10 @@ def names_something_of_the_house(route: Route) -> bool:
 
 async def everything(house: House) -> dict[str, Any]:
     """All that can be seen of a house."""
-    seen: dict[str, Any] = {"configuration": (await house.get("/v1/Configuration")).row}
+    seen: dict[str, Any] = {
+        "configuration": (await house.get("/v1/Configuration")).row,
+        "credentials": await house.listed("/v1/Credentials"),
+    }
     for service in await house.listed("/v1/Services"):
         inside = house.in_service(service["sid"])
         seen[service["sid"]] = {
@@ -93,6 +96,7 @@ async def test_lists_and_their_tokens_stay_in_their_account(house: House, other_
     world, other = await furnish(house), await furnish(other_house)
     for each in (house, other_house):
         await each.made("/v1/Services", FriendlyName="a third")
+        await each.made("/v1/Credentials", Type="apn")
         for name in ("lee", "kim"):
             await each.made("/Users", Identity=name)
             await each.made("/Conversations", UniqueName=name)

@@ -12,6 +12,8 @@ CALLS: dict[tuple[str, Verb], dict[str, Any]] = {
     ("Service", Verb.CREATE): {"FriendlyName": "Another"},
     ("Role", Verb.CREATE): {"FriendlyName": "clerk", "Type": "service", "Permission": ["joinConversation"]},
     ("Role", Verb.UPDATE): {"Permission": ["sendMessage", "leaveConversation"]},
+    ("Credential", Verb.CREATE): {"Type": "fcm", "FriendlyName": "Android", "Secret": "a server key"},
+    ("Credential", Verb.UPDATE): {"FriendlyName": "Phones", "Secret": "another server key"},
     ("User", Verb.CREATE): {"Identity": "lee", "FriendlyName": "Lee", "Attributes": '{"a":1}'},
     ("User", Verb.UPDATE): {"FriendlyName": "Somebody"},
     ("Conversation", Verb.CREATE): {"FriendlyName": "Order 2", "Timers.Inactive": "PT1H", "Timers.Closed": "P1D"},
@@ -35,6 +37,7 @@ class World:
     """One that is not the default and therefore can be deleted."""
     role: str
     """One that nobody has and that therefore can be deleted."""
+    credential: str
     user: str
     identity: str
     conversation: str
@@ -50,6 +53,7 @@ class World:
         rows = {
             "Services": self.service,
             "Roles": self.role,
+            "Credentials": self.credential,
             "Users": user,
             "Conversations": conversation,
             "Participants": participant,
@@ -79,6 +83,7 @@ async def furnish(house: House) -> World:
     """One of everything in the house's default service, under names that every furnished house has."""
     service = await house.made("/v1/Services", FriendlyName="A second one")
     role = await house.made("/Roles", FriendlyName="guest", Type="conversation", Permission=["sendMessage"])
+    credential = await house.made("/v1/Credentials", Type="fcm", FriendlyName="Android", Secret="a server key")
     user = await house.made("/Users", Identity="dana")
     conversation = await house.made("/Conversations", UniqueName="order-1")
     inside = f"/Conversations/{conversation['sid']}"
@@ -88,6 +93,7 @@ async def furnish(house: House) -> World:
         house=house,
         service=service["sid"],
         role=role["sid"],
+        credential=credential["sid"],
         user=user["sid"],
         identity="dana",
         conversation=conversation["sid"],

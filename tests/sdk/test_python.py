@@ -71,6 +71,20 @@ def roles(client: Library) -> None:
     assert refusal(roles(role.sid).fetch)[:2] == (404, 20404)
 
 
+def credentials(client: Library) -> None:
+    credentials = client.v1.credentials
+    credential = credentials.create(
+        type="apn", friendly_name="iPhones", certificate="a certificate", private_key="a key", sandbox=True
+    )
+    assert (credential.type, credential.friendly_name, credential.sandbox) == ("apn", "iPhones", "True")
+    changed = credentials(credential.sid).update(type="fcm", secret="a secret", api_key="a key", sandbox=False)
+    assert (changed.type, changed.friendly_name, changed.sandbox) == ("fcm", "iPhones", "False")
+    assert credentials(credential.sid).fetch().date_created == credential.date_created
+    assert [each.sid for each in credentials.list()] == [credential.sid]
+    assert credentials(credential.sid).delete() is True
+    assert refusal(credentials(credential.sid).fetch)[:2] == (404, 20404)
+
+
 def users(client: Library) -> None:
     users = client.scope.users
     identity = "dana lee+1@example.com:é,%"
@@ -179,7 +193,7 @@ def memberships(client: Library) -> None:
     assert of_dana.list() == client.scope.participant_conversations.list(identity="dana") == []
 
 
-STORIES = [services_and_configuration, roles, users, conversations, participants, messages, memberships]
+STORIES = [services_and_configuration, roles, credentials, users, conversations, participants, messages, memberships]
 
 
 @pytest.mark.both_forms

@@ -8,12 +8,16 @@ from parlour.core.scope import Scope
 from parlour.resources.configuration.rest import configuration
 from parlour.resources.conversations import events as conversation_events
 from parlour.resources.conversations.rest import conversations
+from parlour.resources.credentials.rest import credentials
 from parlour.resources.messages import actions as message_actions
+from parlour.resources.messages import events as message_events
 from parlour.resources.messages.rest import messages
 from parlour.resources.participant_conversations.rest import participant_conversations
 from parlour.resources.participants import actions as participant_actions
 from parlour.resources.participants import events as participant_events
 from parlour.resources.participants.rest import participants
+from parlour.resources.receipts import actions as receipt_actions
+from parlour.resources.receipts.rest import receipts
 from parlour.resources.roles.rest import roles
 from parlour.resources.services import events as service_events
 from parlour.resources.services.rest import services
@@ -28,10 +32,12 @@ RESOURCES: tuple[Resource, ...] = (
     configuration,
     services,
     roles,
+    credentials,
     users,
     conversations,
     participants,
     messages,
+    receipts,
     user_conversations,
     participant_conversations,
 )
@@ -48,9 +54,11 @@ REACTIONS: Reactions = {
     conversation_events.REMOVED: [
         participant_actions.follow_conversation,
         message_actions.follow_conversation,
+        receipt_actions.follow_conversation,
     ],
     conversation_events.STATE_UPDATED: [participant_actions.free_pairs_when_closed],
     participant_events.UPDATED: [message_actions.count_read],
+    message_events.REMOVED: [receipt_actions.follow_message],
 }
 """What resources change because of the facts of those below them, in the same transaction."""
 

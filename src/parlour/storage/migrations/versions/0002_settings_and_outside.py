@@ -19,13 +19,20 @@ alter table services
   add webhook_method text,                         -- null until webhooks are configured
   add webhook_filters text[],
   add notifications jsonb not null default '{}';   -- what was set; the rest has defaults
+alter table services
+  add constraint services_default_chat_service_role
+    foreign key (sid, default_chat_service_role_sid) references roles deferrable,
+  add constraint services_default_conversation_role
+    foreign key (sid, default_conversation_role_sid) references roles deferrable,
+  add constraint services_default_conversation_creator_role
+    foreign key (sid, default_conversation_creator_role_sid) references roles deferrable;
 
 create table credentials (
   account_sid text collate "C" not null references accounts on delete cascade,
   sid text collate "C" not null,
   friendly_name text,
   type text not null,
-  sandbox boolean,
+  sandbox boolean not null,
   secrets bytea not null,                          -- encrypted: they sign in to the push services
   created_at timestamptz not null,
   updated_at timestamptz not null,
@@ -90,6 +97,8 @@ create table conversation_webhooks (
     references conversations deferrable
 );
 
+-- No foreign key to the message: both are only written under the conversation's lock, and the unique constraint that it
+-- would stand on could then not be dropped while very many rows are stored.
 create table receipts (
   service_sid text collate "C" not null,
   conversation_sid text collate "C" not null,
@@ -103,9 +112,9 @@ create table receipts (
   updated_at timestamptz not null,
   primary key (service_sid, conversation_sid, message_sid, sid),
   constraint receipts_participant unique (service_sid, conversation_sid, message_sid, participant_sid),
-  constraint receipts_message foreign key (service_sid, conversation_sid, message_sid)
-    references messages (service_sid, conversation_sid, sid) deferrable
+  constraint receipts_conversation foreign key (service_sid, conversation_sid) references conversations deferrable
 );
+alter table messages add delivery jsonb;           -- how many of its receipts reached what; null while it has none
 
 -- Conversations that are being put together: who is still to be added, and what the conversation becomes then.
 create table assemblies (

@@ -1,0 +1,71 @@
+"""What may happen to credentials. Nothing is told of them: they stand above services, whose log the event log is."""
+
+from typing import Any
+
+import msgspec
+
+from parlour.core.paging import Page, PageRequest
+from parlour.core.sids import Prefix, new_sid
+from parlour.resources.credentials import queries
+from parlour.resources.credentials.model import Credential, CredentialDraft, CredentialEdit, Secrets
+from parlour.runtime.work import Work
+from parlour.storage.columns import given
+
+
+async def create(work: Work, draft: CredentialDraft) -> Credential:
+    """A new credential, its secrets encrypted."""
+    async with work.write() as tx:
+        credential = Credential(
+            new_sid(Prefix.CREDENTIAL), draft.friendly_name, draft.type, draft.sandbox, tx.now, tx.now
+        )
+        await queries.insert(tx, work.scope, credential, _locked(work, _changed(Secrets(), draft)))
+    return credential
+
+
+async def page(work: Work, request: PageRequest) -> Page[Credential]:
+    """The account's credentials."""
+    async with work.read() as reading:
+        return await queries.page(reading, work.scope, request)
+
+
+async def fetch(work: Work, sid: str) -> Credential:
+    """The credential; raises NotFound."""
+    async with work.read() as reading:
+        return await queries.get(reading, work.scope, sid)
+
+
+async def secrets(work: Work, sid: str) -> Secrets:
+    """The credential's secrets in clear text, for the push service and nobody else; raises NotFound."""
+    async with work.read() as reading:
+        return _unlocked(work, await queries.secrets(reading, work.scope, sid))
+
+
+async def update(work: Work, sid: str, edit: CredentialEdit) -> Credential:
+    """The credential with what was sent changed; raises NotFound."""
+    changed = given(edit)
+    shown = {name: value for name, value in changed.items() if name not in Secrets.__struct_fields__}
+    async with work.write() as tx:
+        before = _unlocked(work, await queries.lock_secrets(tx, work.scope, sid))
+        if not changed:
+            return await queries.get(tx, work.scope, sid)
+        return await queries.update(tx, work.scope, sid, {**shown, "secrets": _locked(work, _changed(before, edit))})
+
+
+async def delete(work: Work, sid: str) -> None:
+    """The credential is gone with its secrets; bindings that name it stay, unreachable. Raises NotFound."""
+    async with work.write() as tx:
+        await queries.delete(tx, work.scope, sid)
+
+
+def _changed(secrets: Secrets, edit: Secrets) -> Secrets:
+    """*secrets* with those that were sent in place of the old; a cleared one is gone."""
+    both: dict[str, Any] = {**given(secrets), **given(edit)}
+    return Secrets(**{name: both[name] for name in Secrets.__struct_fields__ if both.get(name) is not None})
+
+
+def _locked(work: Work, secrets: Secrets) -> bytes:
+    return work.house.vault.lock(msgspec.json.encode(secrets).decode())
+
+
+def _unlocked(work: Work, ciphertext: bytes) -> Secrets:
+    return msgspec.json.decode(work.house.vault.unlock(ciphertext), type=Secrets)
