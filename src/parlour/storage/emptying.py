@@ -7,6 +7,7 @@ LOCKED = ("roles", "users", "conversations")
 asks for its users, and who needs a user and a conversation takes the user first."""
 HELD = (
     "assemblies",
+    "conversation_attributes",
     "receipts",
     "conversation_webhooks",
     "address_pairs",
