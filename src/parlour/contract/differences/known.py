@@ -1,0 +1,64 @@
+"""Where the original is known, and parlour does something else, or less."""
+
+from parlour.contract.differences.entry import Difference, known
+
+KNOWN: tuple[Difference, ...] = (
+    known(
+        "Webhooks",
+        "No webhook is sent; `X-Twilio-Webhook-Enabled` is kept with the change.",
+        "create update delete Conversation",
+        "create update delete ConversationParticipant",
+        "create update delete ConversationMessage",
+        "create update delete User",
+    ),
+    known(
+        "Timers",
+        "The timers of a conversation are kept and shown, but do not fire.",
+        "create update Conversation",
+        "create ConversationWithParticipants",
+        "update Configuration",
+    ),
+    known(
+        "Channels",
+        "Messages go to no SMS, WhatsApp or e-mail; addresses are only kept.",
+        "create ConversationMessage",
+        "create update ConversationParticipant",
+    ),
+    known(
+        "Media",
+        "`MediaSid` is refused (404, 50507) and `media` is null, since parlour stores no media.",
+        "ConversationMessage",
+    ),
+    known(
+        "Content templates",
+        "`ContentSid` is refused (400, 50526) and `content_sid` is null, since parlour stores no templates.",
+        "ConversationMessage",
+    ),
+    known("Delivery", "`delivery` of a message is null.", "ConversationMessage"),
+    known("Presence", "`is_online` and `is_notifiable` of a user are always null.", "User"),
+    known(
+        "Links",
+        "`links` are complete, as published, although some lead to what is not served and answer 404.",
+        "Service",
+        "Configuration",
+        "Conversation",
+        "ConversationMessage",
+    ),
+    known("Rate limits", "There are none, so nothing is answered with 429.", "create update delete *"),
+    known(
+        "Order of SIDs",
+        "Every SID made here begins with its time of creation and so sorts by it; the original's are random.",
+    ),
+    known("Informational headers", "Only `Twilio-Request-Id` and the CORS set are sent."),
+    known(
+        "Credentials",
+        "Only HTTP Basic with an auth token or an API key is understood; a bearer token is 401, and keys cannot be"
+        " restricted to some operations.",
+    ),
+    known(
+        "Late identities",
+        "A participant who got an identity after its projected address is found by that identity.",
+        "list ParticipantConversation",
+    ),
+    known("Freshness", "Unread counts and lists are exact at once.", "UserConversation", "ParticipantConversation"),
+)

@@ -1,0 +1,137 @@
+"""What parlour chose about the rules of single resources, where the sources are silent."""
+
+from parlour.contract.differences.entry import Difference, choice
+
+RULES: tuple[Difference, ...] = (
+    choice(
+        "Deleting the default service",
+        "Refused (400, 20001) until another service is the default.",
+        "delete Service",
+    ),
+    choice(
+        "Default timers",
+        "None at first; they are given to conversations made afterwards, in all services.",
+        "update Configuration",
+        "create Conversation",
+    ),
+    choice(
+        "Deleting a role",
+        "One that is in use or a default of its service cannot be deleted (409, 20409).",
+        "delete Role",
+    ),
+    choice(
+        "Lists of permissions",
+        "Kept in the order given, without doubles; one that does not fit the role's type is 400 (50104).",
+        "create update Role",
+    ),
+    choice(
+        "Reserved identity",
+        "The identity `system` is reserved (50203).",
+        "create User",
+        "create update ConversationParticipant",
+    ),
+    choice("Friendly name of a user", "At most 256 characters.", "create update User"),
+    choice(
+        "Deleting a user",
+        "Removes its participants everywhere, also from closed conversations; messages stay.",
+        "delete User",
+    ),
+    choice(
+        "Users made on the way",
+        "A participant with an identity that is no user yet makes one, with the service's default role and no name.",
+        "create update ConversationParticipant",
+    ),
+    choice(
+        "What timers count from",
+        "Both timers count from the last activity, which is the creation and then each message; edits, participants"
+        " and reading are none, setting a timer or the state restarts both.",
+        "create update Conversation",
+        "create ConversationMessage",
+    ),
+    choice(
+        "Closed conversations",
+        "Only reading and deleting are left: participants, messages and UserConversations in them can be neither"
+        " changed nor deleted one by one.",
+        "update Conversation",
+        "create update delete ConversationParticipant",
+        "create update delete ConversationMessage",
+        "update delete UserConversation",
+    ),
+    choice(
+        "State initializing",
+        "Cannot be asked for (400, 50378).",
+        "create update Conversation",
+        "create ConversationWithParticipants",
+    ),
+    choice(
+        "Unique names",
+        "At most 256 characters.",
+        "create update Conversation",
+        "create ConversationWithParticipants",
+    ),
+    choice(
+        "Names for e-mail",
+        "`Bindings.Email.Address` and `Bindings.Email.Name` take at most 256 characters, of any form.",
+        "create update Conversation",
+        "create ConversationWithParticipants",
+    ),
+    choice(
+        "Date of update of a conversation",
+        "Moved by edits and changes of state, not by messages.",
+        "update Conversation",
+        "create ConversationMessage",
+    ),
+    choice(
+        "Address pairs",
+        "Unique among the open conversations of the whole account, within one conversation too (409, 50416).",
+        "create update ConversationParticipant",
+    ),
+    choice(
+        "Addresses",
+        "The type of an address is told by its form: E.164 is `sms`, a prefix names its channel, an `@` means"
+        " `email`; an address alone is accepted, a proxy address alone is 50411.",
+        "create ConversationParticipant",
+    ),
+    choice(
+        "Changing an identity",
+        "An identity can be added to a participant with a projected address, and never be removed; an empty"
+        " `Identity` in an update is ignored.",
+        "update ConversationParticipant",
+    ),
+    choice(
+        "Coming back",
+        "Whoever is added again is a new participant: without a read horizon, with the default notification level.",
+        "create delete ConversationParticipant",
+        "delete UserConversation",
+    ),
+    choice("Empty messages", "An empty `Body` is a body; none at all is 50503.", "create ConversationMessage"),
+    choice(
+        "Authors",
+        "The author has at most 256 characters and need not be a participant; one with that identity, or else that"
+        " address, is named by `participant_sid`.",
+        "create update ConversationMessage",
+    ),
+    choice(
+        "Read horizons",
+        "Stored as sent: a horizon may go back, and lie beyond the last message; sending a message does not move it.",
+        "update ConversationParticipant",
+        "update UserConversation",
+        "create ConversationMessage",
+    ),
+    choice("Unread counts", "All messages after the horizon count, one's own included.", "UserConversation"),
+    choice(
+        "Unknown users",
+        "An identity or user that is unknown, and a conversation that the user is not in, are 404.",
+        "UserConversation",
+    ),
+    choice(
+        "Identity or address",
+        "Neither, or both empty, is 400 (20001); an empty one of the two counts as absent.",
+        "list ParticipantConversation",
+    ),
+    choice(
+        "Notification level",
+        "Changing it alone does not touch the participant's date of update.",
+        "update UserConversation",
+    ),
+)

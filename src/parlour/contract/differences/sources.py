@@ -1,0 +1,49 @@
+"""Where the sources contradict each other, and which of them parlour follows."""
+
+from parlour.contract.differences.entry import Difference, disagreement
+
+DISAGREEMENTS: tuple[Difference, ...] = (
+    disagreement("Attributes of a user", "At most 16 KB.", "create update User"),
+    disagreement("Friendly name of a role", "At most 256 characters.", "create Role"),
+    disagreement("Body of a message", "At most 32 KB.", "create update ConversationMessage"),
+    disagreement(
+        "Largest page of the lists of memberships",
+        "1,000 rows.",
+        "list UserConversation",
+        "list ParticipantConversation",
+    ),
+    disagreement(
+        "A write on a closed conversation",
+        "Refused with 400 (50377).",
+        "update Conversation",
+        "create update delete ConversationParticipant",
+        "create update delete ConversationMessage",
+        "update delete UserConversation",
+    ),
+    disagreement(
+        "Role of an SMS or WhatsApp participant",
+        "The service's default conversation role; none for an address without a proxy address and for a mere"
+        " projected address (group MMS).",
+        "create ConversationParticipant",
+    ),
+    disagreement(
+        "Years and months in timers",
+        "Accepted as 365 and 30 days; at most 100 years in all.",
+        "create update Conversation",
+        "create ConversationWithParticipants",
+        "update Configuration",
+    ),
+    disagreement("Timers without a state", "Accepted.", "create Conversation", "create ConversationWithParticipants"),
+    disagreement("Permissions", "Those that only client programs name are accepted, too.", "create update Role"),
+    disagreement(
+        "Default roles of a service",
+        "Four roles with the permissions listed in `resources/roles/model.py`.",
+        "create Service",
+        "list Role",
+    ),
+    disagreement(
+        "Date of update of a message",
+        "Equal to the date of creation until it is edited.",
+        "ConversationMessage",
+    ),
+)
