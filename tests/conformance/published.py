@@ -47,12 +47,10 @@ NOT_YET_SERVED = (
     "/v1/Configuration/Addresses",
     "/v1/Configuration/Webhooks",
     "/v1/ConversationWithParticipants",
-    "/v1/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts",
     "/v1/Conversations/{ConversationSid}/Webhooks",
     "/v1/Services/{ChatServiceSid}/Bindings",
     "/v1/Services/{ChatServiceSid}/Configuration",
     "/v1/Services/{ChatServiceSid}/ConversationWithParticipants",
-    "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts",
     "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks",
 )
 """Everything at these paths and below. A line goes when its resource joins the catalogue."""

@@ -8,6 +8,7 @@ from parlour.contract.rest import Route, Verb
 from tests.conformance.published import SERVED
 from tests.conformance.world import ask, furnish
 from tests.house import NOT_FOUND, House, basic, path_of
+from tests.receipts import record, somebody
 
 INVALID_TOKEN = (400, 21481)
 ROUTES = list(SERVED.values())
@@ -37,6 +38,8 @@ async def everything(house: House) -> dict[str, Any]:
                 "participants": await inside.listed(f"/Conversations/{conversation['sid']}/Participants"),
                 "messages": await inside.listed(f"/Conversations/{conversation['sid']}/Messages"),
             }
+            for message in seen[conversation["sid"]]["messages"]:
+                seen[message["sid"]] = await inside.listed(message["links"]["delivery_receipts"])
         for user in seen[service["sid"]]["users"]:
             seen[user["sid"]] = await inside.listed(f"/Users/{user['sid']}/Conversations")
     return seen
@@ -103,6 +106,8 @@ async def test_lists_and_their_tokens_stay_in_their_account(house: House, other_
             await each.made(f"/Conversations/{name}/Participants", Identity="dana")
             await each.made("/Conversations/order-1/Participants", Identity=name)
             await each.made("/Conversations/order-1/Messages", Body=name)
+        (message, *_) = (await each.get("/Conversations/order-1/Messages")).rows
+        await record(each, message, somebody())
     query = {"Identity": "dana"} if route.resource.name == "ParticipantConversation" else {}
 
     page = await ask(house, route, world.address(route), {**query, "PageSize": 1})

@@ -22,6 +22,8 @@ OBJECTS = {
     "participant_messaging_binding",
 }
 """Where the published type is "any": objects all the same."""
+LISTS = {"conversations", "users", "roles", "participants", "messages", "delivery_receipts", "user_conversations"}
+"""Links that lead to lists."""
 by_route = pytest.mark.parametrize("route", SERVED.values(), ids=lambda route: route.id)
 
 
@@ -117,6 +119,7 @@ async def test_every_address_in_an_answer_leads_where_it_says(house: House) -> N
         "/Conversations",
         f"/Conversations/{world.conversation}/Participants",
         f"/Conversations/{world.conversation}/Messages",
+        f"/Conversations/{world.conversation}/Messages/{world.message}/Receipts",
         f"/Users/{world.user}/Conversations",
         "/ParticipantConversations?Identity=dana",
         "/v1/Services",
@@ -127,7 +130,7 @@ async def test_every_address_in_an_answer_leads_where_it_says(house: House) -> N
             for name, address in row.get("links", {}).items():
                 if name in ("participant", "conversation"):
                     assert (await house.get(address)).row["url"] == address
-                if name in ("conversations", "users", "roles", "participants", "messages", "user_conversations"):
+                if name in LISTS:
                     assert (await house.get(address)).status == 200
 
 

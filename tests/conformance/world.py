@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from parlour.contract.rest import Route, Verb
 from tests.house import FORM, Answer, House, encoded
+from tests.receipts import record
 
 CALLS: dict[tuple[str, Verb], dict[str, Any]] = {
     ("Configuration", Verb.UPDATE): {"DefaultInactiveTimer": "PT1H"},
@@ -44,6 +45,7 @@ class World:
     unique_name: str
     participant: str
     message: str
+    receipt: str
 
     def address(self, route: Route, *, by_alias: bool = False) -> str:
         """The path of *route* to what is in this world, with SIDs, or with aliases where there are any."""
@@ -58,8 +60,14 @@ class World:
             "Conversations": conversation,
             "Participants": participant,
             "Messages": self.message,
+            "Receipts": self.receipt,
         }
-        above = {"{ChatServiceSid}": self.house.service, "{ConversationSid}": conversation, "{UserSid}": user}
+        above = {
+            "{ChatServiceSid}": self.house.service,
+            "{ConversationSid}": conversation,
+            "{MessageSid}": self.message,
+            "{UserSid}": user,
+        }
         parts = route.path.split("/")
         if parts[-1] == "{Sid}":
             parts[-1] = rows[parts[-2]]
@@ -88,7 +96,9 @@ async def furnish(house: House) -> World:
     conversation = await house.made("/Conversations", UniqueName="order-1")
     inside = f"/Conversations/{conversation['sid']}"
     participant = await house.made(f"{inside}/Participants", Identity="dana")
+    phone = await house.made(f"{inside}/Participants", **{"MessagingBinding.Address": "+15551230009"})
     message = await house.made(f"{inside}/Messages", Body="Good morning")
+    receipt = await record(house, message, phone["sid"])
     return World(
         house=house,
         service=service["sid"],
@@ -100,6 +110,7 @@ async def furnish(house: House) -> World:
         unique_name="order-1",
         participant=participant["sid"],
         message=message["sid"],
+        receipt=receipt.sid,
     )
 
 

@@ -3,6 +3,8 @@
 from parlour.core.events import Fact
 from parlour.resources.messages.model import Message
 
+REMOVED = "MessageRemoved"
+
 
 def message_updated(message: Message) -> Fact:
     """A message was edited."""
@@ -11,7 +13,7 @@ def message_updated(message: Message) -> Fact:
 
 def message_removed(message: Message, event_id: int) -> Fact:
     """A message was deleted; its index stays unused."""
-    return _fact("MessageRemoved", message, event_id)
+    return _fact(REMOVED, message, event_id)
 
 
 def _fact(type: str, message: Message, event_id: int) -> Fact:

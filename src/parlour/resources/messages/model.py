@@ -45,6 +45,9 @@ class Message(msgspec.Struct, frozen=True):
     created_at: datetime
     updated_at: datetime
     last_event_id: int
+    delivery: dict[str, int] | None = None
+    """How many of its receipts reached each status, and under ``total`` how many there are; None while it has none.
+    Kept by the resource that keeps the receipts. Last, since a message is born without (see ``queries.APPEND``)."""
 
 
 AUTHOR = Text(256, too_long=AuthorTooLong)

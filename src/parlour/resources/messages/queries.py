@@ -1,5 +1,6 @@
 """SQL of messages, and of how much of them participants have read."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from parlour.core.errors import NotFound
@@ -12,6 +13,8 @@ from parlour.storage.keyset import Keyset
 from parlour.storage.transaction import Reading, Transaction
 
 MESSAGE = columns(Message)
+_NEWBORN = MESSAGE.removesuffix(", delivery")
+"""What there is of a message when it is written."""
 _ORDERS = {Order.ASC: Keyset(("index",)), Order.DESC: Keyset(("index",), descending=True)}
 
 APPEND = f"""
@@ -74,7 +77,7 @@ with draft as (
   select service_sid, into_sid, index, sid, author, participant_sid, body, subject, attributes,
          created_at, updated_at, event_id, event_id
   from numbered
-  returning {MESSAGE}
+  returning {_NEWBORN}
 ), ahead as materialized (
   select count_as_read(service_sid, sid, first_index, last_index) from spoken where furthest_read_index >= first_index
 ), told as (
@@ -94,7 +97,7 @@ with draft as (
    and numbered.index = spoken.woken_at_index
   where spoken.woken_at_index >= first_index
 )
-select {MESSAGE} from message where (select count(*) from ahead) is not null
+select {_NEWBORN} from message where (select count(*) from ahead) is not null
 """
 """Writes any number of messages with all that follows from them, those whose conversations still take messages.
 
@@ -165,6 +168,25 @@ async def update(tx: Transaction, scope: Scope, message: Message, edit: dict[str
         message.index,
         *edit.values(),
     )
+    return Message(*row)
+
+
+async def set_delivery(
+    tx: Transaction, scope: Scope, conversation_sid: str, sid: str, delivery: Mapping[str, int]
+) -> Message:
+    """Notes how far the message's receipts have come; the conversation is locked. Raises NotFound."""
+    row = await tx.fetchrow(
+        f"""
+        update messages set last_event_id = nextval('event_ids'), delivery = $4
+        where service_sid = $1 and conversation_sid = $2 and sid = $3 returning {MESSAGE}
+        """,
+        scope.service,
+        conversation_sid,
+        sid,
+        delivery,
+    )
+    if row is None:
+        raise NotFound
     return Message(*row)
 
 

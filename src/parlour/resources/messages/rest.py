@@ -66,12 +66,24 @@ def view(message: Message, at: Place) -> MessageView:
         media=None,
         attributes=message.attributes,
         content_sid=None,
-        delivery=None,
+        delivery=_delivery(message.delivery) if message.delivery is not None else None,
         date_created=whole(message.created_at),
         date_updated=whole(message.updated_at),
         url=url,
         links={"delivery_receipts": f"{url}/Receipts", "channel_metadata": f"{url}/ChannelMetadata"},
     )
+
+
+def _delivery(reached: dict[str, int]) -> DeliveryView:
+    total = reached["total"]
+    words = {name: _share(reached[name], total) for name in ("sent", "delivered", "read", "failed", "undelivered")}
+    return DeliveryView(total=total, **words)
+
+
+def _share(number: int, total: int) -> str:
+    if number == 0:
+        return "none"
+    return "all" if number == total else "some"
 
 
 messages = Resource(

@@ -1,0 +1,36 @@
+"""What channels will do in earnest: record how far a message has come to one of its recipients."""
+
+from parlour.core.actor import Actor
+from parlour.core.scope import Scope
+from parlour.core.sids import Prefix, new_sid
+from parlour.resources.receipts import actions
+from parlour.resources.receipts.model import Receipt, Status
+from parlour.runtime.work import Work
+from tests.house import House
+
+
+async def record(
+    house: House,
+    message: dict[str, object],
+    participant: str,
+    status: Status = Status.SENT,
+    *,
+    error_code: int = 0,
+    channel_message_sid: str | None = None,
+) -> Receipt:
+    """The receipt of *participant* for *message*, a row of the API, after it was heard to have that status."""
+    work = Work(house.parlour.inside, Scope(house.account, house.service), Actor("SMS", house.account, webhooks=True))
+    return await actions.record(
+        work,
+        str(message["conversation_sid"]),
+        str(message["sid"]),
+        participant,
+        channel_message_sid,
+        status,
+        error_code,
+    )
+
+
+def somebody() -> str:
+    """The SID of a recipient that no other has."""
+    return new_sid(Prefix.PARTICIPANT)
