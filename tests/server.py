@@ -2,9 +2,10 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import aiohttp
 import uvicorn
@@ -45,8 +46,11 @@ class MovableClock:
 class Parlour:
     """A running server: where it listens, the parts behind the door, and a client for it."""
 
-    def __init__(self, url: str, inside: Inside, clock: MovableClock, client: aiohttp.ClientSession) -> None:
+    def __init__(
+        self, url: str, inside: Inside, clock: MovableClock, client: aiohttp.ClientSession, door: "Door | None" = None
+    ) -> None:
         self.url, self.inside, self.clock, self.client = url, inside, clock, client
+        self._door = door
 
     @contextmanager
     def statements(self) -> Iterator[list[str]]:
@@ -60,6 +64,35 @@ class Parlour:
             yield sent
         finally:
             self.inside.database.on_statement = None
+
+    @contextmanager
+    def fulfilled(self) -> Iterator[list[tuple[str, str]]]:
+        """The method and path of each request that comes in during the block and is not refused."""
+        assert self._door is not None, "this parlour is another process"
+        requests: list[tuple[str, str]] = []
+        self._door.on_fulfilled = lambda method, path: requests.append((method, path))
+        try:
+            yield requests
+        finally:
+            self._door.on_fulfilled = None
+
+
+class Door:
+    """The application, and somebody who may listen to what it fulfils."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self.on_fulfilled: Callable[[str, str], None] | None = None
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        told = self.on_fulfilled
+
+        async def listening(event: dict[str, Any]) -> None:
+            if told is not None and event["type"] == "http.response.start" and event["status"] < 300:
+                told(scope["method"], scope["raw_path"].decode())
+            await send(event)
+
+        await self._application(scope, receive, send if told is None else listening)
 
 
 class _Server(uvicorn.Server):
@@ -87,8 +120,9 @@ async def serving(
     key = Fernet.generate_key().decode()
     settings = Settings(database_url=database_url, secret_key=key, public_url=public_url, limits=limits)
     application = Application(settings, clock)
+    door = Door(application)
     config = uvicorn.Config(
-        application, http="httptools", ws="none", lifespan="on", log_config=None, access_log=False, server_header=False
+        door, http="httptools", ws="none", lifespan="on", log_config=None, access_log=False, server_header=False
     )
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
         # asyncio sees no TCP in an accepted socket and leaves this out; uvloop, which serves elsewhere, does it.
@@ -101,7 +135,7 @@ async def serving(
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         try:
             async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as client:
-                yield Parlour(url, application.house, clock, client)
+                yield Parlour(url, application.house, clock, client, door)
         finally:
             server.should_exit = True
             await running

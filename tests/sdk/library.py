@@ -1,10 +1,13 @@
-"""The official Python library, unmodified, pointed at the running parlour, with a note of what it asked for."""
+"""The official libraries as the stories see them, and the Python one, unmodified, pointed at the running parlour."""
 
+import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
+import pytest
+from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
@@ -18,30 +21,70 @@ _PATHS = [
 ]
 
 
-class Library:
-    """A client of the library and the ids of the operations that it has called."""
+T = TypeVar("T")
 
-    def __init__(self, client: Any, called: set[str], form: PathForm, service: str) -> None:
-        self.client, self.called = client, called
-        self.v1 = client.conversations.v1
-        self.scope = self.v1.services(service) if form is PathForm.SERVICE else self.v1
+
+class Library:
+    """A client of one of the libraries, in the words of the Python one."""
+
+    def __init__(self, v1: Any, house: House) -> None:
+        self.v1 = v1
+        self.scope = v1.services(house.service) if house.form is PathForm.SERVICE else v1
         """Where conversations, users and roles are, in the form of the paths that is being tested."""
+        self.house = house
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def tell(self, story: "Story") -> None:
+        """Runs *story*, which blocks, beside the server."""
+        self._loop = asyncio.get_running_loop()
+        await asyncio.to_thread(story, self)
+
+    def behind(self, doing: Coroutine[Any, Any, T]) -> T:
+        """What *doing* gives, done where the server runs: for a story of what does not come in over REST."""
+        assert self._loop is not None, "only a story that is being told may do that"
+        return asyncio.run_coroutine_threadsafe(doing, self._loop).result()
+
+
+Story = Callable[[Library], None]
+"""Drives the operations of a resource and checks what the library makes of the answers."""
 
 
 @contextmanager
-def library(house: House, username: str | None = None, password: str | None = None) -> Iterator[Library]:
+def python_library(house: House, username: str | None = None, password: str | None = None) -> Iterator[Library]:
     """The library with the credentials of the house, or others of the same account."""
-    called: set[str] = set()
-
-    def note(response: Any, **more: object) -> None:
-        request = response.request
-        path = request.path_url.partition("?")[0]
-        called.add(next(id for method, each, id in _PATHS if method == request.method and each.fullmatch(path)))
-
-    http = TwilioHttpClient(request_hooks={"response": note})
+    http = TwilioHttpClient()
     client = Client(username or house.account, password or house.token, account_sid=house.account, http_client=http)
     client.conversations.base_url = house.url
     try:
-        yield Library(client, called, house.form, house.service)
+        yield Library(client.conversations.v1, house)
     finally:
         http.session.close()
+
+
+class Refused(Exception):
+    """A RestException of the Node library."""
+
+    def __init__(self, status: int, code: int, message: str, **more: object) -> None:
+        super().__init__(status, code, message)
+        self.status, self.code, self.msg, self.more = status, code, message, more
+
+
+def refusal(call: Callable[[], object]) -> tuple[int, int, str]:
+    """Status, code and text of the exception that *call* raises, without the words that the Python library adds."""
+    with pytest.raises((TwilioRestException, Refused)) as raised:
+        call()
+    return raised.value.status, raised.value.code, re.sub("^Unable to \\w+ record: ", "", raised.value.msg)
+
+
+def operations(requests: Iterable[tuple[str, str]]) -> set[str]:
+    """The ids of the operations that *requests*, as method and path, are calls of."""
+    return {
+        next(id for method, pattern, id in _PATHS if method == asked and pattern.fullmatch(path))
+        for asked, path in requests
+    }
+
+
+def uncalled(requests: Iterable[tuple[str, str]], form: PathForm) -> set[str]:
+    """The ids of the operations that are served in this form of the paths and not among *requests*."""
+    explicit = form is PathForm.SERVICE
+    return {route.id for route in SERVED.values() if route.explicit is explicit} - operations(requests)
