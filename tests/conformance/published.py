@@ -44,12 +44,9 @@ PUBLISHED = {operation.id: operation for operation in msgspec.json.decode(_text,
 SERVED: dict[str, Route] = {route.id: route for resource in RESOURCES for route in routes(resource)}
 
 NOT_YET_SERVED = (
-    "/v1/Configuration/Addresses",
-    "/v1/Configuration/Webhooks",
     "/v1/ConversationWithParticipants",
     "/v1/Conversations/{ConversationSid}/Webhooks",
     "/v1/Services/{ChatServiceSid}/Bindings",
-    "/v1/Services/{ChatServiceSid}/Configuration",
     "/v1/Services/{ChatServiceSid}/ConversationWithParticipants",
     "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks",
 )

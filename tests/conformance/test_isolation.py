@@ -23,12 +23,17 @@ async def everything(house: House) -> dict[str, Any]:
     """All that can be seen of a house."""
     seen: dict[str, Any] = {
         "configuration": (await house.get("/v1/Configuration")).row,
+        "webhooks": (await house.get("/v1/Configuration/Webhooks")).row,
         "credentials": await house.listed("/v1/Credentials"),
+        "addresses": await house.listed("/v1/Configuration/Addresses"),
     }
     for service in await house.listed("/v1/Services"):
         inside = house.in_service(service["sid"])
         seen[service["sid"]] = {
             "service": service,
+            "configuration": (await inside.get("/Configuration")).row,
+            "webhooks": (await inside.get("/Configuration/Webhooks")).row,
+            "notifications": (await inside.get("/Configuration/Notifications")).row,
             "roles": await inside.listed("/Roles"),
             "users": await inside.listed("/Users"),
             "conversations": await inside.listed("/Conversations"),
@@ -100,6 +105,7 @@ async def test_lists_and_their_tokens_stay_in_their_account(house: House, other_
     for each in (house, other_house):
         await each.made("/v1/Services", FriendlyName="a third")
         await each.made("/v1/Credentials", Type="apn")
+        await each.made("/v1/Configuration/Addresses", Type="sms", Address="+15551230008")
         for name in ("lee", "kim"):
             await each.made("/Users", Identity=name)
             await each.made("/Conversations", UniqueName=name)

@@ -13,13 +13,19 @@ from tests.house import House
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
 ADDRESS = re.compile(r"https?://[^/]+/v1/\S+")
+FOREIGN = {"pre_webhook_url", "post_webhook_url"}
+"""Addresses that lead away from here."""
 OBJECTS = {
+    "auto_creation",
     "timers",
     "bindings",
     "messaging_binding",
     "delivery",
     "conversation_timers",
     "participant_messaging_binding",
+    "new_message",
+    "added_to_conversation",
+    "removed_from_conversation",
 }
 """Where the published type is "any": objects all the same."""
 LISTS = {"conversations", "users", "roles", "participants", "messages", "delivery_receipts", "user_conversations"}
@@ -53,7 +59,7 @@ def check_row(row: dict[str, Any], shape: Shape) -> None:
 def is_of_kind(value: Any, name: str, schema: Schema) -> bool:
     if value is None:
         return bool(schema.get("nullable", False))
-    kind = schema["type"]
+    kind = "string" if name in FOREIGN else schema["type"]
     if kind in ("string", "date-time", "uri"):
         patterns = {"date-time": DATE, "uri": ADDRESS, "string": re.compile(schema.get("pattern", "(?s:.*)"))}
         fits = isinstance(value, str) and patterns[kind].fullmatch(value) is not None
@@ -139,7 +145,7 @@ async def test_both_forms_show_the_same_but_for_their_addresses(world: World) ->
     fetches = [each for each in SERVED.values() if each.operation.verb is Verb.FETCH and not each.explicit]
     for route in fetches:
         twin = SERVED.get(f"FetchService{route.resource.name}")
-        if twin is not None:
+        if twin is not None and twin.resource is route.resource:
             short, long = (await world.call(route)).row, (await world.call(twin)).row
             only_long = long.keys() - short.keys()
             assert only_long <= {"chat_service_sid"}

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from parlour.core.errors import ApiError
 from parlour.core.fields import Choice, Many, One
+from parlour.core.limits import exceeded
 
 
 class PreEvent(StrEnum):
@@ -79,7 +80,7 @@ class WebhookUrl(One):
 
     def parse(self, name: str, raw: str) -> str:
         if len(raw) > self.most:
-            raise self.too_long(name=name)
+            exceeded(self.too_long(name=name))
         if not _is_webhook_url(raw):
             raise self.error(name=name)
         return raw

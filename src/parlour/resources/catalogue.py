@@ -5,13 +5,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from parlour.contract.rest import Resource
 from parlour.core.events import Fact
 from parlour.core.scope import Scope
+from parlour.resources.account_webhooks.rest import account_webhooks
+from parlour.resources.address_configurations.rest import address_configurations
 from parlour.resources.configuration.rest import configuration
+from parlour.resources.conversation_with_participants import actions as assembly_actions
+from parlour.resources.conversation_with_participants.rest import conversation_with_participants
 from parlour.resources.conversations import events as conversation_events
 from parlour.resources.conversations.rest import conversations
 from parlour.resources.credentials.rest import credentials
 from parlour.resources.messages import actions as message_actions
 from parlour.resources.messages import events as message_events
 from parlour.resources.messages.rest import messages
+from parlour.resources.notifications.rest import notifications
 from parlour.resources.participant_conversations.rest import participant_conversations
 from parlour.resources.participants import actions as participant_actions
 from parlour.resources.participants import events as participant_events
@@ -19,6 +24,8 @@ from parlour.resources.participants.rest import participants
 from parlour.resources.receipts import actions as receipt_actions
 from parlour.resources.receipts.rest import receipts
 from parlour.resources.roles.rest import roles
+from parlour.resources.service_configuration.rest import service_configuration
+from parlour.resources.service_webhooks.rest import service_webhooks
 from parlour.resources.services import events as service_events
 from parlour.resources.services.rest import services
 from parlour.resources.user_conversations.rest import user_conversations
@@ -30,9 +37,14 @@ from parlour.storage.transaction import Reactions, Transaction
 
 RESOURCES: tuple[Resource, ...] = (
     configuration,
+    account_webhooks,
     services,
+    service_configuration,
+    notifications,
+    service_webhooks,
     roles,
     credentials,
+    address_configurations,
     users,
     conversations,
     participants,
@@ -40,6 +52,7 @@ RESOURCES: tuple[Resource, ...] = (
     receipts,
     user_conversations,
     participant_conversations,
+    conversation_with_participants,
 )
 
 
@@ -55,6 +68,7 @@ REACTIONS: Reactions = {
         participant_actions.follow_conversation,
         message_actions.follow_conversation,
         receipt_actions.follow_conversation,
+        assembly_actions.follow_conversation,
     ],
     conversation_events.STATE_UPDATED: [participant_actions.free_pairs_when_closed],
     participant_events.UPDATED: [message_actions.count_read],
@@ -62,5 +76,7 @@ REACTIONS: Reactions = {
 }
 """What resources change because of the facts of those below them, in the same transaction."""
 
-LOOPS: Mapping[str, tuple[Callable[[House], Awaitable[bool]], float]] = {}
+LOOPS: Mapping[str, tuple[Callable[[House], Awaitable[bool]], float]] = {
+    assembly_actions.ASSEMBLIES: (assembly_actions.assemble, 5.0),
+}
 """What resources do in the background, by name: a turn of it, and after how many seconds it is taken unasked."""

@@ -4,6 +4,7 @@ Raise an entry; the entry point that let the call in renders it. An entry's docs
 Source: the public error dictionary; where that gives no status the class of the error decides it.
 """
 
+from parlour.core.errors.configuration import *  # noqa: F403
 from parlour.core.errors.conversations import *  # noqa: F403
 from parlour.core.errors.entry import ApiError as ApiError
 from parlour.core.errors.general import *  # noqa: F403

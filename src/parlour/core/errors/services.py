@@ -1,4 +1,4 @@
-"""Refusals about services, configuration, roles and users."""
+"""Refusals about services, roles and users."""
 
 from parlour.core.errors.entry import ApiError
 
@@ -28,7 +28,7 @@ class InvalidRoleType(ApiError, status=400, code=50105, message="Invalid role ty
 
 
 class ConversationRoleNotFound(ApiError, status=404, code=50109, message="Conversation role not found"):
-    """A participant's RoleSid is unknown or not a conversation role."""
+    """A participant's RoleSid is unknown or not a conversation role; or so is a default of the service."""
 
 
 class UserAlreadyExists(ApiError, status=409, code=50201, message="User already exists"):

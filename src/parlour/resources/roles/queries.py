@@ -67,20 +67,21 @@ async def update(tx: Transaction, scope: Scope, sid: str, permissions: list[str]
 
 
 async def delete(tx: Transaction, scope: Scope, sid: str) -> Role:
-    """Removes the role; raises NotFound, or RoleInUse while a user, a participant or the service refers to it."""
-    with refusing(users_role=RoleInUse(), participants_role=RoleInUse()):
+    """Removes the role; raises NotFound, or RoleInUse while a user, a participant or the service refers to it.
+
+    race: the service's row is held before the role's, as deleting the service and changing its defaults do.
+    """
+    await tx.execute("select 1 from services where sid = $1 for key share", scope.service)
+    with refusing(
+        users_role=RoleInUse(),
+        participants_role=RoleInUse(),
+        services_default_chat_service_role=RoleInUse(),
+        services_default_conversation_role=RoleInUse(),
+        services_default_conversation_creator_role=RoleInUse(),
+    ):
         row = await tx.fetchrow(
-            f"""
-            delete from roles where service_sid = $1 and sid = $2 and sid not in (
-              select unnest(array[default_chat_service_role_sid, default_conversation_role_sid,
-                                  default_conversation_creator_role_sid])
-              from services where sid = $1)
-            returning {_ROLE}
-            """,
-            scope.service,
-            sid,
+            f"delete from roles where service_sid = $1 and sid = $2 returning {_ROLE}", scope.service, sid
         )
     if row is None:
-        await get(tx, scope, sid)
-        raise RoleInUse
+        raise NotFound
     return Role(*row)

@@ -102,8 +102,11 @@ async def _open(tx: Transaction, account_sid: str, friendly_name: str) -> Servic
     sid = scope.service or ""
     await queries.insert(tx, scope, sid, friendly_name)
     roles_made = await roles.create_defaults(tx, scope)
-    service = await queries.set_default_roles(
-        tx, scope, sid, roles_made.service_user.sid, roles_made.channel_user.sid, roles_made.channel_admin.sid
-    )
+    defaults: dict[str, object] = {
+        "default_chat_service_role_sid": roles_made.service_user.sid,
+        "default_conversation_role_sid": roles_made.channel_user.sid,
+        "default_conversation_creator_role_sid": roles_made.channel_admin.sid,
+    }
+    service = await queries.configure(tx, scope, defaults)
     await tx.tell(events.service_added(service))
     return service

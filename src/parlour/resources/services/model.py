@@ -22,6 +22,8 @@ class Service(msgspec.Struct, frozen=True):
     """What a participant gets who is added without a role."""
     default_conversation_creator_role_sid: str
     """What a client-side creator of a conversation gets on joining it."""
+    reachability_enabled: bool
+    """Whether its users show if they are online and can be notified."""
     created_at: datetime
     updated_at: datetime
 

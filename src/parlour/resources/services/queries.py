@@ -1,12 +1,18 @@
 """SQL of services. Scoped by the account: a service stands above itself."""
 
-from parlour.core.errors import DefaultServiceInUse, NotFound
+from parlour.core.errors import (
+    ConversationCreatorRoleNotFound,
+    ConversationRoleNotFound,
+    DefaultServiceInUse,
+    NotFound,
+    ServiceRoleNotFound,
+)
 from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
 from parlour.resources.services.model import Service
-from parlour.storage.columns import columns
+from parlour.storage.columns import changes, columns
 from parlour.storage.keyset import Keyset
-from parlour.storage.transaction import Reading, Transaction
+from parlour.storage.transaction import Reading, Transaction, refusing
 
 _SERVICE = columns(Service)
 _ORDER = Keyset(("created_at", "sid"))
@@ -68,22 +74,26 @@ async def insert(tx: Transaction, scope: Scope, sid: str, friendly_name: str) ->
     )
 
 
-async def set_default_roles(
-    tx: Transaction, scope: Scope, sid: str, user: str, participant: str, creator: str
-) -> Service:
-    """Names the roles that the service gives by default."""
-    row = await tx.fetchrow(
-        f"""
-        update services set default_chat_service_role_sid = $3, default_conversation_role_sid = $4,
-                            default_conversation_creator_role_sid = $5
-        where sid = $1 and account_sid = $2 returning {_SERVICE}
-        """,
-        sid,
-        scope.account,
-        user,
-        participant,
-        creator,
-    )
+async def configure(tx: Transaction, scope: Scope, changed: dict[str, object]) -> Service:
+    """Changes the settings of the service of *scope*; raises NotFound, or the error for a role that is gone.
+
+    race: the roles may be deleted after they were looked for; the foreign keys notice.
+    """
+    with refusing(
+        services_default_chat_service_role=ServiceRoleNotFound(),
+        services_default_conversation_role=ConversationRoleNotFound(),
+        services_default_conversation_creator_role=ConversationCreatorRoleNotFound(),
+    ):
+        row = await tx.fetchrow(
+            f"""
+            update services set updated_at = $3{changes(changed, 3)}
+            where sid = $1 and account_sid = $2 returning {_SERVICE}
+            """,
+            scope.service,
+            scope.account,
+            tx.now,
+            *changed.values(),
+        )
     if row is None:
         raise NotFound
     return Service(*row)

@@ -1,0 +1,27 @@
+"""Refusals about the settings of accounts and services: webhooks, notifications, default roles."""
+
+from parlour.core.errors.entry import ApiError
+
+
+class InvalidWebhookFormat(ApiError, status=400, code=50054, message="Invalid webhook format"):
+    """A webhook of an account or service has a wrong URL, or a filter that names no event."""
+
+
+class InvalidWebhookMethod(ApiError, status=400, code=50055, message="Invalid webhook method"):
+    """The method of a webhook of an account or service is neither GET nor POST."""
+
+
+class NotificationTemplateTooLong(ApiError, status=400, code=50058, message="Notification template too long"):
+    """The template of a push notification has more than 1,024 characters."""
+
+
+class NotificationSoundTooLong(ApiError, status=400, code=50059, message="Notification sound name too long"):
+    """The name of a push notification's sound has more than 256 characters."""
+
+
+class ServiceRoleNotFound(ApiError, status=404, code=50102, message="Service role not found"):
+    """The default role of users is unknown or not a service role."""
+
+
+class ConversationCreatorRoleNotFound(ApiError, status=404, code=50106, message="Conversation creator role not found"):
+    """The default role of a conversation's creator is unknown or not a conversation role."""

@@ -1,0 +1,21 @@
+"""What may happen to an account's webhooks."""
+
+from parlour.resources.account_webhooks import queries
+from parlour.resources.account_webhooks.model import AccountWebhooks, AccountWebhooksEdit, column
+from parlour.runtime.work import Work
+from parlour.storage.columns import given
+
+
+async def fetch(work: Work) -> AccountWebhooks:
+    """The account's webhooks."""
+    async with work.read() as reading:
+        return await queries.get(reading, work.scope)
+
+
+async def update(work: Work, edit: AccountWebhooksEdit) -> AccountWebhooks:
+    """The account's webhooks with what was sent changed."""
+    changed = {column(name): value for name, value in given(edit).items()}
+    if not changed:
+        return await fetch(work)
+    async with work.write() as tx:
+        return await queries.update(tx, work.scope, changed)

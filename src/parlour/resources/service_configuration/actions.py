@@ -1,0 +1,45 @@
+"""What may happen to a service's settings."""
+
+from parlour.core.errors import (
+    ApiError,
+    ConversationCreatorRoleNotFound,
+    ConversationRoleNotFound,
+    ServiceRoleNotFound,
+)
+from parlour.resources.roles import queries as roles
+from parlour.resources.roles.model import RoleType
+from parlour.resources.service_configuration.model import ServiceConfigurationEdit
+from parlour.resources.services import queries as services
+from parlour.resources.services.model import Service
+from parlour.runtime.work import Work
+from parlour.storage.columns import given
+
+_ROLES: dict[str, tuple[RoleType, type[ApiError]]] = {
+    "default_conversation_creator_role_sid": (RoleType.CONVERSATION, ConversationCreatorRoleNotFound),
+    "default_conversation_role_sid": (RoleType.CONVERSATION, ConversationRoleNotFound),
+    "default_chat_service_role_sid": (RoleType.SERVICE, ServiceRoleNotFound),
+}
+"""What type each default has, and the refusal where it is not such a role."""
+
+
+async def fetch(work: Work) -> Service:
+    """The service with its settings; raises NotFound."""
+    async with work.read() as reading:
+        return await services.current(reading, work.scope)
+
+
+async def update(work: Work, edit: ServiceConfigurationEdit) -> Service:
+    """The service with the new settings.
+
+    Raises NotFound, ConversationCreatorRoleNotFound, ConversationRoleNotFound, ServiceRoleNotFound.
+    """
+    changed = given(edit)
+    if not changed:
+        return await fetch(work)
+    async with work.write() as tx:
+        for name, (type, not_found) in _ROLES.items():
+            if name in changed:
+                role = await roles.find(tx, work.scope, str(changed[name]))
+                if role is None or role.type != type:
+                    raise not_found
+        return await services.configure(tx, work.scope, changed)
