@@ -3,6 +3,8 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+from parlour.resources.receipts.model import Status
+from tests.receipts import record, somebody
 from tests.sdk.library import Library, Story, refusal
 
 # Nothing is asked of a row that was created or listed, since release 6 of the Node library cannot do that.
@@ -62,6 +64,20 @@ def credentials(client: Library) -> None:
     assert [each.sid for each in credentials.list()] == [credential.sid]
     assert credentials(credential.sid).delete() is True
     assert refusal(credentials(credential.sid).fetch)[:2] == (404, 20404)
+
+
+def receipts(client: Library) -> None:
+    conversation = client.scope.conversations(client.scope.conversations.create().sid)
+    message = conversation.messages.create(body="Good morning")
+    receipts = conversation.messages(message.sid).delivery_receipts
+    assert receipts.list() == []
+    row = {"sid": message.sid, "conversation_sid": message.conversation_sid}
+    kept = client.behind(record(client.house, row, somebody(), Status.DELIVERED, channel_message_sid="SM1"))
+    (receipt,) = receipts.list()
+    assert (receipt.sid, receipt.status, receipt.error_code) == (kept.sid, "delivered", 0)
+    assert (receipt.message_sid, receipt.channel_message_sid) == (message.sid, "SM1")
+    assert receipts(receipt.sid).fetch().date_created == receipt.date_created
+    assert conversation.messages(message.sid).fetch().delivery["delivered"] == "all"
 
 
 def users(client: Library) -> None:
@@ -181,5 +197,6 @@ STORIES: list[Story] = [
     conversations,
     participants,
     messages,
+    receipts,
     memberships,
 ]
