@@ -36,6 +36,70 @@ def services_and_configuration(client: Library) -> None:
     )
 
 
+def settings_of_services(client: Library) -> None:
+    v1 = client.v1
+    service = v1.services(v1.configuration().fetch().default_chat_service_sid)
+    role = service.roles.create(friendly_name="guest", type="conversation", permission=["sendMessage"])
+    before = service.configuration().fetch()
+    after = service.configuration().update(
+        default_conversation_creator_role_sid=role.sid,
+        default_conversation_role_sid=role.sid,
+        default_chat_service_role_sid=before.default_chat_service_role_sid,
+        reachability_enabled=True,
+    )
+    assert (before.reachability_enabled, after.reachability_enabled) == (False, True)
+    assert after.default_conversation_creator_role_sid == after.default_conversation_role_sid == role.sid
+    assert refusal(service.roles(role.sid).delete)[:2] == (409, 20409)
+    told = refusal(lambda: service.configuration().update(default_chat_service_role_sid=role.sid))
+    assert told == (404, 50102, "Service role not found")
+
+    assert service.configuration.notifications().fetch().new_message["enabled"] is False
+    notifications = service.configuration.notifications().update(
+        log_enabled=True,
+        new_message_enabled=True,
+        new_message_template="${PARTICIPANT}: ${MESSAGE}",
+        new_message_badge_count_enabled=True,
+        new_message_with_media_enabled=True,
+        removed_from_conversation_sound="gong",
+    )
+    assert notifications.log_enabled is True
+    assert notifications.new_message == {
+        "enabled": True,
+        "template": "${PARTICIPANT}: ${MESSAGE}",
+        "badge_count_enabled": True,
+        "sound": None,
+        "with_media": {"enabled": True, "template": None},
+    }
+    assert notifications.added_to_conversation == {"enabled": False, "template": None, "sound": None}
+    assert notifications.removed_from_conversation == {"enabled": False, "template": None, "sound": "gong"}
+
+
+def webhooks(client: Library) -> None:
+    v1 = client.v1
+    of_account = v1.configuration.webhooks()
+    assert (of_account.fetch().method, of_account.fetch().filters) == ("POST", None)
+    changed = of_account.update(
+        method="GET",
+        filters=["onMessageAdd", "onMessageAdded"],
+        pre_webhook_url="https://example.org/before",
+        post_webhook_url="https://example.org/after",
+        target="flex",
+    )
+    assert (changed.method, changed.target) == ("GET", "flex")
+    assert changed.filters == ["onMessageAdd", "onMessageAdded"]
+    assert of_account.update(pre_webhook_url="").pre_webhook_url is None
+    assert of_account.fetch().post_webhook_url == "https://example.org/after"
+    told = refusal(lambda: of_account.update(method="PUT"))
+    assert told == (400, 50055, "Invalid webhook method")
+
+    of_service = v1.services(v1.configuration().fetch().default_chat_service_sid).configuration.webhooks()
+    assert (of_service.fetch().method, of_service.fetch().post_webhook_url) == (None, None)
+    changed = of_service.update(post_webhook_url="https://example.org/", filters=["onUserAdded"], method="POST")
+    assert (changed.method, changed.filters) == ("POST", ["onUserAdded"])
+    assert of_service.fetch().post_webhook_url == "https://example.org/"
+    assert refusal(lambda: of_service.update(post_webhook_url="nowhere"))[:2] == (400, 50054)
+
+
 def roles(client: Library) -> None:
     roles = client.scope.roles
     assert [each.friendly_name for each in roles.list()] == [
@@ -64,6 +128,43 @@ def credentials(client: Library) -> None:
     assert [each.sid for each in credentials.list()] == [credential.sid]
     assert credentials(credential.sid).delete() is True
     assert refusal(credentials(credential.sid).fetch)[:2] == (404, 20404)
+
+
+def address_configurations(client: Library) -> None:
+    addresses = client.v1.address_configurations
+    service = client.v1.configuration().fetch().default_chat_service_sid
+    flow = "FW" + "0" * 32
+    made = addresses.create(
+        type="sms",
+        address="+15551230000",
+        friendly_name="The hotline",
+        address_country="US",
+        auto_creation_enabled=True,
+        auto_creation_type="webhook",
+        auto_creation_conversation_service_sid=service,
+        auto_creation_webhook_url="https://shop.example/hook",
+        auto_creation_webhook_method="GET",
+        auto_creation_webhook_filters=["onMessageAdded", "onConversationAdded"],
+    )
+    assert (made.type, made.address, made.address_country) == ("sms", "+15551230000", "US")
+    assert made.auto_creation == {
+        "enabled": True,
+        "type": "webhook",
+        "conversation_service_sid": service,
+        "webhook_url": "https://shop.example/hook",
+        "webhook_method": "GET",
+        "webhook_filters": ["onMessageAdded", "onConversationAdded"],
+    }
+    changed = addresses("+15551230000").update(
+        auto_creation_type="studio", auto_creation_studio_flow_sid=flow, auto_creation_studio_retry_count=2
+    )
+    assert (changed.auto_creation["studio_flow_sid"], changed.auto_creation["studio_retry_count"]) == (flow, 2)
+    assert addresses(made.sid).fetch().friendly_name == "The hotline"
+    assert [each.sid for each in addresses.list(type="sms")] == [made.sid]
+    assert addresses.list(type="email") == []
+    assert refusal(lambda: addresses.create(type="sms", address="+15551230000"))[:2] == (409, 20409)
+    assert addresses("+15551230000").delete() is True
+    assert refusal(addresses(made.sid).fetch)[:2] == (404, 20404)
 
 
 def receipts(client: Library) -> None:
@@ -191,8 +292,11 @@ def memberships(client: Library) -> None:
 
 STORIES: list[Story] = [
     services_and_configuration,
+    settings_of_services,
+    webhooks,
     roles,
     credentials,
+    address_configurations,
     users,
     conversations,
     participants,

@@ -23,6 +23,7 @@ class Prefix(StrEnum):
     CREDENTIAL = "CR"
     BINDING = "BS"
     ADDRESS_CONFIGURATION = "IG"
+    FLOW = "FW"
     MESSAGING_SERVICE = "MG"
     CONTENT = "HX"
     REQUEST = "RQ"

@@ -8,6 +8,8 @@ from parlour.core.scope import Scope
 from parlour.resources.account_webhooks.rest import account_webhooks
 from parlour.resources.address_configurations.rest import address_configurations
 from parlour.resources.configuration.rest import configuration
+from parlour.resources.conversation_webhooks import actions as conversation_webhook_actions
+from parlour.resources.conversation_webhooks.rest import conversation_webhooks
 from parlour.resources.conversation_with_participants import actions as assembly_actions
 from parlour.resources.conversation_with_participants.rest import conversation_with_participants
 from parlour.resources.conversations import events as conversation_events
@@ -47,6 +49,7 @@ RESOURCES: tuple[Resource, ...] = (
     address_configurations,
     users,
     conversations,
+    conversation_webhooks,
     participants,
     messages,
     receipts,
@@ -65,6 +68,7 @@ REACTIONS: Reactions = {
     service_events.REMOVED: [_empty_service],
     user_events.REMOVED: [participant_actions.leave_everywhere],
     conversation_events.REMOVED: [
+        conversation_webhook_actions.follow_conversation,
         participant_actions.follow_conversation,
         message_actions.follow_conversation,
         receipt_actions.follow_conversation,

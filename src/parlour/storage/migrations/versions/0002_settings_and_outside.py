@@ -51,16 +51,20 @@ create table address_configurations (
   creation_type text not null,
   conversation_service_sid text collate "C",
   webhook_url text,
-  webhook_method text,
-  webhook_filters text[],
+  webhook_method text not null,
+  webhook_filters text[] not null,
   studio_flow_sid text,
-  studio_retry_count integer,
+  studio_retry_count bigint not null,
   created_at timestamptz not null,
   updated_at timestamptz not null,
   primary key (account_sid, sid),
-  constraint address_configurations_address unique (account_sid, address)
+  constraint address_configurations_address unique (account_sid, address),
+  constraint address_configurations_service foreign key (conversation_service_sid)
+    references services on delete set null       -- then the default service takes over
 );
 create index address_configurations_in_order on address_configurations (account_sid, created_at, sid);
+create index address_configurations_by_type on address_configurations (account_sid, type, created_at, sid);
+create index address_configurations_by_service on address_configurations (conversation_service_sid);
 
 create table bindings (
   service_sid text collate "C" not null references services deferrable,
@@ -115,6 +119,12 @@ create table receipts (
   constraint receipts_conversation foreign key (service_sid, conversation_sid) references conversations deferrable
 );
 alter table messages add delivery jsonb;           -- how many of its receipts reached what; null while it has none
+
+-- A pair can be kept for a participant who is still to be added.
+alter table address_pairs
+  drop constraint address_pairs_participant,
+  add constraint address_pairs_conversation foreign key (service_sid, conversation_sid)
+    references conversations deferrable;
 
 -- Conversations that are being put together: who is still to be added, and what the conversation becomes then.
 create table assemblies (
