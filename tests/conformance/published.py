@@ -1,5 +1,6 @@
 """The 103 published operations as data, and which of them are served so far."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -42,14 +43,19 @@ class _File(msgspec.Struct):
 _text = Path(__file__).with_name("operations.json").read_bytes()
 PUBLISHED = {operation.id: operation for operation in msgspec.json.decode(_text, type=_File).operations}
 SERVED: dict[str, Route] = {route.id: route for resource in RESOURCES for route in routes(resource)}
+_PATTERNS = [
+    (route.method, re.compile(re.sub(r"\{\w+\}", "[^/]+", route.path)), route)
+    # The longest first, so that a name that is written out wins over one that may be anything.
+    for route in sorted(SERVED.values(), key=lambda route: -len(route.path))
+]
 
-NOT_YET_SERVED = (
-    "/v1/ConversationWithParticipants",
-    "/v1/Conversations/{ConversationSid}/Webhooks",
-    "/v1/Services/{ChatServiceSid}/Bindings",
-    "/v1/Services/{ChatServiceSid}/ConversationWithParticipants",
-    "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks",
-)
+
+def route_of(method: str, path: str) -> Route | None:
+    """The operation that a request is a call of."""
+    return next((route for each, pattern, route in _PATTERNS if each == method and pattern.fullmatch(path)), None)
+
+
+NOT_YET_SERVED = ("/v1/Services/{ChatServiceSid}/Bindings",)
 """Everything at these paths and below. A line goes when its resource joins the catalogue."""
 
 

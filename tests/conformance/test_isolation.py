@@ -40,6 +40,7 @@ async def everything(house: House) -> dict[str, Any]:
         }
         for conversation in seen[service["sid"]]["conversations"]:
             seen[conversation["sid"]] = {
+                "webhooks": await inside.listed(f"/Conversations/{conversation['sid']}/Webhooks"),
                 "participants": await inside.listed(f"/Conversations/{conversation['sid']}/Participants"),
                 "messages": await inside.listed(f"/Conversations/{conversation['sid']}/Messages"),
             }
@@ -112,6 +113,8 @@ async def test_lists_and_their_tokens_stay_in_their_account(house: House, other_
             await each.made(f"/Conversations/{name}/Participants", Identity="dana")
             await each.made("/Conversations/order-1/Participants", Identity=name)
             await each.made("/Conversations/order-1/Messages", Body=name)
+        flow = {"Target": "studio", "Configuration.FlowSid": f"FW{'0' * 32}"}
+        await each.made("/Conversations/order-1/Webhooks", **flow)
         (message, *_) = (await each.get("/Conversations/order-1/Messages")).rows
         await record(each, message, somebody())
     query = {"Identity": "dana"} if route.resource.name == "ParticipantConversation" else {}

@@ -19,6 +19,7 @@ OBJECTS = {
     "auto_creation",
     "timers",
     "bindings",
+    "configuration",
     "messaging_binding",
     "delivery",
     "conversation_timers",
@@ -28,7 +29,16 @@ OBJECTS = {
     "removed_from_conversation",
 }
 """Where the published type is "any": objects all the same."""
-LISTS = {"conversations", "users", "roles", "participants", "messages", "delivery_receipts", "user_conversations"}
+LISTS = {
+    "conversations",
+    "users",
+    "roles",
+    "participants",
+    "messages",
+    "delivery_receipts",
+    "webhooks",
+    "user_conversations",
+}
 """Links that lead to lists."""
 by_route = pytest.mark.parametrize("route", SERVED.values(), ids=lambda route: route.id)
 
@@ -123,6 +133,7 @@ async def test_every_address_in_an_answer_leads_where_it_says(house: House) -> N
         "/Roles",
         "/Users",
         "/Conversations",
+        f"/Conversations/{world.conversation}/Webhooks",
         f"/Conversations/{world.conversation}/Participants",
         f"/Conversations/{world.conversation}/Messages",
         f"/Conversations/{world.conversation}/Messages/{world.message}/Receipts",

@@ -38,6 +38,14 @@ CALLS: dict[tuple[str, Verb], dict[str, Any]] = {
     ("User", Verb.UPDATE): {"FriendlyName": "Somebody"},
     ("Conversation", Verb.CREATE): {"FriendlyName": "Order 2", "Timers.Inactive": "PT1H", "Timers.Closed": "P1D"},
     ("Conversation", Verb.UPDATE): {"FriendlyName": "Somewhere"},
+    # With participants it answers 202 and not what is published, which tests of its own look at.
+    ("ConversationWithParticipants", Verb.CREATE): {"FriendlyName": "Crew", "Timers.Inactive": "PT1H"},
+    ("ConversationScopedWebhook", Verb.CREATE): {
+        "Target": "trigger",
+        "Configuration.Url": "https://example.org/",
+        "Configuration.Triggers": ["help"],
+    },
+    ("ConversationScopedWebhook", Verb.UPDATE): {"Configuration.Filters": ["onMessageAdded", "onDeliveryUpdated"]},
     ("ConversationParticipant", Verb.CREATE): {"Identity": "kim"},
     ("ConversationParticipant", Verb.UPDATE): {"Attributes": '{"a":1}', "LastReadMessageIndex": "0"},
     ("ConversationMessage", Verb.CREATE): {"Body": "Good day", "Author": "dana"},
@@ -67,6 +75,7 @@ class World:
     participant: str
     message: str
     receipt: str
+    webhook: str
 
     def address(self, route: Route, *, by_alias: bool = False) -> str:
         """The path of *route* to what is in this world, with SIDs, or with aliases where there are any."""
@@ -83,6 +92,7 @@ class World:
             "Participants": participant,
             "Messages": self.message,
             "Receipts": self.receipt,
+            "Webhooks": self.webhook,
         }
         above = {
             "{ChatServiceSid}": self.house.service,
@@ -124,6 +134,8 @@ async def furnish(house: House) -> World:
     phone = await house.made(f"{inside}/Participants", **{"MessagingBinding.Address": "+15551230009"})
     message = await house.made(f"{inside}/Messages", Body="Good morning")
     receipt = await record(house, message, phone["sid"])
+    called = {"Configuration.Url": "https://example.org/", "Configuration.Filters": "onMessageAdded"}
+    webhook = await house.made(f"{inside}/Webhooks", Target="webhook", **called)
     return World(
         house=house,
         service=service["sid"],
@@ -138,6 +150,7 @@ async def furnish(house: House) -> World:
         participant=participant["sid"],
         message=message["sid"],
         receipt=receipt.sid,
+        webhook=webhook["sid"],
     )
 
 

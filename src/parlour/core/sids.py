@@ -27,6 +27,7 @@ class Prefix(StrEnum):
     MESSAGING_SERVICE = "MG"
     CONTENT = "HX"
     REQUEST = "RQ"
+    DELIVERY = "WD"
 
 
 _PATTERNS = {prefix: re.compile(f"{prefix}[0-9a-fA-F]{{32}}") for prefix in Prefix}

@@ -1,8 +1,9 @@
 """The catalogue: every resource, in the order in which they may know each other, and what links them upwards."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from parlour.contract.rest import Resource
+from parlour.contract.webhook import Announcement
 from parlour.core.events import Fact
 from parlour.core.scope import Scope
 from parlour.resources.account_webhooks.rest import account_webhooks
@@ -13,15 +14,18 @@ from parlour.resources.conversation_webhooks.rest import conversation_webhooks
 from parlour.resources.conversation_with_participants import actions as assembly_actions
 from parlour.resources.conversation_with_participants.rest import conversation_with_participants
 from parlour.resources.conversations import events as conversation_events
+from parlour.resources.conversations import webhook as conversation_webhook
 from parlour.resources.conversations.rest import conversations
 from parlour.resources.credentials.rest import credentials
 from parlour.resources.messages import actions as message_actions
 from parlour.resources.messages import events as message_events
+from parlour.resources.messages import webhook as message_webhook
 from parlour.resources.messages.rest import messages
 from parlour.resources.notifications.rest import notifications
 from parlour.resources.participant_conversations.rest import participant_conversations
 from parlour.resources.participants import actions as participant_actions
 from parlour.resources.participants import events as participant_events
+from parlour.resources.participants import webhook as participant_webhook
 from parlour.resources.participants.rest import participants
 from parlour.resources.receipts import actions as receipt_actions
 from parlour.resources.receipts.rest import receipts
@@ -32,6 +36,7 @@ from parlour.resources.services import events as service_events
 from parlour.resources.services.rest import services
 from parlour.resources.user_conversations.rest import user_conversations
 from parlour.resources.users import events as user_events
+from parlour.resources.users import webhook as user_webhook
 from parlour.resources.users.rest import users
 from parlour.runtime.work import House
 from parlour.storage.emptying import empty
@@ -84,3 +89,11 @@ LOOPS: Mapping[str, tuple[Callable[[House], Awaitable[bool]], float]] = {
     assembly_actions.ASSEMBLIES: (assembly_actions.assemble, 5.0),
 }
 """What resources do in the background, by name: a turn of it, and after how many seconds it is taken unasked."""
+
+ANNOUNCEMENTS: Mapping[str, Sequence[Announcement]] = {
+    **user_webhook.ANNOUNCEMENTS,
+    **conversation_webhook.ANNOUNCEMENTS,
+    **participant_webhook.ANNOUNCEMENTS,
+    **message_webhook.ANNOUNCEMENTS,
+}
+"""By the type of a fact: the events as which webhooks are told of it, in order."""

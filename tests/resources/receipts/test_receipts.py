@@ -91,9 +91,11 @@ async def test_a_receipt_never_goes_back_and_nothing_follows_a_failure(house: Ho
     early, late = somebody(), somebody()
     for status in (Status.READ, Status.DELIVERED, Status.SENT, Status.QUEUED):
         assert (await record(house, message, early, status)).status == "read"
-    for status in (Status.SENT, Status.UNDELIVERED, Status.DELIVERED, Status.FAILED):
-        last = await record(house, message, late, status, error_code=30003 if status is Status.UNDELIVERED else 0)
-    assert (last.status, last.error_code) == ("undelivered", 30003)
+    await record(house, message, late, Status.SENT)
+    await record(house, message, late, Status.UNDELIVERED, error_code=30003)
+    for status in (Status.DELIVERED, Status.FAILED):
+        after = await record(house, message, late, status, error_code=30008)
+        assert (after.status, after.error_code) == ("undelivered", 30003)
     rows = (await house.get(f"{path(message)}/Receipts")).rows
     assert [(row["status"], row["error_code"]) for row in rows] == [("read", 0), ("undelivered", 30003)]
 

@@ -5,6 +5,7 @@ Source: the public error dictionary; where that gives no status the class of the
 """
 
 from parlour.core.errors.configuration import *  # noqa: F403
+from parlour.core.errors.conversation_webhooks import *  # noqa: F403
 from parlour.core.errors.conversations import *  # noqa: F403
 from parlour.core.errors.entry import ApiError as ApiError
 from parlour.core.errors.general import *  # noqa: F403

@@ -1,0 +1,84 @@
+"""What may happen to the webhooks of conversations."""
+
+from msgspec.structs import asdict
+
+from parlour.core.errors import TooManyConversationWebhooks
+from parlour.core.events import Fact
+from parlour.core.limits import exceeded
+from parlour.core.paging import Page, PageRequest
+from parlour.core.scope import Scope
+from parlour.core.sids import Prefix, new_sid
+from parlour.resources.conversation_webhooks import queries
+from parlour.resources.conversation_webhooks.model import (
+    MOST_WEBHOOKS,
+    ConversationWebhook,
+    ConversationWebhookDraft,
+    ConversationWebhookEdit,
+    Method,
+    Target,
+    applying,
+    check_complete,
+)
+from parlour.resources.conversations import queries as conversations
+from parlour.resources.conversations.model import check_writable
+from parlour.runtime.work import Work
+from parlour.storage.transaction import Transaction
+
+
+async def create(work: Work, conversation: str, draft: ConversationWebhookDraft) -> ConversationWebhook:
+    """A new webhook; raises NotFound, what it lacks, ConversationClosed, TooManyConversationWebhooks."""
+    async with work.write() as tx:
+        of = await conversations.lock(tx, work.scope, conversation)
+        columns = applying(draft.target, draft.configuration)
+        if draft.target is not Target.STUDIO:
+            columns.setdefault("method", Method.POST)
+        check_complete(draft.target, columns)
+        check_writable(of)
+        if await queries.count(tx, work.scope, of.sid) >= MOST_WEBHOOKS:
+            exceeded(TooManyConversationWebhooks())
+        born = {
+            "conversation_sid": of.sid,
+            "sid": new_sid(Prefix.CONVERSATION_WEBHOOK),
+            "target": draft.target,
+            "replay_after": draft.configuration.replay_after,
+            "created_at": tx.now,
+            "updated_at": tx.now,
+        }
+        return await queries.insert(tx, work.scope, born | columns)
+
+
+async def page(work: Work, conversation: str, request: PageRequest) -> Page[ConversationWebhook]:
+    """The conversation's webhooks; raises NotFound."""
+    async with work.read() as reading:
+        of = await conversations.get(reading, work.scope, conversation)
+        return await queries.page(reading, work.scope, of.sid, request)
+
+
+async def fetch(work: Work, conversation: str, sid: str) -> ConversationWebhook:
+    """The webhook; raises NotFound."""
+    async with work.read() as reading:
+        of = await conversations.get(reading, work.scope, conversation)
+        return await queries.get(reading, work.scope, of.sid, sid)
+
+
+async def update(work: Work, conversation: str, sid: str, edit: ConversationWebhookEdit) -> ConversationWebhook:
+    """The webhook with what was sent changed; raises NotFound, what it would lack, ConversationClosed."""
+    async with work.write() as tx:
+        of = await conversations.lock(tx, work.scope, conversation)
+        before = await queries.get(tx, work.scope, of.sid, sid)
+        columns = applying(before.target, edit.configuration)
+        check_complete(before.target, asdict(before) | columns)
+        check_writable(of)
+        return await queries.update(tx, work.scope, before, columns) if columns else before
+
+
+async def delete(work: Work, conversation: str, sid: str) -> None:
+    """The webhook is gone; the conversation may be closed. Raises NotFound."""
+    async with work.write() as tx:
+        of = await conversations.lock(tx, work.scope, conversation)
+        await queries.delete(tx, work.scope, of.sid, sid)
+
+
+async def follow_conversation(tx: Transaction, scope: Scope, fact: Fact) -> None:
+    """Reaction: a deleted conversation has no webhooks."""
+    await queries.delete_all(tx, scope, fact.payload["conversation"].sid)
