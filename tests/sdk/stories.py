@@ -1,5 +1,6 @@
 """What is done with the official libraries and must come out: a story per resource, told by each library in turn."""
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -228,6 +229,25 @@ def conversations(client: Library) -> None:
     assert refusal(conversations("order 8812").fetch)[:2] == (404, 20404)
 
 
+def conversations_with_participants(client: Library) -> None:
+    pair = {"address": "+15551230001", "proxy_address": "+15551230002"}
+    crew = [json.dumps({"identity": "dana"}), json.dumps({"messaging_binding": pair})]
+    begun = client.scope.conversation_with_participants.create(
+        friendly_name="Crew", participant=crew, x_twilio_webhook_enabled="true"
+    )
+    assert (begun.friendly_name, begun.state) == ("Crew", "initializing")
+    assert set(begun.links) == {"participants", "messages", "webhooks"}
+    conversation = client.scope.conversations(begun.sid)
+    while conversation.fetch().state == "initializing":
+        pass
+    assert conversation.fetch().state == "active"
+    assert [each.identity for each in conversation.participants.list()] == ["dana", None]
+    told = refusal(lambda: client.scope.conversation_with_participants.create(participant=crew))
+    assert told[:2] == (409, 50425)
+    told = refusal(lambda: client.scope.conversation_with_participants.create(participant=crew * 6))
+    assert told == (400, 50426, "Request contains too many participants")
+
+
 def participants(client: Library) -> None:
     conversation = client.scope.conversations.create(unique_name="talk")
     participants = client.scope.conversations("talk").participants
@@ -299,6 +319,7 @@ STORIES: list[Story] = [
     address_configurations,
     users,
     conversations,
+    conversations_with_participants,
     participants,
     messages,
     receipts,

@@ -1,0 +1,117 @@
+"""The webhooks of a service: unset until configured, and apart from the account's and those of other services."""
+
+import asyncio
+
+import pytest
+
+from parlour.core.webhook_events import EVENTS
+from tests.house import NOT_FOUND, House
+
+WEBHOOKS = "/Configuration/Webhooks"
+INVALID_FORMAT = (400, 50054)
+HOOK = "https://hooks.example.org/"
+UNSET = {"pre_webhook_url": None, "post_webhook_url": None, "filters": None, "method": None}
+
+
+@pytest.fixture
+def service(house: House) -> House:
+    """The house's default service, which is always named here."""
+    return house.in_service(house.service)
+
+
+def whole(service: House, **settings: object) -> dict[str, object]:
+    """The row with *settings*."""
+    named = {"account_sid": service.account, "chat_service_sid": service.service, "url": service.at(WEBHOOKS)}
+    return {**named, **settings}
+
+
+async def test_nothing_is_set_at_first(service: House) -> None:
+    assert (await service.get(WEBHOOKS)).row == whole(service, **UNSET)
+
+
+async def test_everything_can_be_set_at_once(service: House) -> None:
+    answer = await service.post(
+        WEBHOOKS,
+        PreWebhookUrl=f"{HOOK}before",
+        PostWebhookUrl=f"{HOOK}after",
+        Method="get",
+        Filters=["onMessageAdded", "onParticipantRemoved"],
+    )
+    assert answer.status == 200
+    assert answer.row == whole(
+        service,
+        pre_webhook_url=f"{HOOK}before",
+        post_webhook_url=f"{HOOK}after",
+        filters=["onMessageAdded", "onParticipantRemoved"],
+        method="GET",
+    )
+    assert (await service.get(WEBHOOKS)).row == answer.row
+
+
+async def test_the_first_setting_makes_the_method_post(service: House) -> None:
+    assert (await service.post(WEBHOOKS)).row == whole(service, **UNSET)
+    row = (await service.post(WEBHOOKS, Filters="onMessageAdded")).row
+    assert row == whole(service, **{**UNSET, "filters": ["onMessageAdded"], "method": "POST"})
+    assert (await service.post(WEBHOOKS, Method="GET")).row["method"] == "GET"
+    assert (await service.post(WEBHOOKS, PostWebhookUrl=HOOK)).row["method"] == "GET"
+
+
+async def test_a_method_that_is_set_meanwhile_stays(service: House) -> None:
+    for number in range(6):
+        each = service.in_service((await service.made("/v1/Services", FriendlyName=str(number)))["sid"])
+        answers = await asyncio.gather(
+            each.post(WEBHOOKS, PreWebhookUrl=HOOK), each.post(WEBHOOKS, Method="GET"), each.post(WEBHOOKS, Filters="")
+        )
+        assert [answer.status for answer in answers] == [200] * 3
+        shown = whole(each, pre_webhook_url=HOOK, post_webhook_url=None, filters=[], method="GET")
+        assert (await each.get(WEBHOOKS)).row == shown
+
+
+@pytest.mark.parametrize("nothing", ["", "null"])
+async def test_a_url_is_removed(service: House, nothing: str) -> None:
+    before = (await service.post(WEBHOOKS, PreWebhookUrl=HOOK, PostWebhookUrl=HOOK)).row
+    assert (await service.post(WEBHOOKS, PreWebhookUrl=nothing)).row == {**before, "pre_webhook_url": None}
+    assert (await service.post(WEBHOOKS, PostWebhookUrl=nothing)).row["post_webhook_url"] is None
+
+
+async def test_filters_may_name_all_23_events(service: House) -> None:
+    names = [str(event) for event in EVENTS]
+    assert (await service.post(WEBHOOKS, Filters=names)).row["filters"] == names
+    assert (await service.post(WEBHOOKS, Filters=["onUserUpdated"])).row["filters"] == ["onUserUpdated"]
+    assert (await service.post(WEBHOOKS, Filters="")).row["filters"] == []
+
+
+async def test_wrong_values_have_the_errors_of_the_accounts_webhooks(service: House) -> None:
+    before = (await service.post(WEBHOOKS, PostWebhookUrl=HOOK, Filters="onMessageAdd")).row
+    for name, wrong in (
+        ("PreWebhookUrl", "nowhere"),
+        ("PostWebhookUrl", "ftp://example.org"),
+        ("PostWebhookUrl", HOOK.ljust(2049, "a")),
+        ("Filters", "onMessageSent"),
+    ):
+        assert (await service.post(WEBHOOKS, **{name: wrong, "Method": "GET"})).refusal == INVALID_FORMAT
+    for method in ("", "PATCH"):
+        assert (await service.post(WEBHOOKS, Method=method, PostWebhookUrl="")).refusal == (400, 50055)
+    assert (await service.get(WEBHOOKS)).row == before
+
+
+async def test_there_is_no_target(service: House) -> None:
+    row = (await service.post(WEBHOOKS, Target="nonsense", PostWebhookUrl=HOOK)).row
+    assert row["post_webhook_url"] == HOOK
+    assert "target" not in row
+
+
+async def test_each_service_has_webhooks_of_its_own(service: House) -> None:
+    other = service.in_service((await service.made("/v1/Services", FriendlyName="another"))["sid"])
+    account = (await service.get("/v1/Configuration/Webhooks")).row
+    await service.post(WEBHOOKS, PostWebhookUrl=HOOK, Method="GET", Filters="onMessageAdd")
+    assert (await other.get(WEBHOOKS)).row == whole(other, **UNSET)
+    assert (await service.get("/v1/Configuration/Webhooks")).row == account
+
+
+async def test_webhooks_go_with_their_service(service: House) -> None:
+    other = service.in_service((await service.made("/v1/Services", FriendlyName="another"))["sid"])
+    assert (await other.post(WEBHOOKS, PostWebhookUrl=HOOK)).status == 200
+    assert (await service.delete(f"/v1/Services/{other.service}")).status == 204
+    for answer in (await other.get(WEBHOOKS), await other.post(WEBHOOKS, PostWebhookUrl="nowhere")):
+        assert answer.refusal == NOT_FOUND
