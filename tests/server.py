@@ -112,13 +112,13 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(
-    database_url: str, public_url: str | None = None, *, limits: str = "strict"
-) -> AsyncIterator[Parlour]:
-    """A parlour on the migrated database at *database_url*, for the length of the block."""
+async def serving(database_url: str, public_url: str | None = None, **more: Any) -> AsyncIterator[Parlour]:
+    """A parlour on the migrated database at *database_url*, with *more* settings, for the length of the block."""
     clock = MovableClock()
     key = Fernet.generate_key().decode()
-    settings = Settings(database_url=database_url, secret_key=key, public_url=public_url, limits=limits)
+    settings = Settings(
+        database_url=database_url, secret_key=key, public_url=public_url, webhook_allow_private=True, **more
+    )
     application = Application(settings, clock)
     door = Door(application)
     config = uvicorn.Config(

@@ -13,17 +13,23 @@ from parlour.core.clock import Clock, SystemClock
 from parlour.core.limits import relaxed
 from parlour.log import configure_logs
 from parlour.resources.accounts.actions import authenticate
-from parlour.resources.catalogue import LOOPS, REACTIONS, RESOURCES
+from parlour.resources.catalogue import ANNOUNCEMENTS, LOOPS, REACTIONS, RESOURCES
 from parlour.resources.services.actions import resolve
 from parlour.rest.authenticate import Authenticator
 from parlour.rest.health import Alive, Ready
 from parlour.rest.mount import mount
 from parlour.rest.openapi import Description
+from parlour.runtime import tallies
 from parlour.runtime.supervisor import Loop, Supervisor
-from parlour.runtime.work import House
+from parlour.runtime.work import RELAY, House
 from parlour.settings import Settings, SettingsError, load
 from parlour.storage.pool import Database
 from parlour.storage.vault import Vault
+from parlour.webhooks.call import Caller
+from parlour.webhooks.deliver import DELIVER, Deliverer
+from parlour.webhooks.guard import Guard
+from parlour.webhooks.relay import Relay
+from parlour.webhooks.secrets import Secrets
 
 Asgi = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
@@ -46,13 +52,27 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIte
             REACTIONS,
             message_batch=settings.message_batch,
             is_relaxed=settings.limits == "relaxed",
+            is_watching=settings.watch,
         )
 
 
-def background(house: House) -> Supervisor:
-    """Everything that this process does beside answering calls."""
-    house.loops = {name: Loop(name, partial(_take, turn, house), every=every) for name, (turn, every) in LOOPS.items()}
-    return Supervisor(list(house.loops.values()))
+@asynccontextmanager
+async def background(house: House, settings: Settings) -> AsyncIterator[None]:
+    """Everything that this process does beside answering calls, for the length of the block."""
+    async with Caller(Guard(allow_private=bool(settings.webhook_allow_private))) as caller:
+        relay = Relay(house, ANNOUNCEMENTS, settings.studio_url)
+        deliverer = Deliverer(house, caller, Secrets(house), retries=settings.webhook_retries)
+        loops = [Loop(name, partial(_take, turn, house), every=every) for name, (turn, every) in LOOPS.items()]
+        loops += [
+            Loop("tallies", house.tallies.flush, every=tallies.EVERY),
+            Loop(RELAY, relay.turn, every=1.0),
+            Loop(DELIVER, deliverer.turn, every=0.5),
+        ]
+        house.loops = {loop.name: loop for loop in loops}
+        house.tallies.on_many = house.loops["tallies"].call
+        async with Supervisor(loops):
+            yield
+        await deliverer.close()
 
 
 async def _take(turn: Callable[[House], Awaitable[bool]], house: House) -> bool:
@@ -92,7 +112,8 @@ class Application:
     async def _live(self, receive: Any, send: Any) -> None:
         await receive()
         self.house = await self._open.enter_async_context(open_house(self._settings, self._clock))
-        await self._open.enter_async_context(background(self.house))
+        self._open.push_async_callback(self.house.tallies.finish)
+        await self._open.enter_async_context(background(self.house, self._settings))
         self._entrance = entrance(self.house, self._settings.public_url)
         await send({"type": "lifespan.startup.complete"})
         await receive()

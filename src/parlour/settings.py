@@ -57,6 +57,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             " says in the header Parlour-Would-Refuse what the original would have answered.",
         ),
     ] = "strict"
+    watch: Annotated[
+        bool, Meta(description="Whether it is counted what each account calls, for parlour compat.")
+    ] = True
     workers: Annotated[int, Meta(ge=1, le=256, description="How many processes serve.")] = 1
     account_sid: Annotated[
         Annotated[str, Meta(pattern="^AC[0-9a-f]{32}$")] | None,
@@ -72,6 +75,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             description="Encrypts the secrets in the database: 32 bytes in url-safe base64."
             " Without it, the file secret.key in the data folder, made at the first start."
         ),
+    ] = None
+    webhook_allow_private: Annotated[
+        bool | None,
+        Meta(
+            description="Whether webhooks may go to private, loopback and link-local addresses."
+            " Without it: only when serving on a loopback address with the bundled PostgreSQL."
+        ),
+    ] = None
+    webhook_retries: Annotated[
+        int, Meta(ge=0, le=3, description="How often a post-action webhook that failed is sent again.")
+    ] = 3
+    studio_url: Annotated[
+        str | None,
+        Meta(description="Where messages for Studio flows are posted; {FlowSid} in it becomes the flow's SID."),
     ] = None
     log_level: Annotated[
         str,

@@ -70,6 +70,8 @@ async def test_a_change_and_its_fact_are_committed_together(database: Database, 
         "webhooks": True,
         "payload": {"thing": {"name": "é", "at": "2026-05-01T12:00:00Z"}},
         "created_at": NOW,
+        "request_sid": None,
+        "identity": None,
     }
 
 

@@ -9,6 +9,8 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import msgspec
+
 from parlour.app import open_house
 from parlour.cli.output import note, show
 from parlour.cli.processes import run
@@ -30,8 +32,11 @@ def serve(settings: Settings, as_json: bool) -> None:
         _ending_in_order(),
         ready(settings, say, keep=True) as full,
     ):
+        full = _guarded(full, is_bundled=settings.database_url is None)
         account, token, is_new = asyncio.run(_prepare(full, say))
         address = _address(full, listener)
+        if full.webhook_allow_private:
+            say("Webhooks may go to addresses of this machine and its network (webhook_allow_private).")
         shown = token if is_new or settings.database_url is None else None
         document = {"base_url": address, "account_sid": account.sid, "auth_token": shown}
         run(full, listener, lambda: show(as_json, document, _banner(address, account.sid, shown)))
@@ -50,6 +55,14 @@ async def _prepare(settings: Settings, say: Say) -> tuple[Account, str, bool]:
     async with open_house(settings) as house:
         account, is_new = await first_account(house, settings.account_sid, settings.auth_token)
         return account, await auth_token(house, account.sid) or "", is_new
+
+
+def _guarded(settings: Settings, *, is_bundled: bool) -> Settings:
+    """The settings with the rule of where webhooks may go: anywhere only where everything stays on this machine."""
+    if settings.webhook_allow_private is not None:
+        return settings
+    is_at_home = is_bundled and settings.host in ("127.0.0.1", "::1", "localhost")
+    return msgspec.structs.replace(settings, webhook_allow_private=is_at_home)
 
 
 @contextmanager

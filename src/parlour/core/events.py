@@ -21,6 +21,8 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     conversation_sid: str | None = None
     service_sid: str | None = None
     """The service it belongs to, where that is not the scope's."""
+    webhooks: bool = False
+    """Whether webhooks are told of it even if the caller did not ask for that."""
 
 
 class LoggedEvent(msgspec.Struct, frozen=True):
@@ -35,3 +37,7 @@ class LoggedEvent(msgspec.Struct, frozen=True):
     webhooks: bool
     payload: dict[str, Any]
     created_at: datetime
+    request_sid: str | None
+    """The request that caused it."""
+    identity: str | None
+    """Of the user that acted with a client SDK."""

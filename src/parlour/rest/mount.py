@@ -9,6 +9,7 @@ import falcon.asgi
 import msgspec
 
 from parlour.contract.form import Form
+from parlour.contract.paths import Paths
 from parlour.contract.rest import OWN, PUBLISHED, Mount, Place, Resource, Route, Verb, routes
 from parlour.core.actor import Actor
 from parlour.core.errors import ApiError, InvalidPageToken
@@ -16,9 +17,11 @@ from parlour.core.limits import relaxed
 from parlour.core.paging import PageRequest, PageTokens
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
+from parlour.core.tallies import Subject
 from parlour.resources.accounts.model import Credential
 from parlour.rest import respond
 from parlour.rest.parse import PageParameters, Pairs, body_pairs, query_pairs, reference
+from parlour.rest.watch import noticing, watched
 from parlour.runtime.work import House, Work
 
 Resolve = Callable[[House, str, str | None], Awaitable[Scope]]
@@ -80,7 +83,10 @@ class Endpoint:
         with relaxed() as noted:
             await self.respond(request, response, **segments)
         if noted:
-            response.set_header(WOULD_REFUSE, ", ".join(str(code) for code in sorted({each.code for each in noted})))
+            codes = [str(code) for code in sorted({each.code for each in noted})]
+            names = [f"{self._route.id} {code}" for code in codes]
+            self._house.tallies.happened(request.context.credential.account_sid, Subject.BEYOND, names)
+            response.set_header(WOULD_REFUSE, ", ".join(codes))
             response.append_header("Access-Control-Expose-Headers", WOULD_REFUSE)
 
     async def _scope(self, account_sid: str, references: tuple[str, ...]) -> Scope:
@@ -91,28 +97,37 @@ class Endpoint:
     async def _act(self, call: Call) -> None:
         arguments: tuple[Any, ...] = call.references
         if self._operation.form is not None:
-            pairs = await body_pairs(call.request)
+            pairs = call.request.context.pairs = await body_pairs(call.request)
             arguments = (*arguments, await self._read(self._operation.form, call, pairs))
         entity = await self._operation.action(call.work, *arguments)
         if self._operation.verb is Verb.DELETE:
             call.response.status = 204
         else:
             view = self._resource.view(entity, call.place)
-            respond.send_json(call.response, view, _STATUS.get(self._operation.verb, 200))
+            respond.send_json(call.response, view, self._status(entity))
+
+    def _status(self, entity: Any) -> int:
+        is_pending = self._operation.is_pending
+        if is_pending is not None and is_pending(entity):
+            return 202
+        return _STATUS.get(self._operation.verb, 200)
 
     async def _list(self, call: Call) -> None:
-        pairs = query_pairs(call.request)
+        pairs = call.request.context.pairs = query_pairs(call.request)
         arguments: tuple[Any, ...] = call.references
         if self._operation.form is not None:
             arguments = (*arguments, await self._read(self._operation.form, call, pairs))
         asked = PageParameters(pairs, self._resource.page)
-        filters = {each.wire: pairs[each.wire] for each in self._route.parameters if each.wire in pairs}
+        filters = self._operation.form.known(pairs) if self._operation.form is not None else {}
         links = respond.PageLinks(self._resource, call.place, filters, asked)
         position, parents = self._tokens.open(asked.token, links.context) if asked.token else (None, None)
         page = await self._operation.action(call.work, *arguments, PageRequest(asked.size, position))
         if parents is not None and parents != page.parents:
             raise InvalidPageToken
         rows = [self._resource.view(row, call.place) for row in page.rows]
+        if page.included:
+            for row, included in zip(rows, page.included, strict=True):
+                row.parlour = included
         respond.send_json(call.response, {self._resource.key: rows, "meta": links.meta(page, self._tokens)})
 
     async def _read(self, form: Form[Any], call: Call, pairs: Pairs) -> Any:
@@ -128,7 +143,8 @@ class Endpoint:
 
     def _actor(self, request: falcon.asgi.Request, credential: Credential) -> Actor:
         wanted = request.get_header("X-Twilio-Webhook-Enabled") if self._operation.hooks else None
-        return Actor("API", credential.sid, webhooks=wanted is not None and wanted.lower() == "true")
+        webhooks = wanted is not None and wanted.lower() == "true"
+        return Actor("API", credential.sid, webhooks, request.context.id)
 
 
 def mount(
@@ -143,14 +159,18 @@ def mount(
     app = falcon.asgi.App(middleware=[Gate(authenticate)])
     app.req_options.strip_url_path_trailing_slash = True
     app.add_error_handler(Exception, respond.on_fault)
-    app.add_error_handler(falcon.HTTPError, respond.on_http_error)
+    paths = Paths(route for resource in resources for route in routes(resource) if resource.prefix == PUBLISHED)
+    on_http_error = noticing(respond.on_http_error, paths, house.tallies) if house.is_watching else respond.on_http_error
+    app.add_error_handler(falcon.HTTPError, on_http_error)
     app.add_error_handler(ApiError, respond.on_api_error)
     tokens = PageTokens(house.vault.key)
     by_path: dict[str, dict[str, Responder]] = defaultdict(dict)
     for resource in resources:
         for route in routes(resource):
             endpoint = Endpoint(route, house, resolve, tokens, public_url)
-            responder = endpoint.respond_relaxed if house.is_relaxed else endpoint.respond
+            responder: Responder = endpoint.respond_relaxed if house.is_relaxed else endpoint.respond
+            if house.is_watching and resource.prefix == PUBLISHED:
+                responder = watched(responder, route, house.tallies)
             by_path[route.path][f"on_{route.method.lower()}"] = responder
     for path, responders in by_path.items():
         app.add_route(_numbered(path), type("Responders", (), {k: staticmethod(v) for k, v in responders.items()})())

@@ -1,16 +1,21 @@
 """Work: one call on its way through the house, and all that an action may ask for."""
 
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from parlour.core.actor import Actor
 from parlour.core.clock import Clock
 from parlour.core.scope import Scope
 from parlour.runtime.shared import SharedReads
 from parlour.runtime.supervisor import Loop
+from parlour.runtime.tallies import Tallies
 from parlour.storage.group import GroupCommit
 from parlour.storage.pool import Database
 from parlour.storage.transaction import Reactions, Reading, Transaction
 from parlour.storage.vault import Vault
+
+RELAY = "relay"
+"""The loop that tells webhooks of what was committed."""
 
 
 class House:
@@ -26,12 +31,16 @@ class House:
         *,
         message_batch: int = 100,
         is_relaxed: bool = False,
+        is_watching: bool = True,
     ) -> None:
         self.database, self.clock, self.vault, self.reactions = database, clock, vault, reactions
         self._most = message_batch
         self.is_relaxed = is_relaxed
         """Whether published limits are only noted; whoever lets calls in asks for ``core.limits.relaxed`` then."""
+        self.is_watching = is_watching
+        """Whether it is counted what each account calls."""
         self.shared = SharedReads()
+        self.tallies = Tallies(database, clock)
         self._groups: dict[str, GroupCommit] = {}
         self.loops: dict[str, Loop] = {}
         """What this process does in the background, by name; none in a process that does not serve."""
@@ -47,9 +56,13 @@ class House:
             self._groups[sql] = GroupCommit(self.database, sql, most=self._most)
         return self._groups[sql]
 
-    def transaction(self, scope: Scope, actor: Actor) -> AbstractAsyncContextManager[Transaction]:
-        """A transaction at the present moment."""
-        return self.database.transaction(scope, actor, self.clock.now(), self.reactions)
+    @asynccontextmanager
+    async def transaction(self, scope: Scope, actor: Actor) -> AsyncIterator[Transaction]:
+        """A transaction at the present moment; once it is committed, those who wait for its facts are called."""
+        async with self.database.transaction(scope, actor, self.clock.now(), self.reactions) as tx:
+            yield tx
+        if tx.fires_webhooks:
+            self.call(RELAY)
 
 
 class Work:

@@ -19,7 +19,8 @@ HELD = (
     "users",
     "roles",
 )
-"""The tables that hold what is in a service. Its facts stay in the event log."""
+"""The tables that hold what is in a service. Its facts stay in the event log, and what webhooks
+were told of them in the flight recorder."""
 
 
 async def empty(tx: Transaction, service_sid: str) -> None:

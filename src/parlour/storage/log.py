@@ -13,7 +13,7 @@ import msgspec
 
 from parlour.core.events import LoggedEvent
 from parlour.storage.columns import columns
-from parlour.storage.transaction import Reading
+from parlour.storage.transaction import Reading, Transaction
 
 _EVENT = columns(LoggedEvent)
 
@@ -45,8 +45,27 @@ async def end(reading: Reading) -> LogPosition:
     return LogPosition(await reading.fetchval("select pg_current_snapshot()::text"))
 
 
-async def read(reading: Reading, position: LogPosition, *, most: int = 500) -> LogBatch:
-    """At most *most* facts that come after *position*, of all accounts.
+async def resume(tx: Transaction, reader: str) -> LogPosition:
+    """The position that *reader* remembered, locked until the end of the transaction; raises if it is unknown."""
+    row = await tx.fetchone("select seen, until, after from log_positions where reader = $1 for update", reader)
+    return LogPosition(*row)
+
+
+async def remember(tx: Transaction, reader: str, position: LogPosition) -> None:
+    """From the commit on, *reader* has come as far as *position*."""
+    await tx.execute(
+        "update log_positions set seen = $2, until = $3, after = $4 where reader = $1",
+        reader,
+        position.seen,
+        position.until,
+        position.after,
+    )
+
+
+async def read(
+    reading: Reading, position: LogPosition, *, most: int = 500, webhooks: bool = False, account: str | None = None
+) -> LogBatch:
+    """At most *most* facts that come after *position*: of all accounts or of one, all or those for webhooks.
 
     race: the snapshot that the statement runs under is the one it returns, so nothing can commit between what was
     read and what is remembered as read.
@@ -59,7 +78,7 @@ async def read(reading: Reading, position: LogPosition, *, most: int = 500) -> L
           where xid >= pg_snapshot_xmin($1::text::pg_snapshot)
             and not pg_visible_in_snapshot(xid, $1::text::pg_snapshot)
             and pg_visible_in_snapshot(xid, present.snapshot)
-            and id > $3
+            and id > $3{" and webhooks" if webhooks else ""}{" and account_sid = $5" if account else ""}
           order by id limit $4
         ) as fresh on true
         """,
@@ -67,6 +86,7 @@ async def read(reading: Reading, position: LogPosition, *, most: int = 500) -> L
         position.until,
         position.after,
         most,
+        *([account] if account else []),
     )
     until = rows[0][0]
     events = [LoggedEvent(*row[1:]) for row in rows if row["id"] is not None]

@@ -92,6 +92,11 @@ class Transaction(Reading):
         """Checks foreign keys at the end, after the resources above have removed what refers to the removed."""
         await self.execute("set constraints all deferred")
 
+    @property
+    def fires_webhooks(self) -> bool:
+        """Whether something was told that webhooks are told of, too."""
+        return any(self._actor.webhooks or fact.webhooks for fact in self._facts)
+
     async def finish(self) -> None:
         """Appends what was told to the event log, in one statement. Called once, before the commit."""
         if self._facts:
@@ -101,22 +106,26 @@ class Transaction(Reading):
         await self.execute(
             """
             insert into events
-              (service_sid, id, account_sid, conversation_sid, type, source, webhooks, payload, created_at)
+              (service_sid, id, account_sid, conversation_sid, type, source, webhooks, payload, created_at,
+               request_sid, identity)
             select coalesce(service_sid, $1), coalesce(id, nextval('event_ids')), $2, conversation_sid, type,
-                   $3, $4, payload, $5
-            from unnest($6::text[], $7::bigint[], $8::text[], $9::text[], $10::jsonb[])
-              as told(service_sid, id, conversation_sid, type, payload)
+                   $3, $4 or webhooks, payload, $5, $6, $7
+            from unnest($8::text[], $9::bigint[], $10::text[], $11::text[], $12::jsonb[], $13::boolean[])
+              as told(service_sid, id, conversation_sid, type, payload, webhooks)
             """,
             self._scope.service,
             self._scope.account,
             self._actor.source,
             self._actor.webhooks,
             self.now,
+            self._actor.request,
+            self._actor.identity,
             [fact.service_sid for fact in self._facts],
             [fact.id for fact in self._facts],
             [fact.conversation_sid for fact in self._facts],
             [fact.type for fact in self._facts],
             [fact.payload for fact in self._facts],
+            [fact.webhooks for fact in self._facts],
         )
 
 

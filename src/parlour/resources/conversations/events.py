@@ -3,18 +3,20 @@
 from parlour.core.events import Fact
 from parlour.resources.conversations.model import Conversation
 
+ADDED = "ConversationAdded"
+UPDATED = "ConversationUpdated"
 REMOVED = "ConversationRemoved"
 STATE_UPDATED = "ConversationStateUpdated"
 
 
 def conversation_added(conversation: Conversation) -> Fact:
     """A conversation was created."""
-    return _fact("ConversationAdded", conversation, conversation.last_event_id)
+    return _fact(ADDED, conversation, conversation.last_event_id)
 
 
 def conversation_updated(conversation: Conversation) -> Fact:
     """Something of a conversation changed, be it its state."""
-    return _fact("ConversationUpdated", conversation, conversation.last_event_id)
+    return _fact(UPDATED, conversation, conversation.last_event_id)
 
 
 def conversation_state_updated(conversation: Conversation, before: str, reason: str) -> Fact:

@@ -25,7 +25,7 @@ from parlour.resources.messages.model import (
     nearest,
 )
 from parlour.resources.participants.model import Participant
-from parlour.runtime.work import Work
+from parlour.runtime.work import RELAY, Work
 from parlour.storage.transaction import Transaction
 
 
@@ -54,10 +54,14 @@ async def send(work: Work, conversation: str, draft: MessageDraft) -> Message:
         work.scope.account,
         work.actor.source,
         work.actor.webhooks,
+        work.actor.request,
+        work.actor.identity,
     )
     if row is None:
         await _explain(work, conversation)
         raise Conflict  # race: it takes messages again, as it did not a moment ago
+    if work.actor.webhooks:
+        work.house.call(RELAY)
     return Message(*row)
 
 

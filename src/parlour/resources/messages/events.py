@@ -3,12 +3,14 @@
 from parlour.core.events import Fact
 from parlour.resources.messages.model import Message
 
+ADDED = "MessageAdded"
+UPDATED = "MessageUpdated"
 REMOVED = "MessageRemoved"
 
 
 def message_updated(message: Message) -> Fact:
     """A message was edited."""
-    return _fact("MessageUpdated", message, message.last_event_id)
+    return _fact(UPDATED, message, message.last_event_id)
 
 
 def message_removed(message: Message, event_id: int) -> Fact:

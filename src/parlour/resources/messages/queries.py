@@ -21,9 +21,10 @@ APPEND = f"""
 with draft as (
   select * from unnest(
     $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-    $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::text[], $14::boolean[]
+    $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::text[], $14::boolean[],
+    $15::text[], $16::text[]
   ) with ordinality as sent(sid, service_sid, conversation_sid, unique_name, author, body, subject, attributes,
-                            created_at, updated_at, now, account_sid, source, webhooks, place)
+                            created_at, updated_at, now, account_sid, source, webhooks, request_sid, identity, place)
 ), target as (
   select draft.*, coalesce(
     conversation_sid,
@@ -81,18 +82,19 @@ with draft as (
 ), ahead as materialized (
   select count_as_read(service_sid, sid, first_index, last_index) from spoken where furthest_read_index >= first_index
 ), told as (
-  insert into events (service_sid, id, account_sid, conversation_sid, type, source, webhooks, payload, created_at)
+  insert into events (service_sid, id, account_sid, conversation_sid, type, source, webhooks, payload, created_at,
+                      request_sid, identity)
   select service_sid, event_id, account_sid, into_sid, 'MessageAdded', source, webhooks,
     jsonb_build_object('message', jsonb_build_object(
       'sid', sid, 'conversation_sid', into_sid, 'index', index, 'author', author, 'participant_sid', participant_sid,
       'body', body, 'subject', subject, 'attributes', attributes, 'created_at', created_at, 'updated_at', updated_at,
       'last_event_id', event_id)),
-    now
+    now, request_sid, identity
   from numbered
   union all
-  select spoken.service_sid, nextval('event_ids'), account_sid, into_sid, 'ConversationStateUpdated', source, webhooks,
+  select spoken.service_sid, spoken.last_event_id, account_sid, into_sid, 'ConversationStateUpdated', source, webhooks,
     jsonb_build_object('conversation', to_jsonb(spoken), 'state_from', 'inactive', 'reason', 'EVENT'),
-    now
+    now, request_sid, identity
   from spoken join numbered on numbered.service_sid = spoken.service_sid and numbered.into_sid = spoken.sid
    and numbered.index = spoken.woken_at_index
   where spoken.woken_at_index >= first_index
@@ -102,14 +104,14 @@ select {_NEWBORN} from message where (select count(*) from ahead) is not null
 """Writes any number of messages with all that follows from them, those whose conversations still take messages.
 
 Parameters, each an array with one value per message: the message's SID; service; the conversation's SID or else its
-unique name (the other null); author, body, subject, attributes, the two dates, the present moment; account, source
-and webhooks of the facts. Step by step: find the conversations and lock them in one order, so that processes never
-wait for each other in a circle; move each forward once by as many messages as it gets; number these and find out
-which participants their authors are; write them; those whose read horizon lies ahead have read them, too; tell the
-facts, which are those of ``events.py`` here and in conversations.
+unique name (the other null); author, body, subject, attributes, the two dates, the present moment; account, source,
+webhooks, request and identity of the facts. Step by step: find the conversations and lock them in one order, so that
+processes never wait for each other in a circle; move each forward once by as many messages as it gets; number these and
+find out which participants their authors are; write them; those whose read horizon lies ahead have read them, too; tell
+the facts, which are those of ``events.py`` here and in conversations.
 
-race: the statement sees what was committed before it waited for a lock. The rows it updates are looked at again
-after the wait; whose horizon was moved meanwhile is found by a function, whose statement sees the present.
+race: the statement sees what was committed before it waited for a lock. The rows it updates are looked at again after
+the wait; whose horizon was moved meanwhile is found by a function, whose statement sees the present.
 """
 
 

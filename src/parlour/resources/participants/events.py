@@ -3,12 +3,14 @@
 from parlour.core.events import Fact
 from parlour.resources.participants.model import Participant
 
+ADDED = "ParticipantAdded"
 UPDATED = "ParticipantUpdated"
+REMOVED = "ParticipantRemoved"
 
 
 def participant_added(participant: Participant) -> Fact:
     """Somebody takes part in a conversation."""
-    return _fact("ParticipantAdded", participant, participant.last_event_id, {"participant": participant})
+    return _fact(ADDED, participant, participant.last_event_id, {"participant": participant})
 
 
 def participant_updated(participant: Participant, before: Participant) -> Fact:
@@ -19,7 +21,7 @@ def participant_updated(participant: Participant, before: Participant) -> Fact:
 
 def participant_removed(participant: Participant, event_id: int) -> Fact:
     """Somebody takes part no more."""
-    return _fact("ParticipantRemoved", participant, event_id, {"participant": participant})
+    return _fact(REMOVED, participant, event_id, {"participant": participant})
 
 
 def _fact(type: str, participant: Participant, event_id: int, payload: dict[str, Participant]) -> Fact:

@@ -3,17 +3,19 @@
 from parlour.core.events import Fact
 from parlour.resources.users.model import User
 
+ADDED = "UserAdded"
+UPDATED = "UserUpdated"
 REMOVED = "UserRemoved"
 
 
 def user_added(user: User) -> Fact:
     """A user was made, by hand or because its identity was added to a conversation."""
-    return Fact(type="UserAdded", id=user.last_event_id, payload={"user": user})
+    return Fact(type=ADDED, id=user.last_event_id, payload={"user": user})
 
 
 def user_updated(user: User) -> Fact:
     """A user's name, attributes or role changed."""
-    return Fact(type="UserUpdated", id=user.last_event_id, payload={"user": user})
+    return Fact(type=UPDATED, id=user.last_event_id, payload={"user": user})
 
 
 def user_removed(user: User) -> Fact:

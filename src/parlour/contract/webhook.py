@@ -1,0 +1,61 @@
+"""How a resource looks to webhooks: which facts are announced as which events, and with which parameters."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from parlour.contract.form import Form
+from parlour.core.webhook_events import PostEvent, PreEvent
+
+Row = Mapping[str, Any]
+"""A row as a fact's payload holds it, or as ``msgspec.structs.asdict`` gives it."""
+Parameters = dict[str, str | None]
+"""What a webhook is told, as it is sent; None where there is no value, which is then left out."""
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A fact, on its way to be announced."""
+
+    payload: Row
+    service_sid: str
+    at: datetime
+    messaging_service_sid: str | None
+    """Of the conversation that it is about, if that still exists."""
+
+
+class Announcement(msgspec.Struct, frozen=True):
+    """One event that a fact is announced as."""
+
+    event: PostEvent
+    subject: Callable[[Row], str]
+    """The SID of what the event is about, from the fact's payload."""
+    parameters: Callable[[Told], Parameters]
+    when: Callable[[Row], bool] = lambda payload: True
+    """Whether a fact with this payload is announced so."""
+
+
+class Proposal(msgspec.Struct, frozen=True):
+    """A change that a pre-action webhook may still refuse or amend."""
+
+    event: PreEvent
+    service_sid: str
+    parameters: Parameters
+    conversation_sid: str | None = None
+    subject_sid: str | None = None
+    form: Form[Any] | None = None
+    """Reads what the webhook wants to have changed, as if the caller had sent it."""
+    amendable: tuple[str, ...] = ()
+    """Which fields of the draft or edit the webhook may change."""
+
+
+def moment(value: datetime | str) -> str:
+    """*value* as webhooks are told of times: ``2021-08-10T18:00:58.111Z``."""
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def number(value: int | None) -> str | None:
+    """*value* in decimal digits."""
+    return None if value is None else str(value)

@@ -1,0 +1,144 @@
+"""SQL of deliveries, attempts and lanes."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from uuid import uuid4
+
+from parlour.resources.deliveries.model import Claim, Delivery, Planned
+from parlour.storage.columns import columns
+from parlour.storage.transaction import Reading, Row, Transaction
+
+DELIVERY = columns(Delivery)
+
+CLAIM_SECONDS = 30
+"""How long a process has a lane to itself; real time. One that dies holds a lane up for no longer."""
+
+RECORD = """
+with sent as (
+  select * from unnest(
+    $1::text[], $2::text[], $3::int[], $4::text[], $5::jsonb[], $6::text[], $7::text[], $8::int[], $9::jsonb[],
+    $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::float8[], $15::text[], $16::text[],
+    $17::bigint[], $18::boolean[], $19::timestamptz[], $20::timestamptz[]
+  ) as sent(sid, account_sid, attempt, url, headers, body, signed, answer_status, answer_headers, answer_body,
+            error, verdict, started_at, milliseconds, state, lane, number, leaves, next_at, now)
+), kept as (
+  insert into attempts (account_sid, delivery_sid, number, url, headers, body, signed, answer_status, answer_headers,
+                        answer_body, error, verdict, started_at, milliseconds)
+  select account_sid, sid, attempt, url, headers, body, signed, answer_status, answer_headers, answer_body,
+         error, verdict, started_at, milliseconds
+  from sent
+  on conflict do nothing
+), done as (
+  update deliveries set state = sent.state, attempts = sent.attempt + 1,
+    finished_at = case when sent.state <> 'waiting' then sent.now end
+  from sent where deliveries.account_sid = sent.account_sid and deliveries.sid = sent.sid
+), leaving as (
+  select l.account_sid, l.lane, sent.number, sent.next_at, sent.state
+  from sent join delivery_lanes l on l.account_sid = sent.account_sid and l.lane = sent.lane
+  where sent.leaves order by l.account_sid, l.lane for no key update of l
+), left_ as (
+  update delivery_lanes l set claimed_until = null,
+    due_at = case when l.newest = leaving.number and leaving.state <> 'waiting' then 'infinity'
+                  else leaving.next_at end
+  from leaving where l.account_sid = leaving.account_sid and l.lane = leaving.lane
+)
+select sid from sent
+"""
+"""Keeps attempts of deliveries, and gives lanes back with the last of them.
+
+Parameters, each an array with one value per attempt: the delivery's SID and account; the attempt's number, request
+(URL, headers, body, signed text), answer (status, headers, body), error, verdict, begin and length; the delivery's new
+state; its lane and number in it; whether the process leaves the lane with it, and when the lane is due then; the
+present moment.
+
+race: ``newest`` is read again after waiting for the lane, so that a delivery which is put into it meanwhile is not
+forgotten.
+"""
+
+
+async def plan(tx: Transaction, planned: Sequence[Planned]) -> None:
+    """Puts the deliveries into their lanes, in the order given."""
+    await tx.execute(
+        """
+        with planned as materialized (
+          select sent.*, nextval('delivery_numbers') as number
+          from (
+            select * from unnest(
+              $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[],
+              $9::text[], $10::text[], $11::text[], $12::jsonb[], $13::uuid[], $14::text[], $15::text[]
+            ) with ordinality as sent(account_sid, sid, lane, service_sid, conversation_sid, subject_sid, event_id,
+                                      event_type, hook, url, method, parameters, token, request_sid, receiver, place)
+            order by place
+          ) as sent
+        ), waiting as (
+          insert into deliveries (account_sid, sid, number, lane, service_sid, conversation_sid, subject_sid, event_id,
+                                  event_type, hook, url, method, parameters, token, state, request_sid, created_at)
+          select account_sid, sid, number, lane, service_sid, conversation_sid, subject_sid, event_id,
+                 event_type, hook, url, method, parameters, token, 'waiting', request_sid, $16
+          from planned
+        )
+        insert into delivery_lanes (account_sid, lane, receiver, newest, due_at)
+        select account_sid, lane, min(receiver), max(number), $16 from planned group by 1, 2 order by 1, 2
+        on conflict (account_sid, lane) do update set newest = excluded.newest,
+          due_at = case when delivery_lanes.due_at = 'infinity' then excluded.due_at else delivery_lanes.due_at end
+        """,
+        [each.account_sid for each in planned],
+        [each.sid for each in planned],
+        [each.lane for each in planned],
+        [each.service_sid for each in planned],
+        [each.conversation_sid for each in planned],
+        [each.subject_sid for each in planned],
+        [each.event_id for each in planned],
+        [each.event_type for each in planned],
+        [each.hook for each in planned],
+        [each.url for each in planned],
+        [each.method for each in planned],
+        [each.parameters for each in planned],
+        [uuid4() for _ in planned],
+        [each.request_sid for each in planned],
+        [each.receiver for each in planned],
+        tx.now,
+    )
+
+
+async def claim(reading: Reading, now: datetime, *, most: int, busy: Sequence[str]) -> list[Claim]:
+    """At most *most* lanes that are due and that nobody else empties, but none to the receivers in *busy*; from each
+    its next deliveries, the oldest first."""
+    rows = await reading.fetch(
+        f"""
+        with due as (
+          select account_sid, lane from delivery_lanes
+          where due_at <= $1 and (claimed_until is null or claimed_until < clock_timestamp())
+            and receiver <> all($3::text[])
+          order by due_at limit $2 for update skip locked
+        ), claimed as (
+          update delivery_lanes l set claimed_until = clock_timestamp() + make_interval(secs => {CLAIM_SECONDS})
+          from due where l.account_sid = due.account_sid and l.lane = due.lane
+          returning l.account_sid, l.lane, l.receiver
+        )
+        select claimed.receiver as claimed_receiver, waiting.* from claimed, lateral (
+          select {DELIVERY} from deliveries
+          where account_sid = claimed.account_sid and lane = claimed.lane and state = 'waiting'
+          order by number limit 50
+        ) as waiting
+        order by waiting.account_sid, waiting.lane, waiting.number
+        """,
+        now,
+        most,
+        busy,
+    )
+    return [_claim(list(group)) for _, group in groupby(rows, key=lambda row: (row["account_sid"], row["lane"]))]
+
+
+def _claim(rows: list[Row]) -> Claim:
+    deliveries = tuple(Delivery(*row[1:]) for row in rows)
+    return Claim(deliveries[0].account_sid, deliveries[0].lane, rows[0]["claimed_receiver"], deliveries)
+
+
+async def next_due(reading: Reading, now: datetime) -> datetime | None:
+    """When the next lane becomes due after *now*; None if none will."""
+    due: datetime | None = await reading.fetchval(
+        "select min(due_at) from delivery_lanes where due_at > $1 and due_at < 'infinity'", now
+    )
+    return due

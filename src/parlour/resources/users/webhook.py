@@ -1,0 +1,40 @@
+"""How users look to webhooks."""
+
+from parlour.contract.webhook import Announcement, Parameters, Row, Told, moment
+from parlour.core.webhook_events import PostEvent
+from parlour.resources.users import events
+
+
+def shown(user: Row) -> Parameters:
+    """What every event of a user says of it."""
+    return {
+        "UserSid": user["sid"],
+        "DateCreated": moment(user["created_at"]),
+        "DateUpdated": moment(user["updated_at"]),
+        "Identity": user["identity"],
+        "RoleSid": user["role_sid"],
+        "Attributes": user["attributes"],
+        "FriendlyName": user["friendly_name"],
+    }
+
+
+def _subject(payload: Row) -> str:
+    sid: str = payload["user"]["sid"]
+    return sid
+
+
+def _added(told: Told) -> Parameters:
+    parameters = shown(told.payload["user"])
+    del parameters["DateUpdated"]
+    return parameters
+
+
+def _updated(told: Told) -> Parameters:
+    return shown(told.payload["user"])
+
+
+ANNOUNCEMENTS = {
+    events.ADDED: [Announcement(PostEvent.USER_ADDED, _subject, _added)],
+    events.UPDATED: [Announcement(PostEvent.USER_UPDATED, _subject, _updated)],
+}
+"""By the type of a fact: what webhooks are told of it."""

@@ -1,0 +1,174 @@
+"""Calls: one event put into an HTTP request, sent once, and what came back."""
+
+import asyncio
+import time
+from base64 import b64encode
+from collections.abc import Mapping
+from enum import StrEnum
+from urllib.parse import unquote, urlencode, urljoin, urlsplit, urlunsplit
+
+import aiohttp
+import msgspec
+from yarl import URL
+
+from parlour import __version__
+from parlour.webhooks.guard import Forbidden, Guard
+from parlour.webhooks.sign import signature, signed_text
+
+SECONDS = 5.0
+"""From the first attempt to connect to the last byte of the answer, redirects and all."""
+MOST_REDIRECTS = 3
+MOST_BYTES = 64 * 1024
+"""Of an answer's body; what comes after is not read."""
+FORM = "application/x-www-form-urlencoded; charset=utf-8"
+_SAME_METHOD = (307, 308)
+_SEE_OTHER = 303
+
+
+class Request(msgspec.Struct, frozen=True):
+    """An HTTP request as it is sent."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: str
+    signed: str
+    """The text that the signature is of."""
+
+
+class Fault(StrEnum):
+    """Why there was no complete answer."""
+
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+    FORBIDDEN = "forbidden"
+
+
+class Exchange(msgspec.Struct, frozen=True):
+    """What was sent (last, where it was redirected) and what came back."""
+
+    request: Request
+    status: int | None
+    """None: there was no complete answer."""
+    headers: dict[str, str]
+    body: str
+    error: str | None
+    """The same in words."""
+    milliseconds: float
+    fault: Fault | None = None
+
+
+class Caller:
+    """Sends webhooks from this process, for the length of ``async with``."""
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> "Caller":
+        connector = aiohttp.TCPConnector(limit=0, resolver=self._guard)
+        self._session = aiohttp.ClientSession(
+            connector=connector, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar(), raise_for_status=False
+        )
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def call(self, method: str, url: str, parameters: Mapping[str, str], secret: str, token: str) -> Exchange:
+        """Calls *url* with *parameters*, signed with the auth token *secret*, and follows redirects.
+
+        Never raises: what goes wrong is in the Exchange. *token* is the idempotency token.
+        """
+        request = prepare(method, url, parameters, secret, token)
+        began = time.perf_counter()
+        try:
+            async with asyncio.timeout(SECONDS):
+                exchange = await self._send(request, began)
+                for _ in range(MOST_REDIRECTS):
+                    onward = _redirect(exchange, parameters, secret, token)
+                    if onward is None:
+                        break
+                    request = onward
+                    exchange = await self._send(request, began)
+                return exchange
+        except TimeoutError:
+            return _failed(request, Fault.TIMEOUT, f"no complete answer within {SECONDS:g} seconds", began)
+        except Forbidden as refusal:
+            return _failed(request, Fault.FORBIDDEN, str(refusal), began)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            return _failed(request, Fault.UNREACHABLE, f"{type(error).__name__}: {error}", began)
+
+    async def _send(self, request: Request, began: float) -> Exchange:
+        assert self._session is not None
+        url = URL(request.url, encoded=True)
+        self._guard.check(url)
+        async with self._session.request(
+            request.method, url, data=request.body or None, headers=request.headers, allow_redirects=False
+        ) as answer:
+            body = await _read(answer)
+            headers = dict(answer.headers.items())
+            return Exchange(
+                request, answer.status, headers, body.decode("utf-8", "replace"), None, _milliseconds(began)
+            )
+
+
+def prepare(method: str, url: str, parameters: Mapping[str, str], secret: str, token: str) -> Request:
+    """The request that tells *parameters* to *url*: as a form, or with GET in the query.
+
+    The URL is signed and sent as it was configured, without ``user:password@``, which becomes Basic credentials, and
+    without a fragment.
+    """
+    parts = urlsplit(url)
+    userinfo, _, host = parts.netloc.rpartition("@")
+    target = urlunsplit(parts._replace(netloc=host, fragment=""))
+    headers = {"Accept": "*/*", "User-Agent": f"parlour/{__version__}", "I-Twilio-Idempotency-Token": token}
+    if userinfo:
+        headers["Authorization"] = "Basic " + b64encode(unquote(userinfo).encode()).decode()
+    form: Mapping[str, str] = {}
+    if method == "GET":
+        target = _with_query(target, urlencode(parameters))
+    else:
+        form = parameters
+        headers["Content-Type"] = FORM
+    signed = signed_text(target, form)
+    headers["X-Twilio-Signature"] = signature(secret, signed)
+    return Request(method, target, headers, urlencode(form), signed)
+
+
+def _with_query(url: str, query: str) -> str:
+    if not query:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}{query}"
+
+
+def _redirect(exchange: Exchange, parameters: Mapping[str, str], secret: str, token: str) -> Request | None:
+    """The request that the answer asks for instead, if it is one that webhooks follow."""
+    onward = {name.lower(): value for name, value in exchange.headers.items()}.get("location")
+    if not onward:
+        return None
+    url = urljoin(exchange.request.url, onward)
+    if exchange.status == _SEE_OTHER:
+        return prepare("GET", url, {}, secret, token)
+    if exchange.status in _SAME_METHOD:
+        return prepare(exchange.request.method, url, parameters, secret, token)
+    return None
+
+
+async def _read(answer: aiohttp.ClientResponse) -> bytes:
+    body = b""
+    async for chunk in answer.content.iter_chunked(MOST_BYTES):
+        body += chunk
+        if len(body) >= MOST_BYTES:
+            answer.close()
+            return body[:MOST_BYTES]
+    return body
+
+
+def _failed(request: Request, fault: Fault, reason: str, began: float) -> Exchange:
+    return Exchange(request, None, {}, "", reason, _milliseconds(began), fault)
+
+
+def _milliseconds(began: float) -> float:
+    return (time.perf_counter() - began) * 1000

@@ -1,0 +1,69 @@
+"""Guard: webhooks may not reach what only this machine or its network can reach, unless the operator allows it."""
+
+import ipaddress
+import socket
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import DefaultResolver
+from yarl import URL
+
+_FORBIDDEN_HERE = (
+    ipaddress.ip_network("100.64.0.0/10"),  # between a provider and its customers
+    ipaddress.ip_network("64:ff9b::/96"),  # IPv4 behind a translator
+    ipaddress.ip_network("2002::/16"),  # IPv4 in a tunnel
+    ipaddress.ip_network("2001::/32"),  # the same, Teredo
+)
+
+
+class Forbidden(OSError):
+    """The address of a webhook is one that may not be reached."""
+
+
+class Guard(AbstractResolver):
+    """Resolves the names in webhook URLs, and lets through only addresses of the public internet.
+
+    The addresses it gives are the ones that are connected to, so that a name which answers differently the second
+    time gains nothing. Redirects come here like the first request.
+    """
+
+    def __init__(self, *, allow_private: bool) -> None:
+        self._allow_private = allow_private
+        self._resolver: AbstractResolver | None = None
+
+    def check(self, url: URL) -> None:
+        """Raises Forbidden for another scheme and for an address, written in the URL itself, that is private."""
+        if url.scheme not in ("http", "https") or not url.raw_host:
+            raise Forbidden(f"Not a URL that can be called: {url.scheme}")
+        try:
+            address = ipaddress.ip_address(url.raw_host.split("%")[0])
+        except ValueError:
+            return
+        self._check_address(str(address))
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        if self._resolver is None:
+            self._resolver = DefaultResolver()
+        found = await self._resolver.resolve(host, port, family)
+        for result in found:
+            self._check_address(result["host"])
+        return found
+
+    async def close(self) -> None:
+        if self._resolver is not None:
+            await self._resolver.close()
+
+    def _check_address(self, text: str) -> None:
+        address = ipaddress.ip_address(text.split("%")[0])
+        if not self._allow_private and not is_public(address):
+            raise Forbidden(f"The address {text} is not public, and webhook_allow_private is off.")
+
+
+def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether *address* belongs to the public internet: not private, loopback, link-local, multicast, reserved."""
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        return is_public(address.ipv4_mapped)
+    if any(address.version == net.version and address in net for net in _FORBIDDEN_HERE):
+        return False
+    return address.is_global and not address.is_multicast

@@ -1,0 +1,126 @@
+"""The relay: reads the facts that webhooks are to be told of, and puts a delivery for each webhook into its lane.
+
+The position in the log and the deliveries are written in one transaction, so that every fact makes its deliveries
+exactly once, whoever is killed when. One process relays at a time; the others wait for its lock.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from parlour.contract.webhook import Announcement, Told
+from parlour.core.actor import SYSTEM
+from parlour.core.events import LoggedEvent
+from parlour.core.scope import Scope
+from parlour.core.sids import Prefix, new_sid
+from parlour.resources.deliveries import queries as deliveries
+from parlour.resources.deliveries.model import Planned
+from parlour.resources.hooks import queries as hooks
+from parlour.resources.hooks.model import STUDIO, ScopedHook, ServiceHooks
+from parlour.runtime.work import House
+from parlour.storage import log
+from parlour.storage.transaction import Reading
+from parlour.webhooks.deliver import DELIVER
+
+READER = "webhooks"
+
+Announcements = Mapping[str, Sequence[Announcement]]
+
+
+class Target(msgspec.Struct, frozen=True):
+    """A webhook that an event is to be sent to."""
+
+    hook: str
+    url: str
+    method: str
+
+
+class Hooks(msgspec.Struct, frozen=True):
+    """The webhooks that a batch of facts may concern."""
+
+    services: dict[str, ServiceHooks]
+    conversations: dict[str, list[ScopedHook]]
+    messaging_services: dict[str, str | None]
+
+    @classmethod
+    async def of(cls, reading: Reading, events: Sequence[LoggedEvent]) -> "Hooks":
+        """Those in force now."""
+        conversations = {(event.service_sid, event.conversation_sid) for event in events if event.conversation_sid}
+        return cls(
+            await hooks.of_services(reading, {event.service_sid for event in events}),
+            await hooks.of_conversations(reading, conversations),
+            await hooks.messaging_services(reading, conversations),
+        )
+
+    def concerned(self, event: LoggedEvent, name: str, studio_url: str | None) -> Iterator[Target]:
+        """The webhooks to which the fact is sent as the event *name*."""
+        of_service = self.services.get(event.service_sid)
+        if of_service is not None and of_service.post_url and name in of_service.filters:
+            yield Target(of_service.hook, of_service.post_url, of_service.method)
+        for scoped in self.conversations.get(event.conversation_sid or "", ()):
+            if scoped.wants(name, event.id, event.payload):
+                url = studio_url if scoped.target == STUDIO else scoped.url
+                if url is not None:
+                    method = (scoped.method or "post").upper()
+                    yield Target(scoped.sid, url.replace("{FlowSid}", scoped.flow_sid or ""), method)
+
+
+class Relay:
+    """Turns facts into deliveries.
+
+    *studio_url*: where the messages for a Studio flow go, with ``{FlowSid}`` in it; None: nowhere.
+    """
+
+    def __init__(self, house: House, announcements: Announcements, studio_url: str | None, *, most: int = 500) -> None:
+        self._house, self._announcements, self._studio_url, self._most = house, announcements, studio_url, most
+
+    async def turn(self) -> bool:
+        """Relays what has been committed, a batch of it; whether there may be more."""
+        async with self._house.transaction(Scope("", None), SYSTEM) as tx:
+            batch = await log.read(tx, await log.resume(tx, READER), most=self._most, webhooks=True)
+            if not batch.events:
+                return False
+            planned = list(self._planned(batch.events, await Hooks.of(tx, batch.events)))
+            if planned:
+                await deliveries.plan(tx, planned)
+            await log.remember(tx, READER, batch.position)
+        if planned:
+            self._house.call(DELIVER)
+        return True
+
+    def _planned(self, events: Sequence[LoggedEvent], hooks: Hooks) -> Iterator[Planned]:
+        for event in events:
+            for announcement in self._announcements.get(event.type, ()):
+                if announcement.when(event.payload):
+                    yield from self._announced(event, announcement, hooks)
+
+    def _announced(self, event: LoggedEvent, announcement: Announcement, hooks: Hooks) -> Iterator[Planned]:
+        targets = list(hooks.concerned(event, announcement.event, self._studio_url))
+        if not targets:
+            return
+        messaging_service = hooks.messaging_services.get(event.conversation_sid or "")
+        told = Told(event.payload, event.service_sid, event.created_at, messaging_service)
+        parameters = {
+            **announcement.parameters(told),
+            "AccountSid": event.account_sid,
+            "ChatServiceSid": event.service_sid,
+            "EventType": announcement.event.value,
+            "Source": event.source,
+            "ClientIdentity": event.identity,
+        }
+        sent = {name: value for name, value in parameters.items() if value is not None}
+        for target in targets:
+            yield Planned(
+                account_sid=event.account_sid,
+                sid=new_sid(Prefix.DELIVERY),
+                service_sid=event.service_sid,
+                conversation_sid=event.conversation_sid,
+                subject_sid=announcement.subject(event.payload),
+                event_id=event.id,
+                event_type=announcement.event.value,
+                hook=target.hook,
+                url=target.url,
+                method=target.method,
+                parameters=sent,
+                request_sid=event.request_sid,
+            )

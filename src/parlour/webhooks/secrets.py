@@ -1,0 +1,25 @@
+"""Secrets: the auth tokens that sign webhooks, remembered for a moment."""
+
+import time
+
+from parlour.resources.accounts import actions as accounts
+from parlour.runtime.work import House
+
+SECONDS = 5.0
+"""How long a token is believed to be the account's; a changed one signs from then on."""
+
+
+class Secrets:
+    """The auth tokens of accounts."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._known: dict[str, tuple[float, str]] = {}
+
+    async def of(self, account_sid: str) -> str:
+        """The account's auth token; empty if the account is gone."""
+        until, token = self._known.get(account_sid, (0.0, ""))
+        if time.monotonic() > until:
+            token = await accounts.auth_token(self._house, account_sid) or ""
+            self._known[account_sid] = (time.monotonic() + SECONDS, token)
+        return token

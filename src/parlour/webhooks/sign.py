@@ -1,0 +1,17 @@
+"""Signatures: how a receiver knows that a call comes from this server (``X-Twilio-Signature``)."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+
+
+def signed_text(url: str, parameters: Mapping[str, str]) -> str:
+    """The text that the signature of a call is of: the URL as it is called, then each form parameter, sorted by the
+    bytes of its name, name and value without anything between. A GET has no form: all is in its URL."""
+    return url + "".join(name + parameters[name] for name in sorted(parameters, key=str.encode))
+
+
+def signature(token: str, text: str) -> str:
+    """HMAC-SHA1 of *text* with the account's auth token, in Base64."""
+    return base64.b64encode(hmac.digest(token.encode(), text.encode(), hashlib.sha1)).decode()
