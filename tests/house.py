@@ -36,6 +36,8 @@ class Answer:
     status: int
     headers: CIMultiDictProxy[str]
     body: bytes
+    asked: tuple[str, str] = ("", "")
+    """Method and path of the request."""
 
     @property
     def json(self) -> Any:
@@ -45,7 +47,7 @@ class Answer:
     @property
     def row(self) -> dict[str, Any]:
         """The resource, of an answer that succeeded."""
-        assert self.status in (200, 201), self.body
+        assert self.status in (200, 201, 202), self.body
         row: dict[str, Any] = self.json
         return row
 
@@ -147,7 +149,7 @@ class House:
         async with self.parlour.client.request(
             method, url, data=BytesIO(body) if body else body, headers=everything, allow_redirects=False
         ) as response:
-            return Answer(response.status, response.headers, await response.read())
+            return Answer(response.status, response.headers, await response.read(), (method, url.raw_path))
 
     async def made(self, path: str, **form: object) -> dict[str, Any]:
         """What was created at *path*, of which a test makes use."""

@@ -53,7 +53,7 @@ def document(resources: Sequence[Resource] = RESOURCES) -> str:
 def _overview(resources: Sequence[Resource]) -> str:
     rows = [
         (
-            f"[{_title(each)}](#{_title(each).lower()})",
+            f"[{title(each)}](#{title(each).lower()})",
             ", ".join(operation.verb.lower() for operation in each.operations),
             _mounted(each),
         )
@@ -69,7 +69,7 @@ def _mounted(resource: Resource) -> str:
 
 
 def _section(resource: Resource) -> str:
-    lines = [f"## {_title(resource)}", "", _sentence(resource), ""]
+    lines = [f"## {title(resource)}", "", _sentence(resource), ""]
     lines.append(table(("Field", "Value"), [(f"`{name}`", text) for name, text in _row(resource.row)]))
     by_verb: dict[Verb, list[Route]] = {}
     for route in routes(resource):
@@ -78,7 +78,7 @@ def _section(resource: Resource) -> str:
     return "\n".join(lines)
 
 
-def _title(resource: Resource) -> str:
+def title(resource: Resource) -> str:
     """As its folder is called: ``UserConversations``."""
     return "".join(word.capitalize() for word in _package(resource).rpartition(".")[2].split("_"))
 
@@ -121,7 +121,8 @@ def _answer(route: Route) -> str:
     hooks = " Hooks." if route.operation.hooks else ""
     match route.operation.verb:
         case Verb.CREATE:
-            return f"Answers 201 with the row.{hooks}"
+            pending = ", or 202 while it is still being made" if route.operation.is_pending is not None else ""
+            return f"Answers 201 with the row{pending}.{hooks}"
         case Verb.DELETE:
             return f"Answers 204 with nothing.{hooks}"
         case Verb.LIST:

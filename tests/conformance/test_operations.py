@@ -60,6 +60,11 @@ def test_a_parameter_accepts_no_word_that_is_not_published(route: Route) -> None
 
 
 @by_route
+def test_an_operation_may_answer_that_it_is_still_at_it_where_that_is_published(route: Route) -> None:
+    assert (route.operation.is_pending is not None) == ("202" in published_of(route).responses)
+
+
+@by_route
 def test_an_operation_reads_the_webhook_header_where_that_is_published(route: Route) -> None:
     assert route.operation.hooks == ("X-Twilio-Webhook-Enabled" in published_of(route).headers)
 

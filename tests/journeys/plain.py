@@ -71,7 +71,16 @@ _CHECKS = {
          except
          select p.service_sid, p.conversation_sid, p.sid, p.address, p.proxy_address
          from participants p join conversations c on c.service_sid = p.service_sid and c.sid = p.conversation_sid
-         where c.state <> 'closed')""",
+         where c.state <> 'closed'
+         except
+         select a.service_sid, a.conversation_sid, planned ->> 'sid', planned #>> '{draft,messaging_binding,address}',
+                planned #>> '{draft,messaging_binding,proxy_address}'
+         from assemblies a, jsonb_array_elements(a.participants) as planned)""",
+    "what is being put together has nobody who would do it, or the other way round": """
+        select c.sid from conversations c full join assemblies a
+          on a.service_sid = c.service_sid and a.conversation_sid = c.sid
+        where (c.service_sid = any($1) or a.service_sid = any($1))
+          and ((c.state = 'initializing') is not true) <> (a.conversation_sid is null)""",
     "something is both there and buried": """
         select t.sid from tombstones t where t.service_sid = any($1) and (
           exists (select 1 from messages m where m.service_sid = t.service_sid

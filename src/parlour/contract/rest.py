@@ -80,6 +80,8 @@ class Operation(msgspec.Struct, frozen=True):
     form: Form[Any] | None = None
     hooks: bool = False
     """Whether ``X-Twilio-Webhook-Enabled`` is read."""
+    is_pending: Callable[[Any], bool] | None = None
+    """Where what is created may still be in the making when the answer goes out: whether it is, which makes it 202."""
 
 
 class PageSize(msgspec.Struct, frozen=True):
@@ -174,9 +176,15 @@ def routes(resource: Resource) -> Iterator[Route]:
             )
 
 
-def create(draft: type[msgspec.Struct], action: Callable[..., Awaitable[Any]], *, hooks: bool = False) -> Operation:
+def create(
+    draft: type[msgspec.Struct],
+    action: Callable[..., Awaitable[Any]],
+    *,
+    hooks: bool = False,
+    is_pending: Callable[[Any], bool] | None = None,
+) -> Operation:
     """POST on the list's path."""
-    return Operation(Verb.CREATE, action, Form(draft), hooks)
+    return Operation(Verb.CREATE, action, Form(draft), hooks, is_pending)
 
 
 def listing(action: Callable[..., Awaitable[Any]], query: type[msgspec.Struct] | None = None) -> Operation:

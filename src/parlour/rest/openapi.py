@@ -112,7 +112,10 @@ def _success(route: Route) -> dict[str, Any]:
     if verb is Verb.DELETE:
         return {"204": {"description": "It is gone."}}
     if verb is Verb.CREATE:
-        return {"201": {"description": "It was made.", "content": {"application/json": {"schema": row}}}}
+        made = {"201": {"description": "It was made.", "content": {"application/json": {"schema": row}}}}
+        if route.operation.is_pending is not None:
+            made["202"] = {"description": "It is being made.", "content": {"application/json": {"schema": row}}}
+        return made
     if verb is not Verb.LIST:
         return {"200": {"description": "As it is now.", "content": {"application/json": {"schema": row}}}}
     page = {

@@ -82,9 +82,21 @@ RULES: tuple[Difference, ...] = (
         "create ConversationMessage",
     ),
     choice(
+        "Webhooks of a conversation",
+        "What does not apply to the target is checked and dropped; without `Configuration.Method` it is `post`; a wrong"
+        " URL is 50054, a wrong method 50055, and `studio` without a flow 20001.",
+        "create update ConversationScopedWebhook",
+    ),
+    choice(
+        "Webhooks of a closed conversation",
+        "They can be deleted, but neither made nor changed.",
+        "create update delete ConversationScopedWebhook",
+    ),
+    choice(
         "Address pairs",
         "Unique among the open conversations of the whole account, within one conversation too (409, 50416).",
         "create update ConversationParticipant",
+        "create ConversationWithParticipants",
     ),
     choice(
         "Addresses",
@@ -99,6 +111,23 @@ RULES: tuple[Difference, ...] = (
         "update ConversationParticipant",
     ),
     choice(
+        "Participants in one call",
+        "ConversationWithParticipants keeps the address pairs at once and adds the participants shortly after, all or"
+        " none.",
+        "create ConversationWithParticipants",
+    ),
+    choice(
+        "Participants as JSON",
+        "Values other than texts, malformed JSON and NUL are 400 (50424); null is as good as nothing, and names that"
+        " are not known are ignored.",
+        "create ConversationWithParticipants",
+    ),
+    choice(
+        "When adding fails after all",
+        "The conversation becomes closed, its address pairs are free again, and the log has 50427.",
+        "create ConversationWithParticipants",
+    ),
+    choice(
         "Coming back",
         "Whoever is added again is a new participant: without a read horizon, with the default notification level.",
         "create delete ConversationParticipant",
@@ -110,6 +139,18 @@ RULES: tuple[Difference, ...] = (
         "The author has at most 256 characters and need not be a participant; one with that identity, or else that"
         " address, is named by `participant_sid`.",
         "create update ConversationMessage",
+    ),
+    choice(
+        "Delivery of a message",
+        "Null until it was handed over for somebody on a channel; `total` counts those recipients, and each status"
+        " those who have reached it, so that who has read counts as delivered and sent, too.",
+        "ConversationMessage",
+    ),
+    choice(
+        "Status of a receipt",
+        "Never goes back from `read` to `delivered` to `sent`, and nothing follows `failed` or `undelivered`; a receipt"
+        " is shown from `sent` or a failure on.",
+        "ConversationMessageReceipt",
     ),
     choice(
         "Read horizons",

@@ -53,6 +53,26 @@ class InvalidLastReadIndex(ApiError, status=400, code=50421, message="Invalid la
     """LastReadMessageIndex is not a number, or is negative."""
 
 
+class InvalidParticipantJson(
+    ApiError, status=400, code=50424, message="One of the JSON requests for participant creation is invalid"
+):
+    """A Participant of ConversationWithParticipants is not a JSON object, or a value in it is no text."""
+
+
+class PairsInUse(
+    ApiError,
+    status=409,
+    code=50425,
+    message="Participant and proxy address pairs for one or more participants already in use",
+):
+    """An address pair of ConversationWithParticipants is used in a conversation of the account that is not closed,
+    or twice in the call."""
+
+
+class TooManyParticipants(ApiError, status=400, code=50426, message="Request contains too many participants"):
+    """ConversationWithParticipants got more than 10."""
+
+
 class ParticipantAlreadyExists(ApiError, status=409, code=50433, message="Participant already exists"):
     """The identity already is a participant of the conversation."""
 

@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 from parlour.core.errors import EndBeforeStart
 from parlour.core.fields import Duration, Timer
 from parlour.core.paging import Page, PageRequest
+from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.accounts import queries as accounts
 from parlour.resources.accounts.model import Account
@@ -18,6 +19,7 @@ from parlour.resources.conversations.model import (
     ConversationDraft,
     ConversationEdit,
     ConversationQuery,
+    State,
     changed_columns,
     check_initial_state,
     check_writable,
@@ -25,19 +27,36 @@ from parlour.resources.conversations.model import (
     length,
 )
 from parlour.runtime.work import Work
+from parlour.storage.transaction import Transaction
 
 SYSTEM = "system"
 """Who has created what came over REST."""
 
 
 async def create(work: Work, draft: ConversationDraft) -> Conversation:
-    """A new conversation, with the account's timers where it brings none; raises UniqueNameTaken."""
-    check_initial_state(draft)
+    """A new conversation; raises what `make` does."""
     async with work.write() as tx:
-        account = await accounts.get(tx, work.scope.account)
-        conversation = await queries.insert(tx, work.scope, _columns(draft, account, tx.now))
-        await tx.tell(events.conversation_added(conversation))
+        return await make(tx, work.scope, draft, draft.state)
+
+
+async def make(tx: Transaction, scope: Scope, draft: ConversationDraft, state: State) -> Conversation:
+    """A new conversation in *state*, which may be a first one on the way to the draft's.
+
+    It has the account's timers where the draft brings none. Raises UniqueNameTaken, InitialStateClosed.
+    """
+    check_initial_state(draft)
+    account = await accounts.get(tx, scope.account)
+    conversation = await queries.insert(tx, scope, _columns(draft, state, account, tx.now))
+    await tx.tell(events.conversation_added(conversation))
     return conversation
+
+
+async def enter(tx: Transaction, scope: Scope, before: Conversation, state: State, reason: str) -> Conversation:
+    """The locked conversation in another state, with its timers as they run in that; *reason* as in the fact."""
+    columns = changed_columns(before, ConversationEdit(state=state), tx.now)
+    after = await queries.update(tx, scope, before.sid, columns)
+    await tx.tell(events.conversation_updated(after), events.conversation_state_updated(after, before.state, reason))
+    return after
 
 
 async def page(work: Work, query: ConversationQuery, request: PageRequest) -> Page[Conversation]:
@@ -75,7 +94,7 @@ async def delete(work: Work, reference: str) -> None:
         await tx.tell(events.conversation_removed(*await queries.delete(tx, work.scope, reference)))
 
 
-def _columns(draft: ConversationDraft, account: Account, now: datetime) -> dict[str, Any]:
+def _columns(draft: ConversationDraft, state: State, account: Account, now: datetime) -> dict[str, Any]:
     inactive_after = _timer(draft.timers.inactive, account.default_inactive_timer, INACTIVE_TIMER)
     closed_after = _timer(draft.timers.closed, account.default_closed_timer, CLOSED_TIMER)
     created_at = draft.date_created or now
@@ -85,7 +104,7 @@ def _columns(draft: ConversationDraft, account: Account, now: datetime) -> dict[
         "unique_name": draft.unique_name,
         "friendly_name": draft.friendly_name,
         "attributes": draft.attributes,
-        "state": draft.state,
+        "state": state,
         "messaging_service_sid": account.default_messaging_service_sid
         if messaging_service is UNSET
         else messaging_service,
@@ -97,7 +116,7 @@ def _columns(draft: ConversationDraft, account: Account, now: datetime) -> dict[
         "state_updated_at": now,
         "inactive_after": inactive_after,
         "closed_after": closed_after,
-        **due(draft.state, inactive_after, closed_after, now),
+        **due(state, inactive_after, closed_after, now),
         "last_activity_at": created_at,
     }
 

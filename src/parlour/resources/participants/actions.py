@@ -1,5 +1,6 @@
 """What may happen to participants."""
 
+from datetime import datetime
 from typing import Any
 
 from msgspec import UNSET
@@ -13,13 +14,14 @@ from parlour.core.errors import (
     UserConversationLimitExceeded,
 )
 from parlour.core.events import Fact
+from parlour.core.limits import exceeded
 from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.conversations import queries as conversations
 from parlour.resources.conversations.model import Conversation, State, check_writable
 from parlour.resources.participants import events, queries
-from parlour.resources.participants.addresses import binding_type, check_combination
+from parlour.resources.participants.addresses import binding_type
 from parlour.resources.participants.model import (
     MOST_CHANNEL_PARTICIPANTS,
     MOST_OPEN_CONVERSATIONS,
@@ -28,6 +30,7 @@ from parlour.resources.participants.model import (
     ParticipantDraft,
     ParticipantEdit,
     binding_columns,
+    check_combination,
     check_identity_change,
     horizon_columns,
 )
@@ -48,16 +51,26 @@ async def create(work: Work, conversation: str, draft: ParticipantDraft) -> Part
     async with work.write() as tx:
         user = await users.ensure(tx, work.scope, draft.identity) if draft.identity is not None else None
         into = await conversations.lock(tx, work.scope, conversation)
-        binding = draft.messaging_binding
-        check_combination(draft.identity, binding.address, binding.proxy_address, binding.projected_address)
+        check_combination(draft)
         check_writable(into)
-        role_sid = await _role_for(tx, work.scope, draft)
-        participant = await queries.insert(tx, work.scope, _columns(draft, into, user, role_sid, tx))
-        if participant is None:
-            raise ParticipantAlreadyExists
-        await _claim_pair(tx, work.scope, participant)
-        await _check_limits(tx, work.scope, into, participant)
-        await tx.tell(events.participant_added(participant))
+        return await join(tx, work.scope, into.sid, draft, user, new_sid(Prefix.PARTICIPANT))
+
+
+async def join(
+    tx: Transaction, scope: Scope, conversation_sid: str, draft: ParticipantDraft, user: User | None, sid: str
+) -> Participant:
+    """A new participant, under the SID that was chosen for it, of a locked conversation; raises what keeps it out.
+
+    An address pair may be its own already. The user is that of the draft's identity, locked.
+    """
+    role_sid = await role_for(tx, scope, draft)
+    columns = _columns(draft, conversation_sid, sid, user, role_sid, tx.now)
+    participant = await queries.insert(tx, scope, columns)
+    if participant is None:
+        raise ParticipantAlreadyExists
+    await _claim_pair(tx, scope, participant)
+    await _count_in(tx, scope, participant)
+    await tx.tell(events.participant_added(participant))
     return participant
 
 
@@ -138,13 +151,13 @@ async def remove(tx: Transaction, scope: Scope, participant: Participant) -> Non
 
 
 def _columns(
-    draft: ParticipantDraft, into: Conversation, user: User | None, role_sid: str | None, tx: Transaction
+    draft: ParticipantDraft, conversation_sid: str, sid: str, user: User | None, role_sid: str | None, now: datetime
 ) -> dict[str, Any]:
     binding = draft.messaging_binding
-    created_at = draft.date_created or tx.now
+    created_at = draft.date_created or now
     return {
-        "conversation_sid": into.sid,
-        "sid": new_sid(Prefix.PARTICIPANT),
+        "conversation_sid": conversation_sid,
+        "sid": sid,
         "identity": draft.identity,
         "user_sid": user.sid if user is not None else None,
         "binding_type": binding_type(binding.address, binding.projected_address),
@@ -181,7 +194,7 @@ async def _changed_columns(
     return columns
 
 
-async def _role_for(tx: Transaction, scope: Scope, draft: ParticipantDraft) -> str | None:
+async def role_for(tx: Transaction, scope: Scope, draft: ParticipantDraft) -> str | None:
     """The role that was asked for, or the service's default; none for a group-MMS native or gateway."""
     if draft.role_sid is not None:
         return await _check_role(tx, scope, draft.role_sid)
@@ -203,17 +216,26 @@ async def _check_is_new(tx: Transaction, scope: Scope, participant: Participant,
 
 
 async def _claim_pair(tx: Transaction, scope: Scope, participant: Participant) -> None:
-    holder = await queries.claim_pair(tx, scope, participant)
+    if participant.pair is None:
+        return
+    holder = await queries.claim_pair(tx, scope, participant.pair, participant.conversation_sid, participant.sid)
     if holder is not None:
         raise BindingExists(conversation=holder)
 
 
-async def _check_limits(tx: Transaction, scope: Scope, into: Conversation, participant: Participant) -> None:
-    """*into* is the conversation as it was before *participant* joined."""
-    if into.participant_count >= MOST_PARTICIPANTS:
-        raise ParticipantLimitExceeded
-    if participant.identity is None:
-        if into.channel_participant_count >= MOST_CHANNEL_PARTICIPANTS:
-            raise ChannelParticipantLimitExceeded
-    elif await queries.open_conversations(tx, scope, participant.identity) > MOST_OPEN_CONVERSATIONS:
-        raise UserConversationLimitExceeded
+async def _count_in(tx: Transaction, scope: Scope, participant: Participant) -> None:
+    """The participant is counted; raises the limits that are exceeded with it."""
+    is_channel = participant.identity is None
+    everybody, of_channels = await queries.count(tx, scope, participant.conversation_sid, 1, int(is_channel))
+    if everybody > MOST_PARTICIPANTS:
+        exceeded(ParticipantLimitExceeded())
+    if is_channel and of_channels > MOST_CHANNEL_PARTICIPANTS:
+        exceeded(ChannelParticipantLimitExceeded())
+    if participant.identity is not None:
+        await check_open_conversations(tx, scope, participant.identity, more=0)
+
+
+async def check_open_conversations(tx: Transaction, scope: Scope, identity: str, *, more: int) -> None:
+    """Raises UserConversationLimitExceeded if the identity would take part in too many with *more* than now."""
+    if await queries.open_conversations(tx, scope, identity) + more > MOST_OPEN_CONVERSATIONS:
+        exceeded(UserConversationLimitExceeded())

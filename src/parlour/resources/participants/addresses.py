@@ -70,7 +70,7 @@ def check_pair(address: str, proxy: str) -> None:
         raise AddressTypeMismatch
 
 
-def check_combination(identity: str | None, address: str | None, proxy: str | None, projected: str | None) -> None:
+def check_parts(identity: str | None, address: str | None, proxy: str | None, projected: str | None) -> None:
     """Raises what keeps these from making one participant."""
     if identity is not None and (address is not None or proxy is not None):
         raise IdentityNotAcceptable

@@ -27,6 +27,7 @@ from parlour.resources.participants.addresses import (
     binding_type,
     check_address,
     check_pair,
+    check_parts,
     check_projected_address,
     check_proxy_address,
 )
@@ -73,9 +74,12 @@ class Participant(msgspec.Struct, frozen=True):
     @property
     def pair(self) -> tuple[str, str] | None:
         """Address and proxy address, where it has both."""
-        if self.address is None or self.proxy_address is None:
-            return None
-        return self.address, self.proxy_address
+        return pair_of(self.address, self.proxy_address)
+
+
+def pair_of(address: str | None, proxy_address: str | None) -> tuple[str, str] | None:
+    """Both, or None."""
+    return None if address is None or proxy_address is None else (address, proxy_address)
 
 
 IDENTITY = Clearable(Text(256, too_long=IdentityTooLong, check=check_identity, key=True))
@@ -93,6 +97,11 @@ class BindingDraft(msgspec.Struct, frozen=True, kw_only=True):
     address: Annotated[str | None, ADDRESS] = None
     proxy_address: Annotated[str | None, PROXY] = None
     projected_address: Annotated[str | None, PROJECTED] = None
+
+    @property
+    def pair(self) -> tuple[str, str] | None:
+        """Address and proxy address, where it has both."""
+        return pair_of(self.address, self.proxy_address)
 
 
 class ParticipantDraft(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,6 +133,12 @@ class ParticipantEdit(msgspec.Struct, frozen=True, kw_only=True):
     identity: Annotated[str | UnsetType | None, IDENTITY] = UNSET
     last_read_message_index: Annotated[int | UnsetType | None, READ_INDEX] = UNSET
     last_read_timestamp: Annotated[datetime | UnsetType | None, READ_TIMESTAMP] = UNSET
+
+
+def check_combination(draft: ParticipantDraft) -> None:
+    """Raises what keeps identity and addresses of the draft from making one participant."""
+    binding = draft.messaging_binding
+    check_parts(draft.identity, binding.address, binding.proxy_address, binding.projected_address)
 
 
 def horizon_columns(

@@ -59,7 +59,7 @@ async def page(reading: Reading, scope: Scope, conversation_sid: str, request: P
 
 
 async def insert(tx: Transaction, scope: Scope, values: Mapping[str, Any]) -> Participant | None:
-    """Stores a participant and counts it in its conversation; None if the identity takes part already."""
+    """Stores a participant, which is to be counted; None if the identity takes part already."""
     names = ", ".join(values)
     places = ", ".join(f"${number}" for number in range(2, len(values) + 2))
     with refusing(participants_role=ConversationRoleNotFound()):
@@ -72,11 +72,7 @@ async def insert(tx: Transaction, scope: Scope, values: Mapping[str, Any]) -> Pa
             scope.service,
             *values.values(),
         )
-    if row is None:
-        return None
-    participant = Participant(*row)
-    await count(tx, scope, participant.conversation_sid, 1, 1 if participant.identity is None else 0)
-    return participant
+    return None if row is None else Participant(*row)
 
 
 async def update(tx: Transaction, scope: Scope, before: Participant, edit: dict[str, Any]) -> Participant:
@@ -142,13 +138,13 @@ async def of_user(tx: Transaction, scope: Scope, user_sid: str) -> list[Particip
     return [Participant(*row) for row in rows]
 
 
-async def claim_pair(tx: Transaction, scope: Scope, participant: Participant) -> str | None:
-    """Takes the participant's address pair for it; if it is taken, the SID of the conversation that has it.
+async def claim_pair(
+    tx: Transaction, scope: Scope, pair: tuple[str, str], conversation_sid: str, participant_sid: str
+) -> str | None:
+    """Takes the address pair for the participant; if another has it, the SID of the conversation of that.
 
     race: the holder may let go between the two statements; then the next turn gets it.
     """
-    if participant.pair is None:
-        return None
     while True:
         claimed = await tx.fetchval(
             """
@@ -157,21 +153,21 @@ async def claim_pair(tx: Transaction, scope: Scope, participant: Participant) ->
             values ($1, $2, $3, $4, $5, $6) on conflict do nothing returning participant_sid
             """,
             scope.account,
-            *participant.pair,
+            *pair,
             scope.service,
-            participant.conversation_sid,
-            participant.sid,
+            conversation_sid,
+            participant_sid,
         )
         if claimed is not None:
             return None
-        holder: str | None = await tx.fetchval(
-            """select conversation_sid from address_pairs
+        holder = await tx.fetchrow(
+            """select conversation_sid, participant_sid from address_pairs
                where account_sid = $1 and address = $2 and proxy_address = $3""",
             scope.account,
-            *participant.pair,
+            *pair,
         )
         if holder is not None:
-            return holder
+            return None if holder["participant_sid"] == participant_sid else str(holder["conversation_sid"])
 
 
 async def release_pair(tx: Transaction, scope: Scope, participant: Participant) -> None:
@@ -209,16 +205,17 @@ async def open_conversations(tx: Transaction, scope: Scope, identity: str) -> in
     return count
 
 
-async def count(tx: Transaction, scope: Scope, conversation_sid: str, all: int, channel: int) -> None:
-    """Adds to the conversation's numbers of participants, and of those without an identity."""
-    await tx.execute(
+async def count(tx: Transaction, scope: Scope, conversation_sid: str, all: int, channel: int) -> tuple[int, int]:
+    """Adds to the conversation's numbers of participants, and of those without an identity; returns what they are."""
+    row = await tx.fetchone(
         """
         update conversations set participant_count = participant_count + $3,
                                  channel_participant_count = channel_participant_count + $4
-        where service_sid = $1 and sid = $2
+        where service_sid = $1 and sid = $2 returning participant_count, channel_participant_count
         """,
         scope.service,
         conversation_sid,
         all,
         channel,
     )
+    return row["participant_count"], row["channel_participant_count"]

@@ -1,0 +1,154 @@
+"""Making a conversation with its participants: the call that begins it, and the turn that completes it."""
+
+import msgspec
+import structlog
+
+from parlour.core.actor import Actor
+from parlour.core.errors import Conflict, NotFound, PairsInUse, ParticipantAlreadyExists, Unavailable
+from parlour.core.events import Fact
+from parlour.core.scope import Scope
+from parlour.core.sids import Prefix, new_sid
+from parlour.resources.conversation_with_participants import queries
+from parlour.resources.conversation_with_participants.model import (
+    Assembly,
+    ConversationWithParticipantsDraft,
+    Planned,
+)
+from parlour.resources.conversations import actions as conversations
+from parlour.resources.conversations import queries as conversation_queries
+from parlour.resources.conversations.model import Conversation, State, check_initial_state
+from parlour.resources.participants import actions as participants
+from parlour.resources.participants import queries as participant_queries
+from parlour.resources.participants.model import ParticipantDraft, check_combination
+from parlour.resources.users import actions as users
+from parlour.runtime.work import House, Work
+from parlour.storage.transaction import Transaction
+
+ASSEMBLIES = "assemblies"
+"""The background loop that completes what is begun here."""
+
+FAILED = "Errors occurred during multiple participants creation"
+CODE = 50427
+
+_log = structlog.get_logger()
+
+
+async def create(work: Work, draft: ConversationWithParticipantsDraft) -> Conversation:
+    """A new conversation, with participants in the state ``initializing``; raises what keeps any of them out."""
+    if not draft.participant:
+        return await conversations.create(work, draft)
+    check_initial_state(draft)
+    for each in draft.participant:
+        check_combination(each)
+    async with work.write() as tx:
+        for each in draft.participant:
+            await participants.role_for(tx, work.scope, each)
+        conversation = await conversations.make(tx, work.scope, draft, State.INITIALIZING)
+        planned = [Planned(new_sid(Prefix.PARTICIPANT), each) for each in draft.participant]
+        await _reserve(tx, work.scope, conversation.sid, planned)
+        await _check_identities(tx, work.scope, draft.participant)
+        await queries.insert(tx, _assembly(work, conversation.sid, draft.state, planned))
+    work.house.call(ASSEMBLIES)
+    return conversation
+
+
+async def assemble(house: House) -> bool:
+    """A turn in the background: completes one conversation; whether there may be more.
+
+    Who asks when the database does not answer asks again later; whatever else goes wrong would do so every time.
+    """
+    async with house.database.session() as reading:
+        assembly = await queries.oldest(reading)
+    if assembly is None:
+        return False
+    try:
+        await _complete(house, assembly)
+    except (Unavailable, Conflict):
+        raise
+    except Exception as error:
+        await _give_up(house, assembly, error)
+    return True
+
+
+async def follow_conversation(tx: Transaction, scope: Scope, fact: Fact) -> None:
+    """Reaction: for a deleted conversation there is nothing to be done any more."""
+    await queries.delete(tx, scope, fact.payload["conversation"].sid)
+
+
+async def _reserve(tx: Transaction, scope: Scope, conversation_sid: str, planned: list[Planned]) -> None:
+    """Takes the address pairs, in one order, so that two calls never wait for each other; raises PairsInUse."""
+    pairs = {each.sid: each.draft.messaging_binding.pair for each in planned}
+    for sid, pair in sorted(pairs.items(), key=lambda item: item[1] or ()):
+        if pair is not None and await participant_queries.claim_pair(tx, scope, pair, conversation_sid, sid):
+            raise PairsInUse
+
+
+async def _check_identities(tx: Transaction, scope: Scope, drafts: list[ParticipantDraft]) -> None:
+    """Raises ParticipantAlreadyExists, UserConversationLimitExceeded.
+
+    race: of the limit this sees what is there now; who joins elsewhere meanwhile is noticed when the participants
+    are added.
+    """
+    identities = [each.identity for each in drafts if each.identity is not None]
+    if len(set(identities)) < len(identities):
+        raise ParticipantAlreadyExists
+    for identity in identities:
+        await participants.check_open_conversations(tx, scope, identity, more=1)
+
+
+def _assembly(work: Work, conversation_sid: str, state: State, planned: list[Planned]) -> Assembly:
+    return Assembly(
+        service_sid=work.scope.service or "",
+        conversation_sid=conversation_sid,
+        account_sid=work.scope.account,
+        state=state,
+        participants=msgspec.to_builtins(planned),
+        source=work.actor.source,
+        webhooks=work.actor.webhooks,
+    )
+
+
+async def _complete(house: House, assembly: Assembly) -> None:
+    """Adds the participants and gives the conversation its state; raises what keeps it from that, NotFound if
+    there is nothing to be done any more.
+
+    Locks the users, in one order, before the conversation, as everything does that needs both.
+    """
+    scope = Scope(assembly.account_sid, assembly.service_sid)
+    async with house.transaction(scope, _actor(assembly)) as tx:
+        planned = assembly.planned()
+        identities = sorted({each.draft.identity for each in planned if each.draft.identity is not None})
+        found = {identity: await users.ensure(tx, scope, identity) for identity in identities}
+        into = await _take(tx, scope, assembly)
+        for each in planned:
+            user = found.get(each.draft.identity or "")
+            await participants.join(tx, scope, into.sid, each.draft, user, each.sid)
+        await conversations.enter(tx, scope, into, State(assembly.state), "EVENT")
+
+
+async def _give_up(house: House, assembly: Assembly, error: Exception) -> None:
+    """Closes the conversation, unless it was deleted or another process was faster; the log says why."""
+    scope = Scope(assembly.account_sid, assembly.service_sid)
+    try:
+        async with house.transaction(scope, _actor(assembly)) as tx:
+            into = await _take(tx, scope, assembly)
+            await conversations.enter(tx, scope, into, State.CLOSED, "EVENT")
+    except NotFound:
+        return
+    _log.error(FAILED, code=CODE, conversation=assembly.conversation_sid, exc_info=error)
+
+
+async def _take(tx: Transaction, scope: Scope, assembly: Assembly) -> Conversation:
+    """The conversation, locked; what is to be done for it is up to the caller now. Raises NotFound.
+
+    race: the lock is taken before the assembly, so that who deletes the conversation is never waited for in a circle.
+    """
+    into = await conversation_queries.lock(tx, scope, assembly.conversation_sid)
+    if not await queries.delete(tx, scope, into.sid):
+        raise NotFound
+    return into
+
+
+def _actor(assembly: Assembly) -> Actor:
+    """Who asked for the conversation; with which credential is not told any more."""
+    return Actor(assembly.source, assembly.account_sid, webhooks=assembly.webhooks)

@@ -1,0 +1,315 @@
+"""A conversation made with its participants: at once ``initializing``, then complete, as if each had been added."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import structlog
+
+from tests.conformance.openapi import fetched
+from tests.conformance.published import SERVED
+from tests.house import NOT_FOUND, Answer, House
+from tests.server import MovableClock
+
+pytestmark = pytest.mark.both_forms
+
+HEX = "0123456789abcdef" * 2
+PATH = "/ConversationWithParticipants"
+START = datetime(2026, 5, 1, 12, tzinfo=UTC)
+PAIR = {"address": "+15551230001", "proxy_address": "+15551230002"}
+DANA = {"identity": "dana"}
+PHONE = {"messaging_binding": PAIR}
+
+
+async def settled(house: House, sid: str) -> dict[str, Any]:
+    """The conversation when it is not being put together any more."""
+    async with asyncio.timeout(30):
+        while True:
+            row = (await house.get(f"/Conversations/{sid}")).row
+            if row["state"] != "initializing":
+                return row
+
+
+async def begun(house: House, *participants: object, **form: object) -> dict[str, Any]:
+    """The answer to a call with these participants, which is under way."""
+    answer = await house.post(PATH, Participant=list(participants), **form)
+    assert answer.status == 202, answer.body
+    return answer.row
+
+
+async def asked(house: House, *participants: object, **form: object) -> Answer:
+    return await house.post(PATH, Participant=list(participants), **form)
+
+
+async def test_without_participants_it_is_a_conversation_as_any_other(house: House, clock: MovableClock) -> None:
+    clock.freeze(START)
+    answer = await house.post(PATH, FriendlyName="Crew", State="inactive", **{"Timers.Closed": "PT10M"})
+    assert answer.status == 201
+    made = answer.row
+    assert set(made["links"]) == {"participants", "messages", "webhooks"}
+    assert (made["state"], made["timers"]) == ("inactive", {"date_closed": "2026-05-01T12:10:00Z"})
+    fetched = (await house.get(f"/Conversations/{made['sid']}")).row
+    assert fetched.pop("links").keys() - made.pop("links").keys() == {"export"}
+    assert fetched == made
+
+
+async def test_the_answer_shows_it_in_the_making(house: House, clock: MovableClock) -> None:
+    clock.freeze(START)
+    answer = await asked(house, DANA, FriendlyName="Crew", UniqueName="crew", Attributes='{"a":1}')
+    assert answer.status == 202
+    row = answer.row
+    url = f"{house.root}/Conversations/{row['sid']}"
+    assert row == {
+        "sid": row["sid"],
+        "account_sid": house.account,
+        "chat_service_sid": house.service,
+        "messaging_service_sid": row["messaging_service_sid"],
+        "friendly_name": "Crew",
+        "unique_name": "crew",
+        "attributes": '{"a":1}',
+        "state": "initializing",
+        "date_created": "2026-05-01T12:00:00Z",
+        "date_updated": "2026-05-01T12:00:00Z",
+        "timers": {},
+        "bindings": {},
+        "url": url,
+        "links": {
+            "participants": f"{url}/Participants",
+            "messages": f"{url}/Messages",
+            "webhooks": f"{url}/Webhooks",
+        },
+    }
+    document = await fetched(house)
+    document.check_answer(SERVED["CreateConversationWithParticipants"], answer)
+    assert (await settled(house, row["sid"]))["state"] == "active"
+
+
+async def test_participants_are_as_if_each_had_been_added(house: House) -> None:
+    role = next(each["sid"] for each in await house.listed("/Roles") if each["friendly_name"] == "channel admin")
+    made = await begun(
+        house,
+        {
+            **DANA,
+            "attributes": '{"a" : 1}',
+            "role_sid": role,
+            "date_created": "2024-02-29",
+            "date_updated": "2024-03-01",
+        },
+        {**PHONE, "identity": None, "unknown": [1]},
+        {"messaging_binding": {"address": "desk@example.org", "proxy_address": None}},
+        {"identity": "lee"},
+    )
+    await settled(house, made["sid"])
+    rows = await house.listed(f"/Conversations/{made['sid']}/Participants")
+    assert [row["identity"] for row in rows] == ["dana", None, None, "lee"]
+    assert [row["messaging_binding"] for row in rows] == [
+        None,
+        {"type": "sms", **PAIR},
+        {"type": "email", "address": "desk@example.org"},
+        None,
+    ]
+    dana = rows[0]
+    assert (dana["attributes"], dana["role_sid"]) == ('{"a" : 1}', role)
+    assert (dana["date_created"], dana["date_updated"]) == ("2024-02-29T00:00:00Z", "2024-03-01T00:00:00Z")
+    await house.made("/Conversations", UniqueName="single")
+    alone = await house.made("/Conversations/single/Participants", Identity="lee")
+    same = {"attributes", "messaging_binding", "role_sid", "last_read_message_index", "last_read_timestamp"}
+    assert {name: rows[3][name] for name in same} == {name: alone[name] for name in same}
+    assert sorted(user["identity"] for user in await house.listed("/Users")) == ["dana", "lee"]
+    (listed,) = await house.listed("/ParticipantConversations", Identity="dana")
+    assert (listed["conversation_sid"], listed["conversation_state"]) == (made["sid"], "active")
+
+
+@pytest.mark.parametrize("state", ["active", "inactive"])
+async def test_timers_start_with_the_state_that_was_asked_for(house: House, clock: MovableClock, state: str) -> None:
+    clock.freeze(START)
+    timers = {"Timers.Inactive": "PT1M", "Timers.Closed": "PT10M"}
+    async with house.parlour.inside.database.session() as held:
+        # Whoever is to be added waits for this lock, which ends with the connection's next statement.
+        await held.execute("begin")
+        await held.execute("lock table participants in share mode")
+        made = await begun(house, DANA, State=state, **timers)
+        assert (made["timers"], (await house.get(f"/Conversations/{made['sid']}")).row["state"]) == ({}, "initializing")
+        clock.advance(timedelta(hours=1))
+        await held.execute("rollback")
+    row = await settled(house, made["sid"])
+    assert row["state"] == state
+    expected = {"date_closed"} | ({"date_inactive"} if state == "active" else set())
+    assert set(row["timers"]) == expected
+
+
+async def test_facts_are_told_in_order_with_what_the_header_said(house: House) -> None:
+    for header, webhooks in [("true", True), ("false", False)]:
+        body = f"Participant={json.dumps({'identity': 'dana'})}&Participant={json.dumps({'identity': 'lee'})}"
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "X-Twilio-Webhook-Enabled": header}
+        made = (await house.send("POST", PATH, body.encode(), headers)).row
+        await settled(house, made["sid"])
+        async with house.parlour.inside.database.session() as reading:
+            rows = await reading.fetch(
+                "select type, source, webhooks, payload from events where service_sid = $1 and conversation_sid = $2 "
+                "order by id",
+                house.service,
+                made["sid"],
+            )
+        assert [row["type"] for row in rows] == [
+            "ConversationAdded",
+            "ParticipantAdded",
+            "ParticipantAdded",
+            "ConversationUpdated",
+            "ConversationStateUpdated",
+        ]
+        assert {(row["source"], row["webhooks"]) for row in rows} == {("API", webhooks)}
+        assert rows[0]["payload"]["conversation"]["state"] == "initializing"
+        last = rows[-1]["payload"]
+        assert (last["state_from"], last["conversation"]["state"], last["reason"]) == (
+            "initializing",
+            "active",
+            "EVENT",
+        )
+
+
+@pytest.mark.parametrize(
+    ("given", "refusal"),
+    [
+        ("", (400, 50424)),
+        ("{", (400, 50424)),
+        ("null", (400, 50424)),
+        ("[]", (400, 50424)),
+        ('"dana"', (400, 50424)),
+        ('{"identity": 1}', (400, 50424)),
+        ('{"identity": "a\\u0000"}', (400, 50424)),
+        ('{"identity": "\\ud800"}', (400, 50424)),
+        ('{"identity": "dana", "attributes": {}}', (400, 50424)),
+        ('{"messaging_binding": "+15551230001"}', (400, 50424)),
+        ('{"messaging_binding": {"address": ["+15551230001"]}}', (400, 50424)),
+        ("{}", (400, 50204)),
+        ('{"Identity": "dana"}', (400, 50204)),
+        ('{"identity": ""}', (400, 50204)),
+        ('{"identity": "system"}', (400, 50203)),
+        ({"identity": f"US{HEX}"}, (400, 50206)),
+        ({"identity": "x" * 257}, (400, 50207)),
+        ({**DANA, **PHONE}, (400, 50211)),
+        ({**DANA, "attributes": "{"}, (400, 50304)),
+        ({**DANA, "attributes": json.dumps("x" * 4096)}, (400, 50303)),
+        ({**DANA, "date_created": "x"}, (400, 50308)),
+        ({**DANA, "date_updated": "x"}, (400, 50309)),
+        ({**DANA, "role_sid": f"RL{HEX}"}, (404, 50109)),
+        ({"messaging_binding": {"address": "dana"}}, (400, 50407)),
+        ({"messaging_binding": {**PAIR, "proxy_address": "no number at all"}}, (400, 50408)),
+        ({"messaging_binding": {**PAIR, "proxy_address": PAIR["address"]}}, (400, 50409)),
+        ({"messaging_binding": {"proxy_address": "+15551230002"}}, (400, 50411)),
+        ({"messaging_binding": {**PAIR, "proxy_address": "whatsapp:+15551230002"}}, (400, 50414)),
+        (DANA, (409, 50433)),
+        (PHONE, (409, 50425)),
+    ],
+)
+async def test_one_wrong_participant_and_nothing_is_made(house: House, given: object, refusal: tuple[int, int]) -> None:
+    before = await house.listed("/Conversations")
+    answer = await asked(house, DANA, PHONE, given, UniqueName="crew")
+    assert answer.refusal == refusal
+    assert await house.listed("/Conversations") == before
+    assert await house.listed("/Users") == []
+    made = await begun(house, DANA, PHONE, UniqueName="crew")
+    assert (await settled(house, made["sid"]))["state"] == "active"
+
+
+@pytest.mark.parametrize(
+    ("given", "refusal"),
+    [
+        ({"State": "closed"}, (400, 50384)),
+        ({"State": "initializing"}, (400, 50378)),
+        ({"UniqueName": "taken"}, (409, 50353)),
+        ({"Attributes": "{"}, (400, 50304)),
+        ({"Timers.Inactive": "PT1S"}, (400, 50375)),
+    ],
+)
+async def test_a_wrong_conversation_is_refused_with_its_own_error(
+    house: House, given: dict[str, str], refusal: tuple[int, int]
+) -> None:
+    await house.made("/Conversations", UniqueName="taken")
+    assert (await asked(house, DANA, **given)).refusal == refusal
+    assert (await house.post(PATH, **given)).refusal == refusal
+    assert len(await house.listed("/Conversations")) == 1
+
+
+async def test_ten_participants_may_be_brought_and_no_more(house: House) -> None:
+    ten = [{"identity": f"member {number}"} for number in range(10)]
+    assert (await asked(house, *ten, DANA)).refusal == (400, 50426)
+    made = await begun(house, *ten)
+    await settled(house, made["sid"])
+    assert len(await house.listed(f"/Conversations/{made['sid']}/Participants")) == 10
+
+
+async def test_address_pairs_are_kept_from_the_call_on(house: House) -> None:
+    async with house.parlour.inside.database.session() as held:
+        await held.execute("begin")
+        await held.execute("lock table participants in share mode")
+        made = await begun(house, PHONE)
+        answer = await asked(house, PHONE)
+        assert answer.refusal == (409, 50425)
+        await held.execute("rollback")
+    await house.made("/Conversations", UniqueName="other")
+    form = {"MessagingBinding.Address": PAIR["address"], "MessagingBinding.ProxyAddress": PAIR["proxy_address"]}
+    answer = await house.post("/Conversations/other/Participants", **form)
+    assert (answer.refusal, answer.message[-34:]) == ((409, 50416), made["sid"])
+    await settled(house, made["sid"])
+    assert (await asked(house, PHONE)).refusal == (409, 50425)
+    await house.post(f"/Conversations/{made['sid']}", State="closed")
+    await begun(house, PHONE)
+
+
+async def test_while_initializing_it_can_be_read_and_deleted_and_nothing_else(house: House) -> None:
+    async with house.parlour.inside.database.session() as held:
+        await held.execute("begin")
+        await held.execute("lock table users in share mode")
+        made = await begun(house, {"identity": "somebody new"}, PHONE, UniqueName="crew")
+        for reference in ("crew", made["sid"]):
+            path = f"/Conversations/{reference}"
+            assert (await house.get(path)).row["state"] == "initializing"
+            assert (await house.get(path + "/Participants")).rows == []
+            for refused in (
+                await house.post(path, FriendlyName="x"),
+                await house.post(path, State="active"),
+                await house.post(path + "/Messages", Body="x"),
+                await house.post(path + "/Participants", **{"MessagingBinding.Address": "+15551230009"}),
+            ):
+                assert refused.refusal == (409, 20409)
+        assert [row["state"] for row in await house.listed("/Conversations")] == ["initializing"]
+        assert (await house.delete("/Conversations/crew")).status == 204
+        await held.execute("rollback")
+    again = await begun(house, PHONE, UniqueName="crew")
+    await settled(house, again["sid"])
+    assert (await house.get(f"/Conversations/{made['sid']}")).refusal == NOT_FOUND
+    assert [row["sid"] for row in await house.listed("/Conversations")] == [again["sid"]]
+    async with house.parlour.inside.database.session() as reading:
+        left = await reading.fetch("select 1 from assemblies where service_sid = $1", house.service)
+    assert left == []
+
+
+async def test_what_cannot_be_added_after_all_closes_the_conversation_and_frees_its_pairs(house: House) -> None:
+    """The role goes between the call and the turn that adds the participants."""
+    role = (await house.made("/Roles", FriendlyName="x", Type="conversation", Permission=["sendMessage"]))["sid"]
+    async with house.parlour.inside.database.session() as held:
+        await held.execute("begin")
+        await held.execute("lock table users in share mode")
+        made = await begun(house, {**DANA, "role_sid": role}, PHONE)
+        assert (await house.delete(f"/Roles/{role}")).status == 204
+        with structlog.testing.capture_logs() as logs:
+            await held.execute("rollback")
+            row = await settled(house, made["sid"])
+    assert (row["state"], row["timers"]) == ("closed", {})
+    (logged,) = [each for each in logs if each.get("conversation") == made["sid"]]
+    assert (logged["code"], logged["log_level"]) == (50427, "error")
+    assert await house.listed(f"/Conversations/{made['sid']}/Participants") == []
+    assert await house.listed("/Users") == []
+    assert (await settled(house, (await begun(house, PHONE))["sid"]))["state"] == "active"
+    async with house.parlour.inside.database.session() as reading:
+        told = await reading.fetchrow(
+            "select payload from events where service_sid = $1 and conversation_sid = $2 order by id desc limit 1",
+            house.service,
+            made["sid"],
+        )
+    assert told is not None
+    assert (told["payload"]["state_from"], told["payload"]["reason"]) == ("initializing", "EVENT")
