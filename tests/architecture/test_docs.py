@@ -14,7 +14,7 @@ from parlour.core import fields
 from parlour.resources.catalogue import RESOURCES
 from parlour.settings import FILE
 from tests.architecture.source import PARLOUR, ROOT, modules, tree
-from tools import operations
+from tools import errors, operations
 
 README = ROOT / "README.md"
 DOCS = ROOT / "docs"
@@ -112,6 +112,10 @@ def test_what_does_not_exist_is_noticed(tmp_path: Path) -> None:
 def test_the_reference_of_operations_is_current() -> None:
     current = operations.document()
     assert operations.TARGET.read_text(encoding="utf-8") == current, "run: .venv/bin/python -m tools.operations"
+
+
+def test_the_reference_of_errors_is_current() -> None:
+    assert errors.TARGET.read_text(encoding="utf-8") == errors.document(), "run: .venv/bin/python -m tools.errors"
 
 
 def test_the_reference_of_operations_has_every_route_parameter_and_field() -> None:

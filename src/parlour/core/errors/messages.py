@@ -29,3 +29,15 @@ class InvalidContentVariables(ApiError, status=400, code=50527, message="Invalid
 
 class ContentSidMissing(ApiError, status=400, code=50528, message="Content SID is missing"):
     """ContentVariables were sent without ContentSid."""
+
+
+class ContentVariablesTooLong(ApiError, status=400, code=50529, message="Content variables too long"):
+    """ContentVariables hold more than 100 variables, or more than 27,801 characters in all."""
+
+
+class ContentVariableNameTooLong(ApiError, status=400, code=50540, message="Content variables key too long"):
+    """The name of a variable in ContentVariables has more than 16 characters."""
+
+
+class ContentVariableTooLong(ApiError, status=400, code=50541, message="Content variables value too long"):
+    """The value of a variable in ContentVariables has more than 256 characters."""

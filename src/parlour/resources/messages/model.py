@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -13,6 +13,9 @@ from parlour.core.errors import (
     BodyMissing,
     BodyTooLong,
     ContentSidMissing,
+    ContentVariableNameTooLong,
+    ContentVariablesTooLong,
+    ContentVariableTooLong,
     InvalidContentSid,
     InvalidContentVariables,
     InvalidDateCreated,
@@ -21,6 +24,7 @@ from parlour.core.errors import (
     MediaNotFound,
 )
 from parlour.core.fields import KB, Bytes, Choice, Clearable, JsonObject, JsonText, Moment, SidOf, Text
+from parlour.core.limits import exceeded
 from parlour.core.sids import Prefix
 
 
@@ -53,6 +57,32 @@ class Message(msgspec.Struct, frozen=True):
 AUTHOR = Text(256, too_long=AuthorTooLong)
 BODY = Bytes(32 * KB, too_long=BodyTooLong)
 SUBJECT = Text(256)
+MOST_VARIABLES = 100
+LONGEST_VARIABLES = 27_801
+"""Characters of all variables together, as they are written."""
+LONGEST_NAME, LONGEST_VALUE = 16, 256
+"""Characters of one variable."""
+
+
+class Variables(JsonObject):
+    """What fills in a content template: a JSON object of names and texts."""
+
+    def __init__(self) -> None:
+        super().__init__(InvalidContentVariables)
+
+    def parse(self, name: str, raw: str) -> str:
+        super().parse(name, raw)
+        variables = msgspec.json.decode(raw, type=dict[str, Any])
+        if len(variables) > MOST_VARIABLES or len(raw) > LONGEST_VARIABLES:
+            exceeded(ContentVariablesTooLong())
+        for key, value in variables.items():
+            if len(key) > LONGEST_NAME:
+                exceeded(ContentVariableNameTooLong())
+            if isinstance(value, str) and len(value) > LONGEST_VALUE:
+                exceeded(ContentVariableTooLong())
+        return raw
+
+
 ATTRIBUTES = JsonText(4 * KB)
 
 
@@ -66,7 +96,7 @@ class MessageDraft(msgspec.Struct, frozen=True, kw_only=True):
     attributes: Annotated[str, ATTRIBUTES] = "{}"
     media_sid: Annotated[str | None, Clearable(SidOf(Prefix.MEDIA, InvalidMediaSid))] = None
     content_sid: Annotated[str | None, Clearable(SidOf(Prefix.CONTENT, InvalidContentSid))] = None
-    content_variables: Annotated[str | None, Clearable(JsonObject(InvalidContentVariables))] = None
+    content_variables: Annotated[str | None, Clearable(Variables())] = None
     subject: Annotated[str | None, Clearable(SUBJECT)] = None
 
 

@@ -1,0 +1,17 @@
+"""How each entry of the error catalogue is provoked over HTTP; importing this fills the table."""
+
+from tests.conformance.refusals import (
+    configuration,
+    conversation_webhooks,
+    conversations,
+    general,
+    messages,
+    participants,
+    services,
+)
+from tests.conformance.refusals.table import REFUSALS
+
+__all__ = [
+    "REFUSALS", "configuration", "conversation_webhooks", "conversations", "general", "messages", "participants",
+    "services",
+]  # fmt: skip

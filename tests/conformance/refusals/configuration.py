@@ -1,0 +1,46 @@
+"""How the refusals of ``core/errors/configuration.py`` are met."""
+
+from parlour.core.errors import (
+    ConversationCreatorRoleNotFound,
+    InvalidWebhookFormat,
+    InvalidWebhookMethod,
+    NotificationSoundTooLong,
+    NotificationTemplateTooLong,
+    ServiceRoleNotFound,
+)
+from tests.conformance.refusals.table import refusal
+from tests.house import Answer, House
+
+
+@refusal(InvalidWebhookFormat)
+async def a_webhook_that_is_no_address(house: House) -> Answer:
+    return await house.post("/v1/Configuration/Webhooks", PostWebhookUrl="the office")
+
+
+@refusal(InvalidWebhookMethod)
+async def a_webhook_by_a_method_that_it_cannot_have(house: House) -> Answer:
+    return await house.post("/v1/Configuration/Webhooks", Method="DELETE")
+
+
+@refusal(NotificationTemplateTooLong)
+async def a_template_of_1025_characters(house: House) -> Answer:
+    path = f"/v1/Services/{house.service}/Configuration/Notifications"
+    return await house.post(path, **{"NewMessage.Template": "x" * 1025})
+
+
+@refusal(NotificationSoundTooLong)
+async def a_sound_of_257_characters(house: House) -> Answer:
+    path = f"/v1/Services/{house.service}/Configuration/Notifications"
+    return await house.post(path, **{"AddedToConversation.Sound": "x" * 257})
+
+
+@refusal(ServiceRoleNotFound)
+async def an_unknown_role_as_the_default_of_users(house: House) -> Answer:
+    path = f"/v1/Services/{house.service}/Configuration"
+    return await house.post(path, DefaultChatServiceRoleSid=f"RL{1:032x}")
+
+
+@refusal(ConversationCreatorRoleNotFound)
+async def an_unknown_role_as_the_default_of_creators(house: House) -> Answer:
+    path = f"/v1/Services/{house.service}/Configuration"
+    return await house.post(path, DefaultConversationCreatorRoleSid=f"RL{1:032x}")

@@ -1,0 +1,150 @@
+"""How the refusals of ``core/errors/general.py`` are met."""
+
+from contextlib import AsyncExitStack
+from tempfile import TemporaryDirectory
+
+import structlog
+
+from parlour.core.errors import (
+    AttributesNotJson,
+    AttributesTooLong,
+    AuthorTooLong,
+    BodyTooLarge,
+    Conflict,
+    DefaultServiceInUse,
+    InvalidBody,
+    InvalidDateCreated,
+    InvalidDateUpdated,
+    InvalidPageToken,
+    InvalidParameter,
+    MethodNotAllowed,
+    MissingIdentityOrAddress,
+    MissingParameter,
+    NotFound,
+    RoleInUse,
+    ServerFault,
+    Unauthenticated,
+    Unavailable,
+    UnsupportedMediaType,
+)
+from tests.conformance.refusals.table import refusal
+from tests.database import migrated_database
+from tests.house import FORM, Answer, House, basic, new_house
+from tests.relay import relayed
+from tests.server import serving
+
+
+@refusal(InvalidParameter)
+async def a_page_of_no_number_of_rows(house: House) -> Answer:
+    return await house.get("/Users", PageSize="many")
+
+
+@refusal(MissingParameter)
+async def a_user_without_an_identity(house: House) -> Answer:
+    return await house.post("/Users")
+
+
+@refusal(MissingIdentityOrAddress)
+async def conversations_of_nobody(house: House) -> Answer:
+    return await house.get("/ParticipantConversations")
+
+
+@refusal(InvalidBody)
+async def a_percent_sign_that_stands_for_nothing(house: House) -> Answer:
+    return await house.send("POST", "/Users", b"Identity=%zz", FORM)
+
+
+@refusal(Unauthenticated)
+async def a_wrong_auth_token(house: House) -> Answer:
+    return await house.send("GET", "/Users", headers={"Authorization": basic(house.account, "guessed")})
+
+
+@refusal(MethodNotAllowed)
+async def a_method_that_the_path_does_not_have(house: House) -> Answer:
+    return await house.send("PUT", "/Users")
+
+
+@refusal(NotFound)
+async def an_identity_that_nobody_has(house: House) -> Answer:
+    return await house.get("/Users/nobody")
+
+
+@refusal(Conflict)
+async def an_address_that_is_configured_twice(house: House) -> Answer:
+    await house.made("/v1/Configuration/Addresses", Type="sms", Address="+15551230000")
+    return await house.post("/v1/Configuration/Addresses", Type="sms", Address="+15551230000")
+
+
+@refusal(RoleInUse)
+async def the_removal_of_a_default_role(house: House) -> Answer:
+    role, *_ = (await house.get("/Roles", PageSize=50)).rows[1:]
+    return await house.delete(f"/Roles/{role['sid']}")
+
+
+@refusal(DefaultServiceInUse)
+async def the_removal_of_the_default_service(house: House) -> Answer:
+    return await house.delete(f"/v1/Services/{house.service}")
+
+
+@refusal(BodyTooLarge)
+async def a_body_beyond_every_limit(house: House) -> Answer:
+    return await house.post("/Users", Identity="dana", Attributes="x" * 1024 * 1024)
+
+
+@refusal(UnsupportedMediaType)
+async def a_body_in_json(house: House) -> Answer:
+    return await house.send("POST", "/Users", b'{"Identity": "dana"}', {"Content-Type": "application/json"})
+
+
+@refusal(InvalidPageToken)
+async def an_invented_page_token(house: House) -> Answer:
+    return await house.get("/Users", PageToken="PTinvented")
+
+
+@refusal(ServerFault)
+async def a_database_without_one_of_its_tables(postgres: str) -> Answer:
+    async with migrated_database(postgres) as url, serving(url) as parlour:
+        own = await new_house(parlour)
+        async with parlour.inside.database.session() as connection:
+            await connection.execute("drop table users cascade")
+        with structlog.testing.capture_logs():
+            return await own.get("/Users")
+
+
+@refusal(Unavailable)
+async def a_database_that_cannot_be_reached(postgres: str) -> Answer:
+    async with AsyncExitStack() as stack:
+        url = await stack.enter_async_context(migrated_database(postgres))
+        folder = stack.enter_context(TemporaryDirectory(dir="/tmp", prefix="parlour-relay-"))
+        relay = await stack.enter_async_context(relayed(url, folder))
+        own = await new_house(await stack.enter_async_context(serving(relay.url)))
+        await relay.cut()
+        answer = await own.get("/Users")
+        await relay.mend()
+        return answer
+
+
+@refusal(AttributesTooLong)
+async def attributes_beyond_16_kb(house: House) -> Answer:
+    return await house.post("/Users", Identity="dana", Attributes=f'"{"x" * 16 * 1024}"')
+
+
+@refusal(AttributesNotJson)
+async def attributes_that_are_words(house: House) -> Answer:
+    return await house.post("/Users", Identity="dana", Attributes="likes tea")
+
+
+@refusal(InvalidDateCreated)
+async def a_creation_on_no_day(house: House) -> Answer:
+    return await house.post("/Conversations", DateCreated="2026-02-30")
+
+
+@refusal(InvalidDateUpdated)
+async def an_update_on_no_day(house: House) -> Answer:
+    return await house.post("/Conversations", DateUpdated="yesterday")
+
+
+@refusal(AuthorTooLong)
+async def an_author_of_257_characters(house: House) -> Answer:
+    await house.made("/Conversations", UniqueName="talk")
+    return await house.post("/Conversations/talk/Messages", Body="Good morning", Author="x" * 257)

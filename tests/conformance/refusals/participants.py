@@ -1,0 +1,161 @@
+"""How the refusals of ``core/errors/participants.py`` are met."""
+
+import json
+from typing import Any
+
+from parlour.core.errors import (
+    AddressEmpty,
+    AddressEqualsProxy,
+    AddressTypeMismatch,
+    BindingExists,
+    ChannelParticipantLimitExceeded,
+    IdentityNotAddable,
+    IdentityOrAddress,
+    InvalidAddress,
+    InvalidLastReadIndex,
+    InvalidLastReadTimestamp,
+    InvalidParticipantJson,
+    InvalidProxyAddress,
+    PairsInUse,
+    ParticipantAlreadyExists,
+    ParticipantLimitExceeded,
+    ProjectedAddressNotAddable,
+    ProjectedAddressNotRemovable,
+    ProxyNotAddable,
+    ProxyNotRemovable,
+    ProxyNotSupported,
+    TooManyParticipants,
+)
+from tests.conformance.refusals.table import binding, refusal
+from tests.crowd import add_copies
+from tests.house import Answer, House
+
+PHONE = "+15551230001"
+DESK = "+15551230002"
+PATH = "/Conversations/talk/Participants"
+
+
+async def added(house: House, **form: object) -> Answer:
+    """The answer to a participant with *form* in a new conversation, whose participants are at PATH."""
+    await house.made("/Conversations", UniqueName="talk")
+    return await house.post(PATH, **form)
+
+
+async def changed(house: House, before: dict[str, Any], **form: object) -> Answer:
+    """The answer to *form* for the participant made with *before*."""
+    return await house.post(f"{PATH}/{(await added(house, **before)).row['sid']}", **form)
+
+
+@refusal(InvalidLastReadTimestamp)
+async def reading_at_no_time(house: House) -> Answer:
+    return await changed(house, {"Identity": "dana"}, LastReadTimestamp="just now")
+
+
+@refusal(InvalidAddress)
+async def an_address_that_is_a_name(house: House) -> Answer:
+    return await added(house, **binding(Address="Dana"))
+
+
+@refusal(InvalidProxyAddress)
+async def a_proxy_address_that_is_a_sentence(house: House) -> Answer:
+    return await added(house, **binding(Address=PHONE, ProxyAddress="the number of our front desk"))
+
+
+@refusal(AddressEqualsProxy)
+async def somebody_who_is_their_own_proxy(house: House) -> Answer:
+    return await added(house, **binding(Address=PHONE, ProxyAddress=PHONE))
+
+
+@refusal(AddressEmpty)
+async def a_proxy_address_alone(house: House) -> Answer:
+    return await added(house, **binding(ProxyAddress=DESK))
+
+
+@refusal(AddressTypeMismatch)
+async def a_proxy_address_of_another_channel(house: House) -> Answer:
+    return await added(house, **binding(Address=PHONE, ProxyAddress=f"whatsapp:{DESK}"))
+
+
+@refusal(BindingExists)
+async def an_address_pair_that_is_in_use(house: House) -> Answer:
+    await added(house, **binding(Address=PHONE, ProxyAddress=DESK))
+    return await house.post(PATH, **binding(Address=PHONE, ProxyAddress=DESK))
+
+
+@refusal(ParticipantLimitExceeded)
+async def one_more_than_1000_participants(house: House) -> Answer:
+    participant = (await added(house, Identity="dana")).row
+    await add_copies(house, participant["conversation_sid"], 999)
+    return await house.post(PATH, Identity="one more")
+
+
+@refusal(ChannelParticipantLimitExceeded)
+async def one_more_than_50_participants_of_channels(house: House) -> Answer:
+    await house.made("/Conversations", UniqueName="talk")
+    for number in range(50):
+        await house.made(PATH, **binding(Address=f"+1555123{number:04}"))
+    return await house.post(PATH, **binding(Address="+15551239999"))
+
+
+@refusal(InvalidLastReadIndex)
+async def reading_up_to_before_the_start(house: House) -> Answer:
+    return await changed(house, {"Identity": "dana"}, LastReadMessageIndex=-1)
+
+
+@refusal(ParticipantAlreadyExists)
+async def an_identity_that_is_there_already(house: House) -> Answer:
+    await added(house, Identity="dana")
+    return await house.post(PATH, Identity="dana")
+
+
+@refusal(ProxyNotRemovable)
+async def the_removal_of_a_proxy_address_that_is_not_there(house: House) -> Answer:
+    return await changed(house, binding(Address=PHONE), **binding(ProxyAddress=""))
+
+
+@refusal(ProxyNotAddable)
+async def a_proxy_address_for_somebody_without_an_address(house: House) -> Answer:
+    return await changed(house, {"Identity": "dana"}, **binding(ProxyAddress=DESK))
+
+
+@refusal(ProjectedAddressNotRemovable)
+async def the_removal_of_a_projected_address_that_is_not_there(house: House) -> Answer:
+    return await changed(house, {"Identity": "dana"}, **binding(ProjectedAddress=""))
+
+
+@refusal(ProjectedAddressNotAddable)
+async def a_projected_address_for_somebody_with_an_address(house: House) -> Answer:
+    return await changed(house, binding(Address=PHONE), **binding(ProjectedAddress=DESK))
+
+
+@refusal(IdentityNotAddable)
+async def a_second_identity(house: House) -> Answer:
+    return await changed(house, {"Identity": "dana"}, Identity="lee")
+
+
+@refusal(IdentityOrAddress)
+async def conversations_by_identity_and_address(house: House) -> Answer:
+    return await house.get("/ParticipantConversations", Identity="dana", Address=PHONE)
+
+
+@refusal(ProxyNotSupported)
+async def a_proxy_address_for_e_mail(house: House) -> Answer:
+    return await added(house, **binding(Address="dana@example.org", ProxyAddress="desk@example.org"))
+
+
+@refusal(InvalidParticipantJson)
+async def a_participant_in_words(house: House) -> Answer:
+    return await house.post("/ConversationWithParticipants", Participant="Dana")
+
+
+@refusal(PairsInUse)
+async def a_conversation_with_an_address_pair_that_is_in_use(house: House) -> Answer:
+    await added(house, **binding(Address=PHONE, ProxyAddress=DESK))
+    participant = json.dumps({"messaging_binding": {"address": PHONE, "proxy_address": DESK}})
+    return await house.post("/ConversationWithParticipants", Participant=participant)
+
+
+@refusal(TooManyParticipants)
+async def a_conversation_with_eleven_participants(house: House) -> Answer:
+    everybody = [json.dumps({"identity": f"user {number}"}) for number in range(11)]
+    return await house.post("/ConversationWithParticipants", Participant=everybody)
