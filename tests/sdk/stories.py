@@ -168,6 +168,31 @@ def address_configurations(client: Library) -> None:
     assert refusal(addresses(made.sid).fetch)[:2] == (404, 20404)
 
 
+def webhooks_of_a_conversation(client: Library) -> None:
+    conversation = client.scope.conversations.create(unique_name="watched")
+    webhooks = client.scope.conversations("watched").webhooks
+    url = "https://app.example.org/hooks?room=1"
+    hook = webhooks.create(
+        target="webhook",
+        configuration_url=url,
+        configuration_method="POST",
+        configuration_filters=["onMessageAdded", "onDeliveryUpdated"],
+        configuration_replay_after=0,
+    )
+    assert (hook.conversation_sid, hook.target) == (conversation.sid, "webhook")
+    assert hook.configuration == {"url": url, "method": "post", "filters": ["onMessageAdded", "onDeliveryUpdated"]}
+    trigger = webhooks.create(target="trigger", configuration_url=url, configuration_triggers=["help", "stop"])
+    assert trigger.configuration["triggers"] == ["help", "stop"]
+    flow = webhooks.create(target="studio", configuration_flow_sid=f"FW{'0' * 32}")
+    assert [each.sid for each in webhooks.list()] == [hook.sid, trigger.sid, flow.sid]
+    changed = webhooks(hook.sid).update(configuration_method="GET", configuration_filters=["onMessageAdded"])
+    assert changed.configuration == {"url": url, "method": "get", "filters": ["onMessageAdded"]}
+    assert webhooks(hook.sid).fetch().configuration == changed.configuration
+    assert refusal(lambda: webhooks.create(target="webhook", configuration_url=url))[:2] == (400, 50370)
+    assert webhooks(hook.sid).delete() is True
+    assert refusal(webhooks(hook.sid).fetch)[:2] == (404, 20404)
+
+
 def receipts(client: Library) -> None:
     conversation = client.scope.conversations(client.scope.conversations.create().sid)
     message = conversation.messages.create(body="Good morning")
@@ -319,6 +344,7 @@ STORIES: list[Story] = [
     address_configurations,
     users,
     conversations,
+    webhooks_of_a_conversation,
     conversations_with_participants,
     participants,
     messages,

@@ -10,6 +10,7 @@ KNOWN: tuple[Difference, ...] = (
         "create update delete ConversationParticipant",
         "create update delete ConversationMessage",
         "create update delete User",
+        "create update ConversationScopedWebhook",
     ),
     known(
         "Timers",
@@ -34,7 +35,12 @@ KNOWN: tuple[Difference, ...] = (
         "`ContentSid` is refused (400, 50526) and `content_sid` is null, since parlour stores no templates.",
         "ConversationMessage",
     ),
-    known("Delivery", "`delivery` of a message is null.", "ConversationMessage"),
+    known(
+        "Delivery",
+        "`delivery` of a message is null, and its list of receipts is empty, since no channel makes receipts yet.",
+        "ConversationMessage",
+        "ConversationMessageReceipt",
+    ),
     known("Presence", "`is_online` and `is_notifiable` of a user are always null.", "User"),
     known(
         "Links",

@@ -19,6 +19,7 @@ DISAGREEMENTS: tuple[Difference, ...] = (
         "create update delete ConversationParticipant",
         "create update delete ConversationMessage",
         "update delete UserConversation",
+        "create update ConversationScopedWebhook",
     ),
     disagreement(
         "Role of an SMS or WhatsApp participant",
@@ -46,4 +47,15 @@ DISAGREEMENTS: tuple[Difference, ...] = (
         "Equal to the date of creation until it is edited.",
         "ConversationMessage",
     ),
+    disagreement(
+        "URL of a conversation's webhook",
+        "At most 512 characters (50372).",
+        "create update ConversationScopedWebhook",
+    ),
+    disagreement(
+        "Words of a trigger",
+        "Shown under both names.",
+        "ConversationScopedWebhook",
+    ),
+    disagreement("ReplayAfter", "Kept, and not shown.", "ConversationScopedWebhook"),
 )
