@@ -1,6 +1,7 @@
 """The settings of a service: its default roles, whom they are given to, and that one which is a default stays."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -10,6 +11,7 @@ from parlour.resources.roles import queries as roles
 from parlour.resources.services import queries as services
 from parlour.storage.transaction import Reading
 from tests.house import NOT_FOUND, House
+from tests.server import MovableClock
 
 CONFIGURATION = "/Configuration"
 CREATOR, CONVERSATION, SERVICE = (
@@ -195,6 +197,28 @@ async def test_the_settings_go_with_their_service(service: House) -> None:
         for table, column in (("services", "sid"), ("roles", "service_sid")):
             left = f"select count(*) from {table} where {column} = $1"
             assert await reading.fetchval(left, other.service) == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "value"),
+    [
+        (CONFIGURATION, "ReachabilityEnabled", "true"),
+        ("/Configuration/Notifications", "LogEnabled", "true"),
+        ("/Configuration/Webhooks", "Method", "GET"),
+    ],
+)
+async def test_a_setting_moves_the_date_of_update_of_the_service(
+    service: House, clock: MovableClock, path: str, name: str, value: str
+) -> None:
+    clock.freeze()
+    address = f"/v1/Services/{service.service}"
+    before = (await service.get(address)).row
+    clock.advance(timedelta(seconds=7))
+    await service.post(path)
+    assert (await service.get(address)).row == before
+    await service.post(path, **{name: value})
+    after = (await service.get(address)).row
+    assert after["date_updated"] > before["date_updated"] == after["date_created"] == before["date_created"]
 
 
 async def test_each_service_has_settings_of_its_own(service: House) -> None:

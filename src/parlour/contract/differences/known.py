@@ -46,7 +46,6 @@ KNOWN: tuple[Difference, ...] = (
         "Links",
         "`links` are complete, as published, although some lead to what is not served and answer 404.",
         "Service",
-        "Configuration",
         "Conversation",
         "ConversationMessage",
     ),

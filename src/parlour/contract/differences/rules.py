@@ -15,6 +15,38 @@ RULES: tuple[Difference, ...] = (
         "create Conversation",
     ),
     choice(
+        "Default roles",
+        "A role that is unknown, malformed, empty or of the wrong type is 404: 50106 for creators, 50109 for"
+        " participants, 50102 for users.",
+        "update ServiceConfiguration",
+    ),
+    choice(
+        "Webhooks of an account or service",
+        "A wrong URL, or one of more than 2,048 characters, is 50054; a method other than GET and POST 50055.",
+        "update ConfigurationWebhook",
+        "update ServiceWebhookConfiguration",
+    ),
+    choice(
+        "Webhooks that are not set",
+        "The account's method is POST at first; a service's is null and becomes POST with the first setting.",
+        "ConfigurationWebhook",
+        "ServiceWebhookConfiguration",
+    ),
+    choice(
+        "No filters",
+        "A single empty value of `Filters` removes them all, and the list is then empty; never set, it is null.",
+        "ConfigurationWebhook",
+        "ServiceWebhookConfiguration",
+    ),
+    choice(
+        "Date of update of a service",
+        "Moved when its settings, webhooks or notifications change.",
+        "update ServiceConfiguration",
+        "update ServiceNotification",
+        "update ServiceWebhookConfiguration",
+        "Service",
+    ),
+    choice(
         "Deleting a role",
         "One that is in use or a default of its service cannot be deleted (409, 20409).",
         "delete Role",

@@ -3,6 +3,27 @@
 from parlour.contract.differences.entry import Difference, disagreement
 
 DISAGREEMENTS: tuple[Difference, ...] = (
+    disagreement(
+        "Filters that name no event",
+        "Refused with 400 (50054).",
+        "update ConfigurationWebhook",
+        "update ServiceWebhookConfiguration",
+    ),
+    disagreement(
+        "Users' events for a service",
+        "Accepted.",
+        "update ServiceWebhookConfiguration",
+    ),
+    disagreement(
+        "Templates of notifications",
+        "Null until one is set.",
+        "ServiceNotification",
+    ),
+    disagreement(
+        "Sizes of notifications",
+        "Templates have at most 1,024 characters (50058), names of sounds 256 (50059).",
+        "update ServiceNotification",
+    ),
     disagreement("Attributes of a user", "At most 16 KB.", "create update User"),
     disagreement("Friendly name of a role", "At most 256 characters.", "create Role"),
     disagreement("Body of a message", "At most 32 KB.", "create update ConversationMessage"),
