@@ -3,6 +3,7 @@
 import signal
 import sys
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -155,6 +156,30 @@ def seed(
         service=service,
     )
     run(settings, wanted, as_json)
+
+
+@app.command()
+@taking_settings(*DATABASE)
+def compat(
+    settings: Settings,
+    url: Annotated[str | None, typer.Option(help="Ask the server at this address.")] = None,
+    account_sid: Annotated[str | None, typer.Option(help="Whose calls. Default: the first account.")] = None,
+    auth_token: Annotated[str | None, typer.Option(help="For --url. Default: PARLOUR_AUTH_TOKEN.")] = None,
+    recording: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Read a HAR file, an access log, or lines of METHOD URL [User-Agent]."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Say what an application uses of the API, and whether that is verified.
+
+    Without --recording it is what the server has counted of an account's calls: read from the database, or asked of
+    the server at --url.
+    """
+    from parlour.cli.compat import Source
+    from parlour.cli.compat import compat as run
+
+    run(settings, Source(url, recording, account_sid, auth_token), as_json)
 
 
 @app.command()

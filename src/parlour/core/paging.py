@@ -12,6 +12,9 @@ from parlour.core.errors import InvalidPageToken
 
 T = TypeVar("T")
 
+PARAMETERS = frozenset({"PageSize", "Page", "PageToken"})
+"""What every list takes beside its filters."""
+
 
 class Position(msgspec.Struct, frozen=True, array_like=True):
     """A place between two rows: right after (or, going backward, right before) the row with these sort keys."""
@@ -36,6 +39,10 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
     after: Position | None = None
     parents: tuple[str, ...] = ()
     """The SIDs of the objects above the list, in the order of the path, whatever alias the caller used."""
+    included: Sequence[Any] = ()
+    """What the caller asked to have with each row, for the row's key ``parlour``; empty where it asked for nothing."""
+    total: int | None = None
+    """How many rows the whole list has, where the caller asked."""
 
 
 class _Sealed(msgspec.Struct, frozen=True, array_like=True):

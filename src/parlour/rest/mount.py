@@ -21,7 +21,7 @@ from parlour.core.tallies import Subject
 from parlour.resources.accounts.model import Credential
 from parlour.rest import respond
 from parlour.rest.parse import PageParameters, Pairs, body_pairs, query_pairs, reference
-from parlour.rest.watch import noticing, watched
+from parlour.rest.watch import Refuse, noticing, watched
 from parlour.runtime.work import House, Work
 
 Resolve = Callable[[House, str, str | None], Awaitable[Scope]]
@@ -159,8 +159,10 @@ def mount(
     app = falcon.asgi.App(middleware=[Gate(authenticate)])
     app.req_options.strip_url_path_trailing_slash = True
     app.add_error_handler(Exception, respond.on_fault)
-    paths = Paths(route for resource in resources for route in routes(resource) if resource.prefix == PUBLISHED)
-    on_http_error = noticing(respond.on_http_error, paths, house.tallies) if house.is_watching else respond.on_http_error
+    on_http_error: Refuse = respond.on_http_error
+    if house.is_watching:
+        paths = Paths(route for resource in resources for route in routes(resource) if resource.prefix == PUBLISHED)
+        on_http_error = noticing(on_http_error, paths, house.tallies)
     app.add_error_handler(falcon.HTTPError, on_http_error)
     app.add_error_handler(ApiError, respond.on_api_error)
     tokens = PageTokens(house.vault.key)

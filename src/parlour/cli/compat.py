@@ -1,0 +1,134 @@
+"""``parlour compat``: what an application uses of the API, and whether parlour is known to answer that alike."""
+
+import urllib.request
+from base64 import b64encode
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import HTTPError, URLError
+
+import msgspec
+
+from parlour.cli.keys import owning
+from parlour.cli.output import note, show, table
+from parlour.cli.start import CannotDo, in_house
+from parlour.contract.rest import OWN, PUBLISHED, Route, routes
+from parlour.contract.usage import Counts, Usage, Used, usage, usage_of
+from parlour.runtime.work import House
+from parlour.settings import Settings
+
+_PATIENCE = 30.0
+
+
+class Source(msgspec.Struct, frozen=True):
+    """Where the counts come from; without *url* and *recording* from the database of the settings."""
+
+    url: str | None = None
+    recording: Path | None = None
+    account_sid: str | None = None
+    auth_token: str | None = None
+
+
+def compat(settings: Settings, source: Source, as_json: bool) -> None:
+    """Shows the usage that the recording, the server or the database tells; raises CannotDo."""
+    if source.recording is not None:
+        found = _of_recording(source.recording)
+    elif source.url is not None:
+        found = _of_server(
+            source.url, source.account_sid or settings.account_sid, source.auth_token or settings.auth_token
+        )
+    else:
+        found = _of_database(settings, source.account_sid or settings.account_sid)
+    show(as_json, found, list(_lines(found)))
+
+
+def _served() -> list[Route]:
+    from parlour.resources.catalogue import RESOURCES
+
+    return [route for resource in RESOURCES if resource.prefix == PUBLISHED for route in routes(resource)]
+
+
+def _of_recording(path: Path) -> Usage:
+    from parlour.cli.recording import counted
+
+    return usage(counted(path, _served()), _served())
+
+
+def _of_database(settings: Settings, account: str | None) -> Usage:
+    async def work(house: House) -> Usage:
+        return usage_of(await house.tallies.of(await owning(house, account)), _served())
+
+    return in_house(settings, note, work)
+
+
+def _of_server(url: str, account_sid: str | None, auth_token: str | None) -> Usage:
+    if account_sid is None or auth_token is None:
+        raise CannotDo("Whose calls? Give --account-sid and --auth-token (or PARLOUR_AUTH_TOKEN).")
+    if not url.startswith(("http://", "https://")):
+        raise CannotDo(f"{url} is no address of a server, such as http://127.0.0.1:8010")
+    credentials = b64encode(f"{account_sid}:{auth_token}".encode()).decode()
+    headers = {"Authorization": f"Basic {credentials}", "Accept": "application/json"}
+    request = urllib.request.Request(f"{url.rstrip('/')}{OWN}/compat", headers=headers)  # noqa: S310 - see above
+    try:
+        with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:  # noqa: S310
+            return msgspec.json.decode(answer.read(), type=Usage)
+    except HTTPError as error:
+        with error:
+            hint = " Account SID or auth token are wrong." if error.code == 401 else ""
+        raise CannotDo(f"{url} answers {error.code}.{hint}") from None
+    except (URLError, OSError) as error:
+        raise CannotDo(f"{url} does not answer: {getattr(error, 'reason', error)}") from None
+    except msgspec.MsgspecError:
+        raise CannotDo(f"{url} answers, but is no parlour of this version.") from None
+
+
+def _lines(found: Usage) -> Iterator[str]:
+    yield found.summary
+    if found.first_at is not None and found.last_at is not None:
+        yield f"Counted from {found.first_at:%Y-%m-%d %H:%M} to {found.last_at:%Y-%m-%d %H:%M} UTC."
+    if found.operations:
+        yield ""
+        headings = ["OPERATION", "CALLS", "VERDICT", "REFUSED WITH", "PARAMETERS"]
+        yield from table(headings, [_row(each) for each in found.operations])
+    yield from _section("These differ:", _differing(found.operations))
+    yield from _section("Parameters that the API does not have, and that were ignored:", _ignored(found.operations))
+    yield from _section("The original would have refused:", _beyond(found.operations))
+    yield from _section("Not served:", _counted(found.unserved))
+    yield from _section("Libraries:", _counted(found.sdks))
+    if found.operations:
+        yield from _section("For every operation:", found.differences)
+
+
+def _row(used: Used) -> list[str]:
+    verdict = "verified" if used.is_verified else "differs"
+    return [used.operation, f"{used.count}", verdict, ", ".join(used.errors), ", ".join(used.parameters)]
+
+
+def _section(title: str, sentences: Iterator[str] | list[str]) -> Iterator[str]:
+    lines = [f"  {sentence}" for sentence in sentences]
+    if lines:
+        yield from ["", title, *lines]
+
+
+def _differing(operations: list[Used]) -> Iterator[str]:
+    by_sentence: dict[str, list[str]] = {}
+    for used in operations:
+        for sentence in used.differences:
+            by_sentence.setdefault(sentence, []).append(used.operation)
+    for sentence, names in by_sentence.items():
+        yield f"{sentence} ({', '.join(names)})"
+
+
+def _ignored(operations: list[Used]) -> list[str]:
+    return [f"{used.operation}: {', '.join(used.unknown_parameters)}" for used in operations if used.unknown_parameters]
+
+
+def _beyond(operations: list[Used]) -> list[str]:
+    return [
+        f"{used.operation} with {code}, {count} times"
+        for used in operations
+        for code, count in used.would_refuse.items()
+    ]
+
+
+def _counted(counts: Counts) -> list[str]:
+    return [f"{name}  {count}" for name, count in counts.items()]

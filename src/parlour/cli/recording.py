@@ -1,0 +1,128 @@
+"""Reads recordings of calls: what a browser, a proxy or a server has written down, as counts of what was used.
+
+Three forms are understood. A HAR file is a JSON document with ``log.entries``. Of any other file each line is one
+request: ``METHOD URL [User-Agent]``, or a line of an access log, with the request in quotation marks and, where they
+follow, the status and the User-Agent (the combined log format). Lines of another form are left out.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import msgspec
+
+from parlour.cli.start import CannotDo
+from parlour.contract.paths import Paths, is_published
+from parlour.contract.rest import Route, Verb
+from parlour.core import paging
+from parlour.core.tallies import Call, Names, Subject, names_of, sdk_of
+
+_METHODS = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS"
+_LOG_LINE = re.compile(rf'"({_METHODS}) (\S+) HTTP/[0-9.]+"' r'(?: (\d{3})\b)?(?:[^"]*"[^"]*")?(?:[^"]*"([^"]*)")?')
+_PLAIN_LINE = re.compile(rf"\s*({_METHODS})\s+(\S+)(?:\s+(.*\S))?\s*")
+_ORIGINAL = re.compile(r"conversations(\.[\w-]+)*\.twilio\.com")
+
+
+class Request(msgspec.Struct, frozen=True):
+    """A request as it was recorded."""
+
+    method: str
+    url: str
+    agent: str = ""
+    form: tuple[str, ...] = ()
+    """Names of the parameters in its body."""
+    code: int = 0
+    """Of the refusal that answered it; 0 if there was none or it is not known."""
+
+
+def counted(path: Path, routes: Iterable[Route]) -> Names:
+    """What the recording at *path* used, by subject and name; raises CannotDo.
+
+    Only requests to paths of the API count; where some of them went to the original, only those.
+    """
+    requests = [each for each in recorded(path) if is_published(urlsplit(each.url).path)]
+    to_original = [each for each in requests if _ORIGINAL.fullmatch(urlsplit(each.url).hostname or "")]
+    paths = Paths(routes)
+    names: Counter[tuple[Subject, str]] = Counter()
+    for request in to_original or requests:
+        names.update(_names(request, paths))
+    return names
+
+
+def recorded(path: Path) -> Iterator[Request]:
+    """Every request in the recording, to wherever it went; raises CannotDo."""
+    try:
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError as error:
+        raise CannotDo(f"Cannot read the recording {path}: {error.strerror}") from None
+    if text.lstrip().startswith("{"):
+        yield from _from_har(path, text)
+    else:
+        for line in text.splitlines():
+            request = _from_line(line)
+            if request is not None:
+                yield request
+
+
+def _names(request: Request, paths: Paths) -> Names:
+    parts = urlsplit(request.url)
+    route = paths.find(request.method, parts.path)
+    if route is None:
+        unserved = f"{request.method} {paths.shape(parts.path)}"
+        return {(Subject.UNSERVED, unserved): 1, (Subject.SDK, sdk_of(request.agent)): 1}
+    in_query = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
+    sent = dict.fromkeys(in_query if route.operation.verb is Verb.LIST else request.form)
+    known = {each.wire for each in route.parameters} | (
+        paging.PARAMETERS if route.operation.verb is Verb.LIST else frozenset()
+    )
+    call = Call(
+        route.id,
+        request.agent,
+        tuple(name for name in sent if name in known),
+        tuple(name for name in sent if name not in known),
+        request.code,
+    )
+    return names_of(call, 1)
+
+
+def _from_line(line: str) -> Request | None:
+    logged = _LOG_LINE.search(line)
+    if logged is not None:
+        return Request(logged[1], logged[2], logged[4] or "")
+    plain = _PLAIN_LINE.fullmatch(line)
+    return Request(plain[1], plain[2], plain[3] or "") if plain is not None else None
+
+
+def _from_har(path: Path, text: str) -> Iterator[Request]:
+    try:
+        for entry in json.loads(text)["log"]["entries"]:
+            yield _from_entry(entry)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise CannotDo(f"The recording {path} begins like a HAR file, but is none.") from None
+
+
+def _from_entry(entry: dict[str, Any]) -> Request:
+    request = entry["request"]
+    headers = {each["name"].lower(): each["value"] for each in request.get("headers", ())}
+    body = request.get("postData") or {}
+    if body.get("params"):
+        form = [each["name"] for each in body["params"]]
+    else:
+        form = [name for name, _ in parse_qsl(body.get("text") or "", keep_blank_values=True)]
+    agent = headers.get("user-agent", "")
+    return Request(request["method"], request["url"], agent, tuple(form), _code(entry.get("response") or {}))
+
+
+def _code(response: dict[str, Any]) -> int:
+    """The code in the body of a refusal."""
+    if response.get("status", 0) < 400:
+        return 0
+    try:
+        code = json.loads((response.get("content") or {}).get("text") or "")["code"]
+    except (ValueError, KeyError, TypeError):
+        return 0
+    return code if isinstance(code, int) else 0

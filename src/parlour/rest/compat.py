@@ -1,0 +1,59 @@
+"""``GET /parlour/v1/compat`` and ``GET /parlour/v1/portability``: how well the caller's application fits."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import falcon.asgi
+
+from parlour.contract.rest import PUBLISHED, Resource, routes
+from parlour.contract.usage import usage_of
+from parlour.core.tallies import Subject, Tally
+from parlour.rest.compat_page import page
+from parlour.rest.respond import send_json
+from parlour.runtime.work import House
+
+_HTML, _JSON = "text/html", "application/json"
+
+
+class Compat:
+    """What the account has used of the API: a document, or a page for a browser."""
+
+    def __init__(self, house: House, resources: Sequence[Resource]) -> None:
+        self._house = house
+        self._routes = [route for each in resources if each.prefix == PUBLISHED for route in routes(each)]
+
+    async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
+        account_sid = request.context.credential.account_sid
+        usage = usage_of(await self._house.tallies.of(account_sid), self._routes)
+        response.append_header("Vary", "Accept")
+        if request.client_prefers((_JSON, _HTML)) == _HTML:
+            response.content_type = f"{_HTML}; charset=utf-8"
+            response.set_header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
+            response.text = page(account_sid, usage)
+        else:
+            send_json(response, usage)
+
+
+class Portability:
+    """By which calls the account went beyond limits that the original enforces."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
+        tallies = await self._house.tallies.of(request.context.credential.account_sid)
+        beyond = [_beyond(each) for each in tallies if each.subject == Subject.BEYOND]
+        limits = "relaxed" if self._house.is_relaxed else "strict"
+        send_json(response, {"limits": limits, "would_refuse": beyond})
+
+
+def _beyond(tally: Tally) -> dict[str, Any]:
+    operation, _, code = tally.name.partition(" ")
+    return {
+        "operation": operation,
+        "code": int(code),
+        "more_info": f"https://www.twilio.com/docs/errors/{code}",
+        "count": tally.count,
+        "first_at": tally.first_at,
+        "last_at": tally.last_at,
+    }

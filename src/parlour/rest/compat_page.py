@@ -1,0 +1,115 @@
+"""The page at ``/parlour/v1/compat`` for a browser: one file without scripts, pictures or anything from elsewhere."""
+
+from collections.abc import Iterable
+from html import escape
+
+from parlour.contract.usage import Counts, Usage, Used
+
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1d2329; --soft: #5d6872; --line: #dde2e6; --page: #fff; --band: #f5f7f8;
+  --good: #17734a; --warn: #925400; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e4e8eb; --soft: #9aa5ae; --line: #343c43; --page: #14181b;
+  --band: #1b2024; --good: #5fc796; --warn: #e6a44c; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 70rem; padding: 2.5rem 1.25rem 4rem; background: var(--page); color: var(--ink);
+  font: 15px/1.5 system-ui, sans-serif; }
+h1 { font-size: 1.05rem; margin: 0; color: var(--soft); font-weight: 500; }
+h2 { font-size: 1.05rem; margin: 2.5rem 0 .5rem; }
+.summary { font-size: 1.6rem; line-height: 1.25; margin: .35rem 0 .5rem; font-weight: 600; text-wrap: balance; }
+.soft { color: var(--soft); }
+.good { color: var(--good); } .warn { color: var(--warn); }
+code { font: 13px ui-monospace, monospace; overflow-wrap: anywhere; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; }
+th { text-align: left; font-weight: 500; color: var(--soft); }
+th, td { padding: .5rem 1rem .5rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; }
+td p { margin: 0; } td .path { color: var(--soft); }
+.verdict { white-space: nowrap; font-weight: 600; }
+ul { margin: 0; padding: 0; list-style: none; } details { margin-top: .25rem; } summary { cursor: pointer; }
+details ul { list-style: disc; padding-left: 1.2rem; }
+"""
+
+
+def page(account_sid: str, usage: Usage) -> str:
+    """The whole page about what the account *account_sid* has used."""
+    parts = [
+        f"<h1>Compatibility of account <code>{escape(account_sid)}</code></h1>",
+        f'<p class="summary">{escape(usage.summary)}</p>',
+        f'<p class="soft">{_when(usage)}</p>',
+        _operations(usage.operations),
+        _counted("Not served", "Call", usage.unserved),
+        _counted("Libraries", "Library", usage.sdks),
+        _section("What differs everywhere", _list(usage.differences)) if usage.operations else "",
+    ]
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Compatibility: parlour</title><style>{_STYLE}</style></head><body>"
+        f"{''.join(parts)}</body></html>"
+    )
+
+
+def _when(usage: Usage) -> str:
+    if usage.first_at is None or usage.last_at is None:
+        return "Calls to the API are counted from now on; this page shows them after a reload."
+    return f"Counted from {usage.first_at:%Y-%m-%d %H:%M} to {usage.last_at:%Y-%m-%d %H:%M} UTC."
+
+
+def _operations(operations: Iterable[Used]) -> str:
+    rows = "".join(_operation(each) for each in operations)
+    headings = '<th>Operation</th><th class="number">Calls</th><th>Parameters</th><th>Refused with</th><th>Verdict</th>'
+    return _section("Operations", _table(headings, rows)) if rows else ""
+
+
+def _operation(used: Used) -> str:
+    unknown = f'<p class="warn">ignored: {_names(used.unknown_parameters)}</p>' if used.unknown_parameters else ""
+    beyond = f'<p class="warn">the original: {_counts(used.would_refuse)}</p>' if used.would_refuse else ""
+    return (
+        f"<tr><td><p>{escape(used.operation)}</p>"
+        f'<p class="path"><code>{used.method} {escape(used.path)}</code></p></td>'
+        f'<td class="number">{used.count:,}</td><td>{_names(used.parameters)}{unknown}</td>'
+        f"<td>{_counts(used.errors)}{beyond}</td><td>{_verdict(used)}</td></tr>"
+    )
+
+
+def _verdict(used: Used) -> str:
+    if used.is_verified:
+        return '<span class="verdict good">verified</span>'
+    return f'<details><summary class="verdict warn">differs</summary>{_list(used.differences)}</details>'
+
+
+def _counted(title: str, heading: str, counts: Counts) -> str:
+    rows = "".join(
+        f'<tr><td><code>{escape(name)}</code></td><td class="number">{count:,}</td></tr>'
+        for name, count in counts.items()
+    )
+    return _section(title, _table(f'<th>{heading}</th><th class="number">Calls</th>', rows)) if rows else ""
+
+
+def _section(title: str, content: str) -> str:
+    return f"<h2>{title}</h2>{content}"
+
+
+def _table(headings: str, rows: str) -> str:
+    return f'<div class="wide"><table><thead><tr>{headings}</tr></thead><tbody>{rows}</tbody></table></div>'
+
+
+def _names(counts: Counts) -> str:
+    return ", ".join(f"<code>{escape(name)}</code>" for name in counts)
+
+
+def _counts(counts: Counts) -> str:
+    return "<br>".join(f"<code>{escape(code)}</code> &times; {count:,}" for code, count in counts.items())
+
+
+def _list(sentences: Iterable[str]) -> str:
+    return f"<ul>{''.join(f'<li>{_prose(each)}</li>' for each in sentences)}</ul>"
+
+
+def _prose(sentence: str) -> str:
+    """*sentence* with what stands between backticks as code."""
+    return "".join(
+        f"<code>{escape(part)}</code>" if number % 2 else escape(part)
+        for number, part in enumerate(sentence.split("`"))
+    )

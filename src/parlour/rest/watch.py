@@ -1,0 +1,74 @@
+"""Watching: counts what callers ask for, at the door and with next to no work per call."""
+
+from collections.abc import Awaitable, Callable, Coroutine
+from itertools import islice
+from typing import Any
+
+import falcon
+import falcon.asgi
+
+from parlour.contract.paths import Paths, is_published
+from parlour.contract.rest import Route, Verb
+from parlour.core import paging
+from parlour.core.errors import ApiError, ServerFault
+from parlour.core.tallies import LONGEST_NAME, Subject, sdk_of
+from parlour.rest.parse import Pairs
+from parlour.runtime.tallies import Tallies
+
+Responder = Callable[..., Awaitable[None]]
+Refuse = Callable[[falcon.asgi.Request, falcon.asgi.Response, falcon.HTTPError, object], Coroutine[Any, Any, None]]
+
+_MOST_UNKNOWN = 16
+"""Parameters of one call that the operation does not have; more are not counted."""
+_LONGEST_AGENT = 100
+_NOTHING: Pairs = {}
+
+
+def watched(respond: Responder, route: Route, tallies: Tallies) -> Responder:
+    """*respond*, with each of its calls counted: operation, names of parameters, library, and code of a refusal."""
+    operation = route.id
+    known = frozenset(each.wire for each in route.parameters)
+    if route.operation.verb is Verb.LIST:
+        known |= paging.PARAMETERS
+
+    def count(request: falcon.asgi.Request, code: int) -> None:
+        context = request.context
+        pairs: Pairs = getattr(context, "pairs", _NOTHING)
+        agent = (request.user_agent or "")[:_LONGEST_AGENT]
+        if known.issuperset(pairs):
+            tallies.called((context.credential.account_sid, operation, agent, tuple(pairs), (), code))
+        else:
+            sent = tuple(name for name in pairs if name in known)
+            others = (name[:LONGEST_NAME] for name in pairs if name not in known)
+            unknown = tuple(islice(others, _MOST_UNKNOWN))
+            tallies.called((context.credential.account_sid, operation, agent, sent, unknown, code))
+
+    async def respond_and_count(request: falcon.asgi.Request, response: falcon.asgi.Response, **segments: str) -> None:
+        try:
+            await respond(request, response, **segments)
+        except ApiError as error:
+            count(request, error.code)
+            raise
+        except Exception:
+            count(request, ServerFault.code)
+            raise
+        count(request, 0)
+
+    return respond_and_count
+
+
+def noticing(refuse: Refuse, paths: Paths, tallies: Tallies) -> Refuse:
+    """*refuse*, with each call counted that means no operation."""
+
+    async def refuse_and_count(
+        request: falcon.asgi.Request, response: falcon.asgi.Response, error: falcon.HTTPError, params: object
+    ) -> None:
+        credential = getattr(request.context, "credential", None)
+        unserved = isinstance(error, falcon.HTTPRouteNotFound | falcon.HTTPMethodNotAllowed)
+        if unserved and credential is not None and is_published(request.path):
+            name = f"{request.method[:10]} {paths.shape(request.path)}"
+            tallies.happened(credential.account_sid, Subject.UNSERVED, [name])
+            tallies.happened(credential.account_sid, Subject.SDK, [sdk_of(request.user_agent or "")])
+        await refuse(request, response, error, params)
+
+    return refuse_and_count
