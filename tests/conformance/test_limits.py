@@ -11,6 +11,7 @@ from parlour.contract.form import Parameter
 from parlour.contract.rest import PUBLISHED, Mount, Route, routes
 from parlour.core import fields
 from parlour.core.fields import LARGEST_KEY
+from parlour.core.webhook_events import WebhookUrl
 from parlour.resources.catalogue import RESOURCES
 from tests.conformance.world import CALLS, World, ask, furnish
 from tests.house import Answer, House, new_house
@@ -52,6 +53,8 @@ def beyond(reader: Any) -> tuple[str, int] | None:
         case fields.Timer():
             short: timedelta = reader.least - timedelta(seconds=1)
             return f"PT{short.seconds}S", reader.too_short.code
+        case WebhookUrl():
+            return "https://example.org/".ljust(reader.most + 1, "a"), reader.too_long.code
         case fields.JsonText():
             return '"' + "x" * (reader.most - 1) + '"', 50303
         case fields.Text() | fields.Bytes():
