@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from functools import partial
 from typing import Any
 
+from parlour.contract.rest import OWN
 from parlour.core.clock import Clock, SystemClock
 from parlour.core.limits import relaxed
 from parlour.log import configure_logs
@@ -16,6 +17,7 @@ from parlour.resources.accounts.actions import authenticate
 from parlour.resources.catalogue import ANNOUNCEMENTS, LOOPS, REACTIONS, RESOURCES
 from parlour.resources.services.actions import resolve
 from parlour.rest.authenticate import Authenticator
+from parlour.rest.compat import Compat, Portability
 from parlour.rest.health import Alive, Ready
 from parlour.rest.mount import mount
 from parlour.rest.openapi import Description
@@ -25,6 +27,7 @@ from parlour.runtime.work import RELAY, House
 from parlour.settings import Settings, SettingsError, load
 from parlour.storage.pool import Database
 from parlour.storage.vault import Vault
+from parlour.webhooks.ask import Asker
 from parlour.webhooks.call import Caller
 from parlour.webhooks.deliver import DELIVER, Deliverer
 from parlour.webhooks.guard import Guard
@@ -60,8 +63,10 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIte
 async def background(house: House, settings: Settings) -> AsyncIterator[None]:
     """Everything that this process does beside answering calls, for the length of the block."""
     async with Caller(Guard(allow_private=bool(settings.webhook_allow_private))) as caller:
+        secrets = Secrets(house)
+        house.asker = Asker(caller, secrets)
         relay = Relay(house, ANNOUNCEMENTS, settings.studio_url)
-        deliverer = Deliverer(house, caller, Secrets(house), retries=settings.webhook_retries)
+        deliverer = Deliverer(house, caller, secrets, retries=settings.webhook_retries)
         loops = [Loop(name, partial(_take, turn, house), every=every) for name, (turn, every) in LOOPS.items()]
         loops += [
             Loop("tallies", house.tallies.flush, every=tallies.EVERY),
@@ -89,7 +94,13 @@ def entrance(house: House, public_url: str | None) -> Asgi:
         Authenticator(partial(authenticate, house)),
         resolve,
         public_url.rstrip("/") if public_url else None,
-        {"/healthz": Alive(), "/readyz": Ready(house), "/openapi.json": Description(RESOURCES)},
+        {
+            "/healthz": Alive(),
+            "/readyz": Ready(house),
+            "/openapi.json": Description(RESOURCES),
+            f"{OWN}/compat": Compat(house, RESOURCES),
+            f"{OWN}/portability": Portability(house),
+        },
     )
 
 

@@ -1,8 +1,10 @@
 """Work: one call on its way through the house, and all that an action may ask for."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TypeVar
 
+from parlour.contract.webhook import Proposal
 from parlour.core.actor import Actor
 from parlour.core.clock import Clock
 from parlour.core.scope import Scope
@@ -14,6 +16,7 @@ from parlour.storage.pool import Database
 from parlour.storage.transaction import Reactions, Reading, Transaction
 from parlour.storage.vault import Vault
 
+T = TypeVar("T")
 RELAY = "relay"
 """The loop that tells webhooks of what was committed."""
 
@@ -45,6 +48,9 @@ class House:
         self.loops: dict[str, Loop] = {}
         """What this process does in the background, by name; none in a process that does not serve."""
 
+        self.asker: Callable[[Work, Proposal], Awaitable[dict[str, str]]] | None = None
+        """Asks the pre-action webhook that a proposal concerns; None in a process that does not serve."""
+
     def call(self, loop: str) -> None:
         """There is something to do for the background loop of that name, committed and visible."""
         if loop in self.loops:
@@ -74,6 +80,19 @@ class Work:
     def read(self) -> AbstractAsyncContextManager[Reading]:
         """A connection for statements that only read."""
         return self.house.database.session()
+
+    async def ask(self, proposal: Proposal, draft: T) -> T:
+        """*draft* (a draft or an edit) as the pre-action webhook lets it pass; raises WebhookRefused.
+
+        Called after validation, with no transaction open; where the call fires no webhooks nobody is asked.
+        """
+        if not self.actor.webhooks or self.house.asker is None:
+            return draft
+        changes = await self.house.asker(self, proposal)
+        if not changes or proposal.form is None:
+            return draft
+        amended: T = proposal.form.amend(draft, changes)
+        return amended
 
     def write(self) -> AbstractAsyncContextManager[Transaction]:
         """A transaction whose facts carry this call's scope and actor."""

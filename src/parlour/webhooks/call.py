@@ -4,6 +4,7 @@ import asyncio
 import time
 from base64 import b64encode
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 from urllib.parse import unquote, urlencode, urljoin, urlsplit, urlunsplit
 
@@ -12,6 +13,7 @@ import msgspec
 from yarl import URL
 
 from parlour import __version__
+from parlour.resources.deliveries.model import Attempt
 from parlour.webhooks.guard import Forbidden, Guard
 from parlour.webhooks.sign import signature, signed_text
 
@@ -56,6 +58,34 @@ class Exchange(msgspec.Struct, frozen=True):
     """The same in words."""
     milliseconds: float
     fault: Fault | None = None
+
+    def attempt(
+        self,
+        account_sid: str,
+        delivery_sid: str,
+        number: int,
+        verdict: str,
+        began: datetime,
+        changed: Mapping[str, str] | None = None,
+    ) -> Attempt:
+        """What is kept of it: as the attempt *number* of a delivery, with the *verdict* that was drawn from it."""
+        return Attempt(
+            delivery_sid=delivery_sid,
+            account_sid=account_sid,
+            number=number,
+            url=self.request.url,
+            headers=self.request.headers,
+            body=self.request.body,
+            signed=self.request.signed,
+            answer_status=self.status,
+            answer_headers=self.headers,
+            answer_body=self.body,
+            error=self.error,
+            verdict=verdict,
+            changed=dict(changed) if changed else None,
+            started_at=began,
+            milliseconds=self.milliseconds,
+        )
 
 
 class Caller:

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from datetime import timedelta
 
+from parlour.resources.deliveries import actions as deliveries
 from parlour.resources.deliveries import queries
 from parlour.resources.deliveries.model import Claim, Delivery, DeliveryState
 from parlour.runtime.work import House
@@ -81,31 +82,14 @@ class Deliverer:
         began = self._house.clock.now()
         exchange = await self._caller.call(delivery.method, delivery.url, parameters, secret, str(delivery.token))
         state = outcome(exchange, delivery.attempts, self._retries)
-        now = self._house.clock.now()
         is_waiting = state is DeliveryState.WAITING
         leaves = is_last or is_waiting or time.monotonic() > until
-        await self._house.group(queries.RECORD).submit(
-            delivery.sid,
-            delivery.account_sid,
-            delivery.attempts,
-            exchange.request.url,
-            exchange.request.headers,
-            exchange.request.body,
-            exchange.request.signed,
-            exchange.status,
-            exchange.headers,
-            exchange.body,
-            exchange.error,
-            "retry" if is_waiting else state.value,
-            began,
-            exchange.milliseconds,
-            state.value,
-            delivery.lane,
-            delivery.number,
-            leaves,
-            now + backoff(delivery.attempts) if is_waiting else now,
-            now,
+        attempt = exchange.attempt(
+            delivery.account_sid, delivery.sid, delivery.attempts, "retry" if is_waiting else state.value, began
         )
+        ended = began + timedelta(milliseconds=exchange.milliseconds)
+        next_at = ended + backoff(delivery.attempts) if is_waiting else ended
+        await deliveries.keep(self._house, delivery, attempt, state, leaves=leaves, next_at=next_at)
         return leaves
 
 

@@ -4,6 +4,7 @@ Raise an entry; the entry point that let the call in renders it. An entry's docs
 Source: the public error dictionary; where that gives no status the class of the error decides it.
 """
 
+from parlour.core.errors.bindings import *  # noqa: F403
 from parlour.core.errors.configuration import *  # noqa: F403
 from parlour.core.errors.conversation_webhooks import *  # noqa: F403
 from parlour.core.errors.conversations import *  # noqa: F403
@@ -12,6 +13,7 @@ from parlour.core.errors.general import *  # noqa: F403
 from parlour.core.errors.messages import *  # noqa: F403
 from parlour.core.errors.participants import *  # noqa: F403
 from parlour.core.errors.services import *  # noqa: F403
+from parlour.core.errors.webhooks import *  # noqa: F403
 
 
 def catalogue() -> list[type[ApiError]]:

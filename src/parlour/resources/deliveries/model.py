@@ -86,8 +86,8 @@ class Claim(msgspec.Struct, frozen=True):
 class Attempt(msgspec.Struct, frozen=True):
     """One call of a delivery: what was sent and what came back."""
 
-    account_sid: str
     delivery_sid: str
+    account_sid: str
     number: int
     url: str
     headers: dict[str, str]

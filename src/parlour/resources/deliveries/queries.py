@@ -5,55 +5,71 @@ from datetime import datetime
 from itertools import groupby
 from uuid import uuid4
 
-from parlour.resources.deliveries.model import Claim, Delivery, Planned
+from parlour.resources.deliveries.model import Attempt, Claim, Delivery, Planned
 from parlour.storage.columns import columns
 from parlour.storage.transaction import Reading, Row, Transaction
 
 DELIVERY = columns(Delivery)
+ATTEMPT = columns(Attempt)
 
 CLAIM_SECONDS = 30
 """How long a process has a lane to itself; real time. One that dies holds a lane up for no longer."""
 
-RECORD = """
-with sent as (
-  select * from unnest(
+_ATTEMPTED = """
     $1::text[], $2::text[], $3::int[], $4::text[], $5::jsonb[], $6::text[], $7::text[], $8::int[], $9::jsonb[],
-    $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::float8[], $15::text[], $16::text[],
-    $17::bigint[], $18::boolean[], $19::timestamptz[], $20::timestamptz[]
-  ) as sent(sid, account_sid, attempt, url, headers, body, signed, answer_status, answer_headers, answer_body,
-            error, verdict, started_at, milliseconds, state, lane, number, leaves, next_at, now)
-), kept as (
-  insert into attempts (account_sid, delivery_sid, number, url, headers, body, signed, answer_status, answer_headers,
-                        answer_body, error, verdict, started_at, milliseconds)
-  select account_sid, sid, attempt, url, headers, body, signed, answer_status, answer_headers, answer_body,
-         error, verdict, started_at, milliseconds
-  from sent
-  on conflict do nothing
-), done as (
-  update deliveries set state = sent.state, attempts = sent.attempt + 1,
+    $10::text[], $11::text[], $12::text[], $13::jsonb[], $14::timestamptz[], $15::float8[]"""
+"""The parameters for the fields of an Attempt."""
+_KEPT = f"insert into attempts ({ATTEMPT}) select {ATTEMPT} from sent on conflict do nothing"
+
+RECORD = f"""
+with sent as (
+  select * from unnest({_ATTEMPTED},
+    $16::text[], $17::text[], $18::bigint[], $19::boolean[], $20::timestamptz[], $21::timestamptz[]
+  ) as sent({ATTEMPT}, state, lane, place, leaves, next_at, now)
+), kept as ({_KEPT}), done as (
+  update deliveries set state = sent.state, attempts = sent.number + 1,
     finished_at = case when sent.state <> 'waiting' then sent.now end
-  from sent where deliveries.account_sid = sent.account_sid and deliveries.sid = sent.sid
+  from sent where deliveries.account_sid = sent.account_sid and deliveries.sid = sent.delivery_sid
 ), leaving as (
-  select l.account_sid, l.lane, sent.number, sent.next_at, sent.state
+  select l.account_sid, l.lane, sent.place, sent.next_at, sent.state
   from sent join delivery_lanes l on l.account_sid = sent.account_sid and l.lane = sent.lane
   where sent.leaves order by l.account_sid, l.lane for no key update of l
-), left_ as (
+), vacated as (
   update delivery_lanes l set claimed_until = null,
-    due_at = case when l.newest = leaving.number and leaving.state <> 'waiting' then 'infinity'
+    due_at = case when l.newest = leaving.place and leaving.state <> 'waiting' then 'infinity'
                   else leaving.next_at end
   from leaving where l.account_sid = leaving.account_sid and l.lane = leaving.lane
 )
-select sid from sent
+select delivery_sid from sent
 """
 """Keeps attempts of deliveries, and gives lanes back with the last of them.
 
-Parameters, each an array with one value per attempt: the delivery's SID and account; the attempt's number, request
-(URL, headers, body, signed text), answer (status, headers, body), error, verdict, begin and length; the delivery's new
-state; its lane and number in it; whether the process leaves the lane with it, and when the lane is due then; the
-present moment.
+Parameters, each an array with one value per attempt: the fields of the Attempt; the delivery's new state; its lane and
+number in it; whether the process leaves the lane with it, and when the lane is due then; the present moment.
 
 race: ``newest`` is read again after waiting for the lane, so that a delivery which is put into it meanwhile is not
 forgotten.
+"""
+
+RECORD_ASKED = f"""
+with sent as (
+  select * from unnest({_ATTEMPTED},
+    $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::jsonb[],
+    $24::uuid[], $25::text[], $26::timestamptz[]
+  ) as sent({ATTEMPT}, service_sid, conversation_sid, subject_sid, event_type, hook, target, method, parameters,
+            token, request_sid, now)
+), kept as ({_KEPT})
+insert into deliveries (account_sid, sid, number, lane, service_sid, conversation_sid, subject_sid, event_type, hook,
+                        url, method, parameters, token, state, attempts, request_sid, created_at, finished_at)
+select account_sid, delivery_sid, nextval('delivery_numbers'), '', service_sid, conversation_sid, subject_sid,
+       event_type, hook, target, method, parameters, token, 'asked', 1, request_sid, started_at, now
+from sent
+returning sid
+"""
+"""Keeps the calls of pre-action webhooks, which never waited in a lane.
+
+Parameters, each an array with one value per call: the fields of the Attempt; what the event was about (service,
+conversation, subject); its type; the webhook (hook, URL, method); what it was told; idempotency token; request; now.
 """
 
 

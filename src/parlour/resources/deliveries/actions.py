@@ -1,0 +1,51 @@
+"""What happens to deliveries while they are sent: every attempt is kept."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from parlour.contract.webhook import Proposal
+from parlour.resources.deliveries import queries
+from parlour.resources.deliveries.model import Attempt, Delivery, DeliveryState
+from parlour.resources.hooks.model import ServiceHooks
+from parlour.runtime.work import House, Work
+
+
+async def keep(
+    house: House, delivery: Delivery, attempt: Attempt, state: DeliveryState, *, leaves: bool, next_at: datetime
+) -> None:
+    """The attempt is kept, and the delivery is in *state*.
+
+    *leaves*: with this the process gives the lane back, which is due again at *next_at* if something is left in it.
+    """
+    await house.group(queries.RECORD).submit(
+        *msgspec.structs.astuple(attempt),
+        state.value,
+        delivery.lane,
+        delivery.number,
+        leaves,
+        next_at,
+        house.clock.now(),
+    )
+
+
+async def keep_asked(
+    work: Work, proposal: Proposal, hook: ServiceHooks, attempt: Attempt, parameters: Mapping[str, str], token: UUID
+) -> None:
+    """The call of a pre-action webhook, which was told *parameters*, is kept as a delivery of its own."""
+    await work.house.group(queries.RECORD_ASKED).submit(
+        *msgspec.structs.astuple(attempt),
+        proposal.service_sid,
+        proposal.conversation_sid,
+        proposal.subject_sid or proposal.conversation_sid or proposal.service_sid,
+        proposal.event.value,
+        hook.hook,
+        hook.pre_url,
+        hook.method,
+        parameters,
+        token,
+        work.actor.request,
+        work.house.clock.now(),
+    )

@@ -1,0 +1,159 @@
+"""Deliveries: every committed event reaches its webhook, signed, in order, and again until it is taken."""
+
+from datetime import timedelta
+
+from aiohttp import web
+from twilio.request_validator import RequestValidator
+
+from parlour.core.webhook_events import PostEvent
+from tests.house import House
+from tests.receiver import Received, Receiver
+from tests.webhooks.conftest import listen, loudly, made, replying
+
+
+async def test_a_message_is_told_with_exactly_the_published_parameters(told: House, receiver: Receiver) -> None:
+    conversation = await told.made("/Conversations")
+    message = await made(told, f"/Conversations/{conversation['sid']}/Messages", Body="hé & hello", Author="dana")
+    received = await receiver.next()
+    created = received.parameters.pop("DateCreated")
+    assert created.startswith(message["date_created"][:-1])
+    assert len(created) == len("2021-08-10T18:00:58.111Z")
+    assert received.parameters == {
+        "AccountSid": told.account,
+        "ChatServiceSid": told.service,
+        "EventType": "onMessageAdded",
+        "Source": "API",
+        "RetryCount": "0",
+        "ConversationSid": conversation["sid"],
+        "MessageSid": message["sid"],
+        "MessagingServiceSid": conversation["messaging_service_sid"],
+        "Index": "0",
+        "Body": "hé & hello",
+        "Author": "dana",
+        "Attributes": "{}",
+    }
+
+
+async def test_a_change_without_the_header_tells_nobody(told: House, receiver: Receiver) -> None:
+    await told.made("/Conversations", FriendlyName="quietly")
+    await made(told, "/Conversations", FriendlyName="loudly")
+    assert (await receiver.next()).parameters["FriendlyName"] == "loudly"
+    assert receiver.is_idle
+
+
+async def test_the_official_library_accepts_the_signature(told: House, receiver: Receiver) -> None:
+    await made(told, "/Conversations", FriendlyName="Ünïted & co", Attributes='{"a":"é"}')
+    received = await receiver.next()
+    validator = RequestValidator(told.token)
+    signature = received.headers["X-Twilio-Signature"]
+    assert received.url == receiver.url + "/post?tenant=7"
+    assert validator.validate(received.url, received.parameters, signature)
+    assert not validator.validate(received.url, {**received.parameters, "Index": "1"}, signature)
+
+
+async def test_a_get_carries_the_same_in_its_query_and_signs_the_whole_url(house: House, receiver: Receiver) -> None:
+    await listen(house, receiver.url + "/hook?tenant=7", Method="GET")
+    await made(house, "/Conversations", FriendlyName="a b")
+    received = await receiver.next()
+    assert received.method == "GET"
+    assert received.parameters["tenant"] == "7"
+    assert received.parameters["FriendlyName"] == "a b"
+    assert RequestValidator(house.token).validate(received.url, {}, received.headers["X-Twilio-Signature"])
+
+
+async def test_the_events_of_a_conversation_come_in_the_order_of_the_commits(told: House, receiver: Receiver) -> None:
+    conversation = await told.made("/Conversations")
+    path = f"/Conversations/{conversation['sid']}/Messages"
+    for number in range(20):
+        await made(told, path, Body=str(number))
+    assert [each.parameters["Body"] for each in await receiver.take(20)] == [str(number) for number in range(20)]
+
+
+async def test_a_call_that_failed_is_made_again_with_the_same_token(told: House, receiver: Receiver) -> None:
+    told.parlour.clock.freeze()
+    receiver.reply = replying(503)
+    await made(told, "/Conversations")
+    first = await receiver.next()
+    token = first.headers["I-Twilio-Idempotency-Token"]
+    for number, seconds in enumerate((1, 2, 4), start=1):
+        told.parlour.clock.advance(timedelta(seconds=seconds + 1))
+        again = await receiver.next()
+        assert again.parameters == {**first.parameters, "RetryCount": str(number)}
+        assert again.headers["I-Twilio-Idempotency-Token"] == token
+        assert RequestValidator(told.token).validate(again.url, again.parameters, again.headers["X-Twilio-Signature"])
+    receiver.reply = None
+    await made(told, "/Conversations", FriendlyName="the next")
+    assert (await receiver.next()).parameters["FriendlyName"] == "the next", "three times, then it is given up"
+
+
+async def test_an_answer_that_refuses_is_not_asked_again(told: House, receiver: Receiver) -> None:
+    conversation = await told.made("/Conversations")
+    receiver.reply = replying(500)
+    for body in ("one", "two"):
+        await made(told, f"/Conversations/{conversation['sid']}/Messages", Body=body)
+    assert [each.parameters["Body"] for each in await receiver.take(2)] == ["one", "two"]
+
+
+async def test_later_events_wait_for_the_one_that_is_tried_again(told: House, receiver: Receiver) -> None:
+    told.parlour.clock.freeze()
+    conversation = await told.made("/Conversations")
+
+    async def busy_at_first(received: Received) -> web.StreamResponse:
+        return web.Response(status=429 if received.parameters["RetryCount"] == "0" else 200)
+
+    receiver.reply = busy_at_first
+    path = f"/Conversations/{conversation['sid']}/Messages"
+    await made(told, path, Body="one")
+    await receiver.next()
+    receiver.reply = None
+    await made(told, path, Body="two")
+    await made(told, "/Conversations", FriendlyName="elsewhere")
+    assert (await receiver.next()).event == PostEvent.CONVERSATION_ADDED, "others do not wait"
+    told.parlour.clock.advance(timedelta(seconds=2))
+    assert [each.parameters["Body"] for each in await receiver.take(2)] == ["one", "two"]
+
+
+async def test_a_service_with_webhooks_of_its_own_takes_the_place_of_the_account(
+    told: House, receiver: Receiver
+) -> None:
+    other = await told.made("/v1/Services", FriendlyName="its own")
+    inside = told.in_service(other["sid"])
+    own = await inside.post(
+        f"/v1/Services/{other['sid']}/Configuration/Webhooks",
+        PostWebhookUrl=receiver.url + "/own",
+        Filters=["onMessageAdded"],
+    )
+    assert own.status == 200, own.body
+    conversation = await made(inside, "/Conversations")
+    await made(inside, f"/Conversations/{conversation['sid']}/Messages", Body="hello")
+    received = await receiver.next()
+    assert (received.event, received.url) == ("onMessageAdded", receiver.url + "/own")
+    await made(told, "/Conversations")
+    assert (await receiver.next()).url == receiver.url + "/post?tenant=7"
+
+
+async def test_a_message_that_wakes_a_conversation_tells_of_the_state_first(told: House, receiver: Receiver) -> None:
+    conversation = await told.made("/Conversations", State="inactive")
+    await made(told, f"/Conversations/{conversation['sid']}/Messages", Body="wake up")
+    updated, state, added = await receiver.take(3)
+    assert [updated.event, state.event, added.event] == [
+        "onConversationUpdated",
+        "onConversationStateUpdated",
+        "onMessageAdded",
+    ]
+    assert (state.parameters["StateFrom"], state.parameters["StateTo"]) == ("inactive", "active")
+    assert state.parameters["Reason"] == "EVENT"
+
+
+async def test_a_scoped_webhook_hears_of_the_end_of_its_conversation(house: House, receiver: Receiver) -> None:
+    conversation = await house.made("/Conversations")
+    path = f"/Conversations/{conversation['sid']}"
+    await house.made(
+        f"{path}/Webhooks",
+        Target="webhook",
+        **{"Configuration.Url": receiver.url, "Configuration.Filters": ["onConversationRemoved"]},
+    )
+    assert (await loudly(house, path, "DELETE")).status == 204
+    received = await receiver.next()
+    assert received.event == "onConversationRemoved"
+    assert "DateRemoved" in received.parameters
