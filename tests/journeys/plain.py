@@ -33,7 +33,32 @@ _CHECKS = {
                            where t.service_sid = c.service_sid and t.conversation_sid = c.sid and t.kind = 'message')
                    ) as used(count)
         where c.service_sid = any($1) and c.last_index + 1 <> used.count""",
+    "a message's delivery differs from its receipts": """
+        select m.sid, m.delivery, counted.delivery
+        from messages m,
+          lateral (select case when count(*) > 0 then jsonb_build_object(
+                     'total', count(*),
+                     'sent', count(*) filter (where r.status in ('sent', 'delivered', 'read', 'undelivered')),
+                     'delivered', count(*) filter (where r.status in ('delivered', 'read')),
+                     'read', count(*) filter (where r.status = 'read'),
+                     'failed', count(*) filter (where r.status = 'failed'),
+                     'undelivered', count(*) filter (where r.status = 'undelivered')) end as delivery
+                   from receipts r
+                   where r.service_sid = m.service_sid and r.conversation_sid = m.conversation_sid
+                     and r.message_sid = m.sid) as counted
+        where m.service_sid = any($1) and m.delivery is distinct from counted.delivery""",
+    "a conversation has more webhooks than it may": """
+        select conversation_sid, count(*) from conversation_webhooks where service_sid = any($1)
+        group by service_sid, conversation_sid having count(*) > 5""",
     "a row has lost its parent": """
+        select r.sid from receipts r left join messages m
+          on m.service_sid = r.service_sid and m.conversation_sid = r.conversation_sid and m.sid = r.message_sid
+        where r.service_sid = any($1) and m.sid is null
+        union all
+        select w.sid from conversation_webhooks w left join conversations c
+          on c.service_sid = w.service_sid and c.sid = w.conversation_sid
+        where w.service_sid = any($1) and w.removed_at is null and c.sid is null
+        union all
         select p.sid from participants p left join conversations c
           on c.service_sid = p.service_sid and c.sid = p.conversation_sid
         where p.service_sid = any($1) and c.sid is null

@@ -19,7 +19,8 @@ select what, count(*) from (
   union all select 'conversation', service_sid from conversations
   union all select 'participant', service_sid from participants
   union all select 'pair', service_sid from address_pairs union all select 'message', service_sid from messages
-  union all select 'tombstone', service_sid from tombstones
+  union all select 'tombstone', service_sid from tombstones union all select 'receipt', service_sid from receipts
+  union all select 'webhook', service_sid from conversation_webhooks
 ) as everything where service_sid = $1 group by what
 """
 
@@ -67,6 +68,7 @@ def doings(house: House, path: str, user: str, number: int) -> Requests:
         house.post(path + "/Participants", **pair(number)),
         house.post(f"{path}/Participants/{user}", LastReadMessageIndex=0),
         house.post(path, FriendlyName="renamed"),
+        house.post(path + "/Webhooks", Target="studio", **{"Configuration.FlowSid": f"FW{number:032}"}),
         house.get(mine),
         house.get(f"/Users/{user}/Conversations"),
         house.get("/ParticipantConversations", Identity=user),

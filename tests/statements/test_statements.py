@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.house import Answer, House
+from tests.receipts import record, somebody
 
 pytestmark = pytest.mark.both_forms
 
@@ -15,6 +16,8 @@ SCOPE = 1
 LOOK = SCOPE + 1
 LOOK_BELOW = LOOK + 1
 """What lies in a conversation: the conversation may be given by its name."""
+LOOK_FURTHER = LOOK_BELOW + 1
+"""What lies in a message of that."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,8 @@ READS: dict[str, tuple[Callable[[Place], str], int]] = {
     "list conversations": (lambda place: "/Conversations", LOOK),
     "list participants": (lambda place: place.path + "/Participants", LOOK_BELOW),
     "list messages": (lambda place: place.path + "/Messages", LOOK_BELOW),
+    "list webhooks": (lambda place: place.path + "/Webhooks", LOOK_BELOW),
+    "list receipts": (lambda place: f"{place.path}/Messages/{place.message}/Receipts", LOOK_FURTHER),
 }
 
 
@@ -115,6 +120,21 @@ READS: dict[str, tuple[Callable[[Place], str], int]] = {
 async def test_a_read_costs_a_known_number_of_statements(place: Place, read: str) -> None:
     path, statements = READS[read]
     assert await cost(place.house, place.house.get(path(place))) == statements
+
+
+async def test_messages_show_their_delivery_without_asking_for_their_receipts(place: Place) -> None:
+    page = await place.house.get(place.path + "/Messages")
+    for message in page.rows:
+        for _ in range(3):
+            await record(place.house, message, somebody())
+    assert await cost(place.house, place.house.get(place.path + "/Messages")) == LOOK_BELOW
+    assert await cost(place.house, place.house.get(f"{place.path}/Messages/{place.message}")) == LOOK_BELOW
+
+
+async def test_a_message_without_receipts_is_deleted_without_asking_for_any(place: Place) -> None:
+    with place.house.statements() as sent:
+        assert (await place.house.delete(f"{place.path}/Messages/{place.message}")).status == 204
+    assert [sql for sql in sent if "receipts" in sql] == []
 
 
 async def test_moving_a_horizon_costs_the_same_however_much_there_is_to_read(place: Place) -> None:

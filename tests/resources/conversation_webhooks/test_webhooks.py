@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from parlour.core.webhook_events import CONVERSATION_EVENTS
+from parlour.resources.conversation_webhooks.actions import forget
 from tests.house import NOT_FOUND, Answer, House
 from tests.server import MovableClock
 
@@ -270,14 +271,39 @@ async def test_a_webhook_is_found_in_its_own_conversation_only(house: House) -> 
     assert (await house.get(PATH)).rows == [row]
 
 
-async def test_webhooks_go_with_their_conversation(house: House) -> None:
+async def test_webhooks_go_with_their_conversation_and_are_known_a_while_to_be_told_of_its_end(
+    house: House, clock: MovableClock
+) -> None:
+    clock.freeze()
     await house.made("/Conversations", UniqueName="another")
     for name in ("talk", "another"):
         await house.made(f"/Conversations/{name}/Webhooks", **WEBHOOK)
     assert (await house.delete("/Conversations/talk")).status == 204
+    await house.made("/Conversations", UniqueName="talk")
+    assert (await house.get(PATH)).rows == []
+    for later, left in ((timedelta(days=6), 2), (timedelta(days=2), 1)):
+        clock.advance(later)
+        await forget(house.parlour.inside)
+        assert await stored(house) == left
+    assert len((await house.get("/Conversations/another/Webhooks")).rows) == 1
+
+
+async def stored(house: House) -> int:
     async with house.parlour.inside.database.session() as reading:
-        left = "select count(*) from conversation_webhooks where service_sid = $1"
-        assert await reading.fetchval(left, house.service) == 1
+        sql = "select count(*) from conversation_webhooks where service_sid = $1"
+        return int(await reading.fetchval(sql, house.service))
+
+
+async def test_a_webhook_minds_only_what_happens_after_it_was_made(house: House) -> None:
+    """Every fact has a number, and a webhook has one among them."""
+    await house.made("/Conversations/talk/Messages", Body="before")
+    await house.made(PATH, **WEBHOOK)
+    await house.made("/Conversations/talk/Messages", Body="after")
+    async with house.parlour.inside.database.session() as reading:
+        events = await reading.fetch("select id from events where service_sid = $1 order by id", house.service)
+        sql = "select born_event_id from conversation_webhooks where service_sid = $1"
+        born = await reading.fetchval(sql, house.service)
+    assert events[-2]["id"] < born < events[-1]["id"]
 
 
 async def test_a_closed_conversation_takes_no_webhooks_and_lets_them_go(house: House) -> None:

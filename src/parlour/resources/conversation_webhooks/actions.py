@@ -10,6 +10,7 @@ from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.conversation_webhooks import queries
 from parlour.resources.conversation_webhooks.model import (
+    KEPT,
     MOST_WEBHOOKS,
     ConversationWebhook,
     ConversationWebhookDraft,
@@ -21,8 +22,11 @@ from parlour.resources.conversation_webhooks.model import (
 )
 from parlour.resources.conversations import queries as conversations
 from parlour.resources.conversations.model import check_writable
-from parlour.runtime.work import Work
+from parlour.runtime.work import House, Work
 from parlour.storage.transaction import Transaction
+
+RETIRED = "retired webhooks"
+"""The name of the loop that forgets them."""
 
 
 async def create(work: Work, conversation: str, draft: ConversationWebhookDraft) -> ConversationWebhook:
@@ -80,5 +84,12 @@ async def delete(work: Work, conversation: str, sid: str) -> None:
 
 
 async def follow_conversation(tx: Transaction, scope: Scope, fact: Fact) -> None:
-    """Reaction: a deleted conversation has no webhooks."""
-    await queries.delete_all(tx, scope, fact.payload["conversation"].sid)
+    """Reaction: a deleted conversation's webhooks are kept a while, until they were told the last facts about it."""
+    await queries.retire_all(tx, scope, fact.payload["conversation"].sid)
+
+
+async def forget(house: House) -> bool:
+    """Removes the webhooks of conversations that were deleted long ago; nothing is left to do then."""
+    async with house.database.session() as reading:
+        await queries.delete_retired(reading, house.clock.now() - KEPT)
+    return False

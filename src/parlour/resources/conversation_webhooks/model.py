@@ -1,7 +1,7 @@
 """The webhook of a conversation, and what makes and changes one."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -30,6 +30,8 @@ from parlour.storage.columns import given
 
 MOST_WEBHOOKS = 5
 MOST_TRIGGERS = 5
+KEPT = timedelta(days=7)
+"""How long after its conversation a webhook is still known, to be told of the end even if parlour stood still."""
 
 
 class Target(StrEnum):

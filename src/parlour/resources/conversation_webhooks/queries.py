@@ -1,6 +1,7 @@
 """SQL of conversations' webhooks. Writers hold the conversation's lock."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from parlour.core.errors import NotFound
@@ -54,11 +55,12 @@ async def count(reading: Reading, scope: Scope, conversation_sid: str) -> int:
 
 
 async def insert(tx: Transaction, scope: Scope, values: Mapping[str, Any]) -> ConversationWebhook:
-    """Stores a webhook with these columns."""
+    """Stores a webhook with these columns; what happened before is not its business."""
     places = ", ".join(f"${number}" for number in range(2, len(values) + 2))
     row = await tx.fetchone(
         f"""
-        insert into conversation_webhooks (service_sid, {", ".join(values)}) values ($1, {places})
+        insert into conversation_webhooks (service_sid, {", ".join(values)}, born_event_id)
+        values ($1, {places}, nextval('event_ids'))
         returning {_WEBHOOK}
         """,
         scope.service,
@@ -99,10 +101,16 @@ async def delete(tx: Transaction, scope: Scope, conversation_sid: str, sid: str)
         raise NotFound
 
 
-async def delete_all(tx: Transaction, scope: Scope, conversation_sid: str) -> None:
-    """Removes the webhooks of a deleted conversation."""
+async def retire_all(tx: Transaction, scope: Scope, conversation_sid: str) -> None:
+    """Notes that the webhooks' conversation is deleted now."""
     await tx.execute(
-        "delete from conversation_webhooks where service_sid = $1 and conversation_sid = $2",
+        "update conversation_webhooks set removed_at = $3 where service_sid = $1 and conversation_sid = $2",
         scope.service,
         conversation_sid,
+        tx.now,
     )
+
+
+async def delete_retired(reading: Reading, before: datetime) -> None:
+    """Removes the webhooks, of any service, of conversations that were deleted before that moment."""
+    await reading.execute("delete from conversation_webhooks where removed_at < $1", before)

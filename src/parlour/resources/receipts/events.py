@@ -4,6 +4,8 @@ from parlour.core.events import Fact
 from parlour.resources.messages.model import Message
 from parlour.resources.receipts.model import Receipt
 
+UPDATED = "DeliveryUpdated"
+
 
 def delivery_updated(receipt: Receipt, message: Message) -> Fact:
     """A receipt came into being or moved on; *message* is what that made of its message.
@@ -11,7 +13,7 @@ def delivery_updated(receipt: Receipt, message: Message) -> Fact:
     Where the status is ``queued``, callers do not see the receipt yet.
     """
     return Fact(
-        type="DeliveryUpdated",
+        type=UPDATED,
         id=message.last_event_id,
         conversation_sid=receipt.conversation_sid,
         payload={"receipt": receipt, "message": message},

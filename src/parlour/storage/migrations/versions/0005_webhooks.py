@@ -26,6 +26,7 @@ alter table conversation_webhooks
   drop constraint conversation_webhooks_conversation,
   add born_event_id bigint not null default 0,
   add removed_at timestamptz;
+create index conversation_webhooks_removed on conversation_webhooks (removed_at) where removed_at is not null;
 
 create sequence delivery_numbers;
 

@@ -1,0 +1,52 @@
+"""What webhooks are told when a receipt moves on."""
+
+import re
+from typing import Any
+
+from parlour.contract.webhook import Told
+from parlour.resources.receipts.events import UPDATED
+from parlour.resources.receipts.model import Status
+from parlour.resources.receipts.webhook import ANNOUNCEMENTS
+from tests.house import House
+from tests.receipts import record, somebody
+
+NAME = "SM0102030405060708090a0b0c0d0e0f10"
+
+
+async def told(house: House) -> list[dict[str, str]]:
+    """The events as which the facts about receipts are announced, in order."""
+    async with house.parlour.inside.database.session() as reading:
+        sql = "select payload, created_at from events where service_sid = $1 and type = $2 order by id"
+        facts = await reading.fetch(sql, house.service, UPDATED)
+    (announcement,) = ANNOUNCEMENTS[UPDATED]
+    found: list[dict[str, Any]] = []
+    for payload, at in facts:
+        if announcement.when(payload):
+            parameters = announcement.parameters(Told(payload, house.service, at, None))
+            assert announcement.subject(payload) == parameters["DeliveryReceiptSid"]
+            found.append({name: value for name, value in parameters.items() if value is not None})
+    assert announcement.event == "onDeliveryUpdated"
+    return found
+
+
+async def test_a_webhook_is_told_of_each_status_from_sent_on(house: House) -> None:
+    conversation = await house.made("/Conversations")
+    message = await house.made(f"/Conversations/{conversation['sid']}/Messages", Body="Good morning")
+    participant = somebody()
+    await record(house, message, participant, Status.QUEUED)
+    await record(house, message, participant, Status.SENT, channel_message_sid=NAME)
+    await record(house, message, participant, Status.SENT)
+    receipt = await record(house, message, participant, Status.UNDELIVERED, error_code=30005)
+    first, second = await told(house)
+    for event in (first, second):
+        for date in (event.pop("DateCreated"), event.pop("DateUpdated")):
+            assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", date)
+    same = {
+        "ConversationSid": conversation["sid"],
+        "MessageSid": message["sid"],
+        "DeliveryReceiptSid": receipt.sid,
+        "ChannelMessageSid": NAME,
+        "ParticipantSid": participant,
+    }
+    assert first == {**same, "Status": "sent"}
+    assert second == {**same, "Status": "undelivered", "ErrorCode": "30005"}
