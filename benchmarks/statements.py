@@ -16,6 +16,7 @@ from parlour.resources.participant_conversations import actions as participant_c
 from parlour.resources.participant_conversations.model import ParticipantConversationQuery
 from parlour.resources.services.actions import resolve
 from parlour.resources.user_conversations import actions as user_conversations
+from parlour.resources.user_conversations.model import UserConversationQuery
 from parlour.runtime.work import House, Work
 
 PAGE = 50
@@ -144,7 +145,8 @@ select * from message
 
 async def sent_for_user(house: House, account: str, identity: str) -> list[str]:
     """What parlour sends for the first page of a user's conversations, after the credential check."""
-    return await _sent(house, account, lambda work: user_conversations.page(work, identity, PageRequest(PAGE)))
+    query = UserConversationQuery()
+    return await _sent(house, account, lambda work: user_conversations.page(work, identity, query, PageRequest(PAGE)))
 
 
 async def sent_for_address(house: House, account: str, address: str) -> list[str]:

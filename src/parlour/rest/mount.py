@@ -124,7 +124,7 @@ class Endpoint:
         page = await self._operation.action(call.work, *arguments, PageRequest(asked.size, position))
         if parents is not None and parents != page.parents:
             raise InvalidPageToken
-        rows = [self._resource.view(row, call.place) for row in page.rows]
+        rows: list[Any] = [self._resource.view(row, call.place) for row in page.rows]
         if page.included:
             for row, included in zip(rows, page.included, strict=True):
                 row.parlour = included

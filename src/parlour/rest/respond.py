@@ -1,6 +1,6 @@
 """Responding: rows, pages and errors in the published shapes, with the published headers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -30,11 +30,11 @@ class PageLinks:
     """Writes the ``meta`` of a page: the addresses of it and its neighbours."""
 
     def __init__(
-        self, resource: Resource, place: Place, filters: Mapping[str, list[str]], asked: PageParameters
+        self, resource: Resource, place: Place, filters: Mapping[str, Sequence[str]], asked: PageParameters
     ) -> None:
         self._resource, self._place, self._asked = resource, place, asked
         self._filters = [(name, value) for name, values in filters.items() for value in values if value]
-        self._query = "".join(f"{name}={quote(value, safe='')}&" for name, value in self._filters)
+        self._query = "".join(f"{quote(name, safe='')}={quote(value, safe='')}&" for name, value in self._filters)
 
     @property
     def context(self) -> bytes:
@@ -43,7 +43,10 @@ class PageLinks:
         return _encode([scope.account, scope.service, self._resource.name, self._filters])
 
     def meta(self, page: Page[Any], tokens: PageTokens) -> dict[str, Any]:
-        """The seven keys; the addresses hold SIDs, whatever alias the caller used."""
+        """The seven keys, and ``total`` where it was asked for.
+
+        The addresses hold SIDs, whatever alias the caller used.
+        """
 
         def address(number: int, token: str | None = None) -> str:
             position = "" if token is None else f"&PageToken={quote(token, safe='')}"
@@ -64,6 +67,7 @@ class PageLinks:
             "url": address(number, token),
             "next_page_url": neighbour(number + 1, page.after),
             "key": self._resource.key,
+            **({} if page.total is None else {"total": page.total}),
         }
 
 

@@ -41,13 +41,17 @@ class Keyset(msgspec.Struct, frozen=True):
         *used*: how many parameters the query has already.
         """
         falling = self.direction(request) == "desc"
-        columns = [f"{self.table}.{column}" if self.table else column for column in self.columns]
+        columns = self._named(self.table)
         start = ""
         if request.position is not None:
             places = ", ".join(f"${used + 2 + number}" for number in range(len(columns)))
             start = f" and ({', '.join(columns)}) {'<' if falling else '>'} ({places})"
-        order = ", ".join(column + (" desc" if falling else "") for column in columns)
-        return f"{start} order by {order} limit ${used + 1}"
+        return f"{start} order by {self.ordering(request, self.table)} limit ${used + 1}"
+
+    def ordering(self, request: PageRequest, table: str) -> str:
+        """The sort keys of this page, as columns of *table* (an alias): what ``order by`` takes."""
+        way = " desc" if self.direction(request) == "desc" else ""
+        return ", ".join(column + way for column in self._named(table))
 
     def direction(self, request: PageRequest) -> str:
         """``asc`` or ``desc``: which way the rows of this page are fetched."""
@@ -77,6 +81,9 @@ class Keyset(msgspec.Struct, frozen=True):
             after=self._at(rows[-1], backward=False) if rows and has_after else None,
             parents=parents,
         )
+
+    def _named(self, table: str) -> list[str]:
+        return [f"{table}.{column}" if table else column for column in self.columns]
 
     def _at(self, row: Row, *, backward: bool) -> Position:
         return Position(tuple(row[column] for column in self.columns), backward)

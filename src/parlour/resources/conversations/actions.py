@@ -26,6 +26,7 @@ from parlour.resources.conversations.model import (
     due,
     length,
 )
+from parlour.resources.list_extensions.model import PLAIN
 from parlour.runtime.work import Work
 from parlour.storage.transaction import Transaction
 
@@ -64,7 +65,9 @@ async def page(work: Work, query: ConversationQuery, request: PageRequest) -> Pa
     if query.start_date and query.end_date and query.end_date < query.start_date:
         raise EndBeforeStart
     async with work.read() as reading:
-        return await queries.page(reading, work.scope, query, request)
+        if query.parlour == PLAIN:
+            return await queries.page(reading, work.scope, query, request)
+        return await queries.extended_page(reading, work.scope, query, request)
 
 
 async def fetch(work: Work, reference: str) -> Conversation:

@@ -21,6 +21,7 @@ from parlour.core.errors import (
 from parlour.core.fields import KB, Choice, Clearable, Duration, JsonText, LastMoment, Moment, Text, named
 from parlour.core.sids import Prefix, is_sid
 from parlour.resources.configuration.model import CLOSED_TIMER, INACTIVE_TIMER, MESSAGING_SERVICE
+from parlour.resources.list_extensions.model import PARLOUR, PLAIN, ListExtensions
 
 
 class State(StrEnum):
@@ -59,6 +60,8 @@ class Conversation(msgspec.Struct, frozen=True):
     """Messages that exist."""
     participant_count: int
     channel_participant_count: int
+    is_group: bool
+    """Whether it is a group MMS."""
     last_event_id: int
 
 
@@ -127,6 +130,7 @@ class ConversationQuery(msgspec.Struct, frozen=True, kw_only=True):
     start_date: Annotated[datetime | None, Clearable(Moment())] = None
     end_date: Annotated[datetime | None, Clearable(LastMoment())] = None
     state: Annotated[State | None, Clearable(Choice(State, InvalidState, but=State.INITIALIZING))] = None
+    parlour: Annotated[ListExtensions, PARLOUR] = PLAIN
 
 
 def check_writable(conversation: Conversation) -> None:

@@ -8,6 +8,18 @@ from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, is_sid
 from parlour.resources.conversations.model import Conversation, ConversationQuery
+from parlour.resources.list_extensions.model import Order, Sort
+from parlour.resources.list_extensions.queries import (
+    FEW,
+    Values,
+    assemble,
+    beside,
+    having,
+    keep_attributes,
+    last_message,
+    only,
+    rarest,
+)
 from parlour.storage.columns import changes, columns
 from parlour.storage.keyset import Keyset
 from parlour.storage.transaction import Reading, Transaction, refusing
@@ -15,6 +27,17 @@ from parlour.storage.transaction import Reading, Transaction, refusing
 CONVERSATION = columns(Conversation)
 _BY_ACTIVITY = Keyset(("last_activity_at", "sid"), descending=True)
 _BY_CREATION = Keyset(("created_at", "sid"), descending=True)
+
+_GATHERED = ", ".join(
+    {"sid": "d.conversation_sid as sid", "created_at": "d.created_at"}.get(name, f"c.{name}")
+    for name in Conversation.__struct_fields__
+)
+_JOINED = "join conversations c on c.service_sid = d.service_sid and c.sid = d.conversation_sid"
+_LOOKED_UP = """
+          cross join lateral (
+            select * from conversations where service_sid = d.service_sid and sid = d.conversation_sid offset 0
+          ) as c"""
+"""The same one by one: without ``offset`` PostgreSQL might read all conversations for it."""
 
 
 def named_by(reference: str) -> str:
@@ -48,24 +71,91 @@ async def _one(reading: Reading, scope: Scope, reference: str, lock: str = "") -
 
 async def page(reading: Reading, scope: Scope, query: ConversationQuery, request: PageRequest) -> Page[Conversation]:
     """The service's conversations: newest activity first, or with a date filter newest creation first."""
-    conditions, values = "service_sid = $1", [scope.service]
-    filters: list[tuple[str, Any]] = [
-        ("created_at >= ${}", query.start_date),
-        ("created_at < ${}::timestamptz + interval '1 second'", query.end_date),
-        ("state = ${}", query.state),
-    ]
-    for condition, value in filters:
-        if value is not None:
-            values.append(value)
-            conditions += f" and {condition.format(len(values))}"
+    values = Values(scope.service)
+    conditions = _conditions(query, values)
     order = _BY_CREATION if query.start_date or query.end_date else _BY_ACTIVITY
     return await order.page(
         reading,
-        f"select {CONVERSATION} from conversations where {conditions}",
-        tuple(values),
+        f"select {CONVERSATION} from conversations c where service_sid = $1{conditions}",
+        tuple(values.every),
         request,
         lambda row: Conversation(*row),
     )
+
+
+async def extended_page(
+    reading: Reading, scope: Scope, query: ConversationQuery, request: PageRequest
+) -> Page[Conversation]:
+    """The service's conversations as the caller wants them, in one statement.
+
+    Without a sort they come as in the published list; but with attributes, as with dates, newest creation first.
+    """
+    extensions, values, order = query.parlour, Values(scope.service), _order(query)
+    before, ways, count = _ways(query, order, values)
+    cut = order.cut(request, len(values.every))
+    found = " union all ".join(f"(select * from ({way}) as found where true {cut})" for way in ways)
+    if len(ways) > 1:
+        found = f"select * from ({found}) as found where true {cut}"
+    counted = f"({count}) as counted(total) left join" if extensions.count else ""
+    rows = await reading.fetch(
+        f"""
+        {before}
+        select {columns(Conversation, "found")}{beside(extensions, "found")}{", counted.total" if counted else ""}
+        from {counted} ({found}) as found {"on true" if counted else ""}
+        {last_message(extensions, "found.sid")}
+        order by {order.ordering(request, "found")}
+        """,
+        *values.every,
+        *order.arguments(request),
+    )
+    return assemble(order, rows, request, Conversation, extensions)
+
+
+def _order(query: ConversationQuery) -> Keyset:
+    extensions = query.parlour
+    by_creation = query.start_date or query.end_date or extensions.attributes
+    sort = extensions.sort or (Sort.CREATED if by_creation else Sort.LAST_ACTIVITY)
+    column = "created_at" if sort is Sort.CREATED else "last_activity_at"
+    return Keyset((column, "sid"), extensions.order is not Order.ASC, "found")
+
+
+def _ways(query: ConversationQuery, order: Keyset, values: Values) -> tuple[str, list[str], str]:
+    """What stands before the statement, the queries whose rows together are the list, and the query that counts it.
+
+    By creation, the table of attributes is walked in that order. Of activity that table knows nothing: if few have
+    the attribute, they are fetched and sorted; if many, the conversations are walked, which soon meets enough. Only
+    the statement itself finds out, so it has both queries, of which one stops before it begins.
+    """
+    attributes, by_creation = query.parlour.attributes, order.columns[0] == "created_at"
+    if not attributes:
+        every = f"conversations c where c.service_sid = $1{_conditions(query, values)}"
+        return "", [f"select {columns(Conversation, 'c')} from {every}"], f"select count(*) from {every}"
+    is_clear = by_creation and len(attributes) == 1
+    leading = only(attributes, values) if is_clear else rarest(attributes, values)
+    among = f"""
+          where d.service_sid = $1 and d.key = (select key from leading) and d.value = (select value from leading)
+          {_conditions(query, values, "d")}
+          {having(attributes, values, "d.conversation_sid") if len(attributes) > 1 else ""}"""
+    before = f"with leading as materialized ({leading})"
+    count = f"select count(*) from conversation_attributes d {_JOINED if query.state else ''} {among}"
+    gathered = f"select {_GATHERED} from conversation_attributes d {_LOOKED_UP} {among}"
+    if by_creation:
+        return before, [gathered], count
+    walked = f"""
+          select {columns(Conversation, "c")} from conversations c
+          where c.service_sid = $1 and (select number from leading) > {FEW}
+          {_conditions(query, values)}{having(attributes, values, "c.sid")}"""
+    return before, [f"{gathered} and (select number from leading) <= {FEW}", walked], count
+
+
+def _conditions(query: ConversationQuery, values: Values, dated: str = "c") -> str:
+    """``and …``: the published filters of the conversation ``c``; *dated* has the date of its creation."""
+    filters: list[tuple[str, Any]] = [
+        (f"{dated}.created_at >= {{}}", query.start_date),
+        (f"{dated}.created_at < {{}}::timestamptz + interval '1 second'", query.end_date),
+        ("c.state = {}", query.state),
+    ]
+    return "".join(f" and {text.format(values.add(value))}" for text, value in filters if value is not None)
 
 
 async def insert(tx: Transaction, scope: Scope, values: Mapping[str, Any]) -> Conversation:
@@ -82,7 +172,10 @@ async def insert(tx: Transaction, scope: Scope, values: Mapping[str, Any]) -> Co
             scope.service,
             *values.values(),
         )
-    return Conversation(*row)
+    conversation = Conversation(*row)
+    if conversation.attributes != "{}":
+        await keep_attributes(tx, scope, conversation.sid, conversation.attributes, conversation.created_at)
+    return conversation
 
 
 async def update(tx: Transaction, scope: Scope, sid: str, edit: dict[str, Any]) -> Conversation:
@@ -99,7 +192,10 @@ async def update(tx: Transaction, scope: Scope, sid: str, edit: dict[str, Any]) 
         )
     if row is None:
         raise NotFound
-    return Conversation(*row)
+    conversation = Conversation(*row)
+    if "attributes" in edit or "created_at" in edit:
+        await keep_attributes(tx, scope, sid, conversation.attributes, conversation.created_at)
+    return conversation
 
 
 async def delete(tx: Transaction, scope: Scope, reference: str) -> tuple[Conversation, int]:
@@ -109,6 +205,9 @@ async def delete(tx: Transaction, scope: Scope, reference: str) -> tuple[Convers
         f"""
         with gone as (
           delete from conversations where service_sid = $1 and {named_by(reference)} = $2 returning *
+        ), unfound as (
+          delete from conversation_attributes a using gone
+          where a.service_sid = gone.service_sid and a.conversation_sid = gone.sid
         ), stone as (
           insert into tombstones (service_sid, conversation_sid, kind, sid, born_event_id, event_id, removed_at)
           select service_sid, sid, 'conversation', sid, born_event_id, nextval('event_ids'), $3 from gone

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from parlour.contract.rest import Mount, PageSize, Place, Resource, create, delete, fetch, listing, update, whole
 from parlour.resources.conversations import actions
@@ -13,6 +14,7 @@ from parlour.resources.conversations.model import (
     ConversationEdit,
     ConversationQuery,
 )
+from parlour.resources.list_extensions.model import Included
 
 
 class ConversationView(msgspec.Struct):
@@ -32,6 +34,7 @@ class ConversationView(msgspec.Struct):
     bindings: dict[str, Any]
     url: str
     links: dict[str, str]
+    parlour: Included | UnsetType = UNSET
 
 
 def timers(inactive_due_at: datetime | None, closed_due_at: datetime | None) -> dict[str, datetime]:

@@ -1,6 +1,7 @@
 """What may happen to ParticipantConversations: they are listed."""
 
 from parlour.core.paging import Page, PageRequest
+from parlour.resources.list_extensions.model import PLAIN
 from parlour.resources.participant_conversations import queries
 from parlour.resources.participant_conversations.model import (
     ParticipantConversation,
@@ -14,4 +15,6 @@ async def page(work: Work, query: ParticipantConversationQuery, request: PageReq
     """The conversations of an identity or an address, none if nobody knows it."""
     check_query(query)
     async with work.read() as reading:
-        return await queries.page(reading, work.scope, query, request)
+        if query.parlour == PLAIN:
+            return await queries.page(reading, work.scope, query, request)
+        return await queries.extended_page(reading, work.scope, query, request)

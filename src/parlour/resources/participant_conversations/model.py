@@ -6,6 +6,7 @@ import msgspec
 
 from parlour.core.errors import IdentityOrAddress, MissingIdentityOrAddress
 from parlour.core.fields import LARGEST_INTEGER, Text
+from parlour.resources.list_extensions.model import PARLOUR, PLAIN, ListExtensions
 
 _ANY = Text(LARGEST_INTEGER)
 """What is too long to be anybody's is simply nobody's."""
@@ -40,6 +41,7 @@ class ParticipantConversationQuery(msgspec.Struct, frozen=True, kw_only=True):
 
     identity: Annotated[str, _ANY] = ""
     address: Annotated[str, _ANY] = ""
+    parlour: Annotated[ListExtensions, PARLOUR] = PLAIN
 
 
 def check_query(query: ParticipantConversationQuery) -> None:

@@ -1,8 +1,10 @@
 """How ParticipantConversations look over REST."""
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from parlour.contract.rest import Mount, PageSize, Place, Resource, ShownDate, listing
+from parlour.resources.list_extensions.model import Included
 from parlour.resources.participant_conversations import actions
 from parlour.resources.participant_conversations.model import (
     ParticipantConversation,
@@ -41,6 +43,7 @@ class ParticipantConversationView(msgspec.Struct, gc=False):
     participant_identity: str | None
     participant_messaging_binding: BindingView | None
     links: MembershipLinks
+    parlour: Included | UnsetType = UNSET
 
 
 def view(row: ParticipantConversation, at: Place) -> ParticipantConversationView:

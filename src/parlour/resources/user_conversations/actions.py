@@ -9,15 +9,22 @@ from parlour.resources.participants import actions as participants
 from parlour.resources.participants import queries as participant_queries
 from parlour.resources.participants.model import Participant, horizon_columns
 from parlour.resources.user_conversations import queries
-from parlour.resources.user_conversations.model import UserConversation, UserConversationEdit
+from parlour.resources.user_conversations.model import (
+    PLAIN,
+    UserConversation,
+    UserConversationEdit,
+    UserConversationQuery,
+)
 from parlour.runtime.work import Work
 from parlour.storage.transaction import Transaction
 
 
-async def page(work: Work, user: str, request: PageRequest) -> Page[UserConversation]:
+async def page(work: Work, user: str, query: UserConversationQuery, request: PageRequest) -> Page[UserConversation]:
     """The user's conversations; raises NotFound."""
     async with work.read() as reading:
-        return await queries.page(reading, work.scope, user, request)
+        if query.parlour == PLAIN:
+            return await queries.page(reading, work.scope, user, request)
+        return await queries.extended_page(reading, work.scope, user, query.parlour, request)
 
 
 async def fetch(work: Work, user: str, conversation: str) -> UserConversation:

@@ -7,7 +7,9 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from parlour.core.errors import InvalidNotificationLevel
-from parlour.core.fields import Choice
+from parlour.core.fields import Choice, Clearable
+from parlour.resources.conversations.model import State
+from parlour.resources.list_extensions.model import PARLOUR, ListExtensions
 from parlour.resources.participants.model import READ_INDEX, READ_TIMESTAMP, NotificationLevel
 
 MOST_UNREAD = 1000
@@ -33,6 +35,22 @@ class UserConversation(msgspec.Struct, frozen=True, gc=False):
     last_read_index: int | None
     unread_count: int | None
     """Existing messages after the horizon, at most MOST_UNREAD; None without a horizon."""
+
+
+class UserConversationExtensions(ListExtensions, frozen=True, kw_only=True):
+    """What can be asked of this list beyond the published API."""
+
+    state: Annotated[State | None, Clearable(Choice(State, but=State.INITIALIZING))] = None
+
+
+PLAIN = UserConversationExtensions()
+"""Nothing is asked for: the list is the published one."""
+
+
+class UserConversationQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """How a user's conversations are asked for; all of it is parlour's own."""
+
+    parlour: Annotated[UserConversationExtensions, PARLOUR] = PLAIN
 
 
 class UserConversationEdit(msgspec.Struct, frozen=True, kw_only=True):

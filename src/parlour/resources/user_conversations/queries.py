@@ -4,22 +4,41 @@ from parlour.core.errors import NotFound
 from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
 from parlour.resources.conversations import queries as conversations
-from parlour.resources.user_conversations.model import MOST_UNREAD, UserConversation
+from parlour.resources.list_extensions.queries import (
+    Values,
+    assemble,
+    beside,
+    for_page,
+    having,
+    last_message,
+    order_of,
+    shown_columns,
+)
+from parlour.resources.user_conversations.model import MOST_UNREAD, UserConversation, UserConversationExtensions
 from parlour.resources.users import queries as users
 from parlour.storage.columns import shown
 from parlour.storage.keyset import Keyset
 from parlour.storage.transaction import Reading
 
-_DATES = ", ".join(shown(f"c.{column}") for column in ("inactive_due_at", "closed_due_at", "created_at", "updated_at"))
-_MINE = f"""
+_MOMENTS = ("inactive_due_at", "closed_due_at", "created_at", "updated_at")
+
+
+def _mine(dates: str) -> str:
+    return f"""
   p.conversation_sid, p.sid as participant_sid, c.friendly_name, c.unique_name, c.state,
-  {_DATES}, c.attributes, c.created_by,
+  {dates}, c.attributes, c.created_by,
   p.notification_level, p.last_read_index,
   case when p.last_read_index is not null then least(c.message_count - p.read_count, {MOST_UNREAD}) end as unread_count
 """
+
+
+_MINE = _mine(", ".join(shown(f"c.{column}") for column in _MOMENTS))
+_FOUND = _mine(", ".join(f"c.{column}" for column in _MOMENTS))
 _JOINED = """
   participants p join conversations c on c.service_sid = p.service_sid and c.sid = p.conversation_sid
 """
+_OF_PAGE = UserConversation.__struct_fields__[1:]
+"""The columns that the inner query of the extended list has; the user's SID comes from outside."""
 _ORDER = Keyset(("conversation_sid",), table="p")
 
 
@@ -46,6 +65,40 @@ async def page(reading: Reading, scope: Scope, user: str, request: PageRequest) 
         raise NotFound
     found = rows if rows[0]["conversation_sid"] is not None else []
     return _ORDER.assemble(found, request, lambda row: UserConversation(*row), (rows[0]["user_sid"],))
+
+
+async def extended_page(
+    reading: Reading, scope: Scope, user: str, extensions: UserConversationExtensions, request: PageRequest
+) -> Page[UserConversation]:
+    """The user's conversations as the caller wants them; raises NotFound for an unknown user.
+
+    One statement. What is sorted is few rows, all that the user has; dates are written for those of the page only.
+    """
+    order, values = order_of(extensions, ("conversation_sid",)), Values(scope.service, user)
+    state = f"and c.state = {values.add(extensions.state)}" if extensions.state else ""
+    theirs = f"""{_JOINED}
+          where p.service_sid = u.service_sid and p.identity = u.identity and c.state <> 'initializing' {state}
+          {having(extensions.attributes, values, "p.conversation_sid")}"""
+    counted = f"cross join lateral (select count(*) from {theirs}) as counted(total)" if extensions.count else ""
+    rows = await reading.fetch(
+        f"""
+        select u.sid as user_sid, {shown_columns(_OF_PAGE, "mine")},
+               mine.sorted_at{beside(extensions, "mine")}{", counted.total" if counted else ""}
+        from users u {counted}
+        left join lateral (
+          select * from (select {_FOUND}, {for_page(extensions)} from {theirs}) as found where true
+          {order.cut(request, len(values.every))}
+        ) as mine on true
+        {last_message(extensions, "mine.conversation_sid")}
+        where u.service_sid = $1 and u.{users.named_by(user)} = $2
+        order by {order.ordering(request, "mine")}
+        """,
+        *values.every,
+        *order.arguments(request),
+    )
+    if not rows:
+        raise NotFound
+    return assemble(order, rows, request, UserConversation, extensions, (rows[0]["user_sid"],))
 
 
 async def get(reading: Reading, scope: Scope, user: str, conversation: str) -> UserConversation:

@@ -1,11 +1,17 @@
 """How a user's conversations look over REST."""
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from parlour.contract.rest import Mount, PageSize, Place, Resource, ShownDate, delete, fetch, listing, update
+from parlour.resources.list_extensions.model import Included
 from parlour.resources.participants.rest import MembershipLinks, timers_shown
 from parlour.resources.user_conversations import actions
-from parlour.resources.user_conversations.model import UserConversation, UserConversationEdit
+from parlour.resources.user_conversations.model import (
+    UserConversation,
+    UserConversationEdit,
+    UserConversationQuery,
+)
 from parlour.resources.users.rest import users
 
 
@@ -30,6 +36,7 @@ class UserConversationView(msgspec.Struct, gc=False):
     unique_name: str | None
     url: str
     links: MembershipLinks
+    parlour: Included | UnsetType = UNSET
 
 
 def view(row: UserConversation, at: Place) -> UserConversationView:
@@ -69,7 +76,7 @@ user_conversations = Resource(
     row=UserConversationView,
     view=view,
     operations=(
-        listing(actions.page),
+        listing(actions.page, UserConversationQuery),
         fetch(actions.fetch),
         update(UserConversationEdit, actions.update),
         delete(actions.delete),
