@@ -1,4 +1,4 @@
-"""The 103 published operations as data, and which of them are served so far."""
+"""The 103 published operations as data, and the routes that serve them."""
 
 import re
 from pathlib import Path
@@ -53,12 +53,3 @@ _PATTERNS = [
 def route_of(method: str, path: str) -> Route | None:
     """The operation that a request is a call of."""
     return next((route for each, pattern, route in _PATTERNS if each == method and pattern.fullmatch(path)), None)
-
-
-NOT_YET_SERVED = ("/v1/Services/{ChatServiceSid}/Bindings",)
-"""Everything at these paths and below. A line goes when its resource joins the catalogue."""
-
-
-def is_missing(operation: Published) -> bool:
-    """Whether the operation is known not to be served yet."""
-    return any(operation.path == path or operation.path.startswith(f"{path}/") for path in NOT_YET_SERVED)

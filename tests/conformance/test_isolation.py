@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from parlour.contract.rest import Route, Verb
+from parlour.resources.bindings.model import BindingType
 from tests.conformance.published import SERVED
 from tests.conformance.world import ask, furnish
+from tests.devices import register
 from tests.house import NOT_FOUND, House, basic, path_of
 from tests.receipts import record, somebody
 
@@ -36,6 +38,7 @@ async def everything(house: House) -> dict[str, Any]:
             "notifications": (await inside.get("/Configuration/Notifications")).row,
             "roles": await inside.listed("/Roles"),
             "users": await inside.listed("/Users"),
+            "bindings": await inside.listed("/Bindings"),
             "conversations": await inside.listed("/Conversations"),
         }
         for conversation in seen[service["sid"]]["conversations"]:
@@ -109,6 +112,7 @@ async def test_lists_and_their_tokens_stay_in_their_account(house: House, other_
         await each.made("/v1/Configuration/Addresses", Type="sms", Address="+15551230008")
         for name in ("lee", "kim"):
             await each.made("/Users", Identity=name)
+            await register(each, name, name, type=BindingType.TWILSOCK)
             await each.made("/Conversations", UniqueName=name)
             await each.made(f"/Conversations/{name}/Participants", Identity="dana")
             await each.made("/Conversations/order-1/Participants", Identity=name)

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from parlour.contract.rest import Route, Verb
+from tests.devices import register
 from tests.house import FORM, Answer, House, encoded
 from tests.receipts import record
 
@@ -68,6 +69,7 @@ class World:
     credential: str
     address_configuration: str
     own_address: str
+    binding: str
     user: str
     identity: str
     conversation: str
@@ -87,6 +89,7 @@ class World:
             "Roles": self.role,
             "Credentials": self.credential,
             "Addresses": self.own_address if by_alias else self.address_configuration,
+            "Bindings": self.binding,
             "Users": user,
             "Conversations": conversation,
             "Participants": participant,
@@ -128,6 +131,7 @@ async def furnish(house: House) -> World:
     credential = await house.made("/v1/Credentials", Type="fcm", FriendlyName="Android", Secret="a server key")
     line = await house.made("/v1/Configuration/Addresses", Type="sms", Address="+15551230000")
     user = await house.made("/Users", Identity="dana")
+    binding = await register(house, "dana", "a device", credential["sid"])
     conversation = await house.made("/Conversations", UniqueName="order-1")
     inside = f"/Conversations/{conversation['sid']}"
     participant = await house.made(f"{inside}/Participants", Identity="dana")
@@ -143,6 +147,7 @@ async def furnish(house: House) -> World:
         credential=credential["sid"],
         address_configuration=line["sid"],
         own_address="+15551230000",
+        binding=binding.sid,
         user=user["sid"],
         identity="dana",
         conversation=conversation["sid"],

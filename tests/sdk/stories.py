@@ -5,6 +5,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from parlour.resources.receipts.model import Status
+from tests.devices import register
 from tests.receipts import record, somebody
 from tests.sdk.library import Library, Story, refusal
 
@@ -193,6 +194,22 @@ def webhooks_of_a_conversation(client: Library) -> None:
     assert refusal(webhooks(hook.sid).fetch)[:2] == (404, 20404)
 
 
+def bindings(client: Library) -> None:
+    credential = client.v1.credentials.create(type="fcm", secret="a secret").sid
+    of_dana = client.behind(register(client.house, "dana", "a device", credential, endpoint="dana-phone-1"))
+    of_lee = client.behind(register(client.house, "lee", "another", credential, message_types=["new_message"]))
+    bindings = client.v1.services(client.house.service).bindings
+    binding = bindings(of_dana.sid).fetch()
+    assert (binding.identity, binding.binding_type, binding.endpoint) == ("dana", "fcm", "dana-phone-1")
+    assert (binding.credential_sid, binding.chat_service_sid) == (credential, client.house.service)
+    assert [each.message_types for each in bindings.list(identity=["lee", "kim"])] == [["new_message"]]
+    assert [each.sid for each in bindings.list(binding_type=["fcm", "gcm"])] == [of_dana.sid, of_lee.sid]
+    assert bindings.list(binding_type=["apn"]) == []
+    assert bindings(of_dana.sid).delete() is True
+    assert [each.sid for each in bindings.list()] == [of_lee.sid]
+    assert refusal(bindings(of_dana.sid).fetch)[:2] == (404, 20404)
+
+
 def receipts(client: Library) -> None:
     conversation = client.scope.conversations(client.scope.conversations.create().sid)
     message = conversation.messages.create(body="Good morning")
@@ -343,6 +360,7 @@ STORIES: list[Story] = [
     credentials,
     address_configurations,
     users,
+    bindings,
     conversations,
     webhooks_of_a_conversation,
     conversations_with_participants,

@@ -8,6 +8,8 @@ from parlour.core.events import Fact
 from parlour.core.scope import Scope
 from parlour.resources.account_webhooks.rest import account_webhooks
 from parlour.resources.address_configurations.rest import address_configurations
+from parlour.resources.bindings import actions as binding_actions
+from parlour.resources.bindings.rest import bindings
 from parlour.resources.configuration.rest import configuration
 from parlour.resources.conversation_webhooks import actions as conversation_webhook_actions
 from parlour.resources.conversation_webhooks.rest import conversation_webhooks
@@ -28,6 +30,7 @@ from parlour.resources.participants import events as participant_events
 from parlour.resources.participants import webhook as participant_webhook
 from parlour.resources.participants.rest import participants
 from parlour.resources.receipts import actions as receipt_actions
+from parlour.resources.receipts import webhook as receipt_webhook
 from parlour.resources.receipts.rest import receipts
 from parlour.resources.roles.rest import roles
 from parlour.resources.service_configuration.rest import service_configuration
@@ -53,6 +56,7 @@ RESOURCES: tuple[Resource, ...] = (
     credentials,
     address_configurations,
     users,
+    bindings,
     conversations,
     conversation_webhooks,
     participants,
@@ -71,7 +75,7 @@ async def _empty_service(tx: Transaction, scope: Scope, fact: Fact) -> None:
 
 REACTIONS: Reactions = {
     service_events.REMOVED: [_empty_service],
-    user_events.REMOVED: [participant_actions.leave_everywhere],
+    user_events.REMOVED: [binding_actions.follow_user, participant_actions.leave_everywhere],
     conversation_events.REMOVED: [
         conversation_webhook_actions.follow_conversation,
         participant_actions.follow_conversation,
@@ -79,14 +83,16 @@ REACTIONS: Reactions = {
         receipt_actions.follow_conversation,
         assembly_actions.follow_conversation,
     ],
-    conversation_events.STATE_UPDATED: [participant_actions.free_pairs_when_closed],
+    conversation_events.STATE_UPDATED: [participant_actions.free_addresses_when_closed],
     participant_events.UPDATED: [message_actions.count_read],
     message_events.REMOVED: [receipt_actions.follow_message],
 }
 """What resources change because of the facts of those below them, in the same transaction."""
 
 LOOPS: Mapping[str, tuple[Callable[[House], Awaitable[bool]], float]] = {
+    binding_actions.BINDINGS: (binding_actions.expire, 3600.0),
     assembly_actions.ASSEMBLIES: (assembly_actions.assemble, 5.0),
+    conversation_webhook_actions.RETIRED: (conversation_webhook_actions.forget, 3600.0),
 }
 """What resources do in the background, by name: a turn of it, and after how many seconds it is taken unasked."""
 
@@ -95,5 +101,6 @@ ANNOUNCEMENTS: Mapping[str, Sequence[Announcement]] = {
     **conversation_webhook.ANNOUNCEMENTS,
     **participant_webhook.ANNOUNCEMENTS,
     **message_webhook.ANNOUNCEMENTS,
+    **receipt_webhook.ANNOUNCEMENTS,
 }
 """By the type of a fact: the events as which webhooks are told of it, in order."""

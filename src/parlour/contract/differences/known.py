@@ -41,7 +41,23 @@ KNOWN: tuple[Difference, ...] = (
         "ConversationMessage",
         "ConversationMessageReceipt",
     ),
-    known("Presence", "`is_online` and `is_notifiable` of a user are always null.", "User"),
+    known(
+        "Presence",
+        "`is_online` of a user is always null.",
+        "User",
+    ),
+    known(
+        "Push",
+        "Nothing is pushed to devices; no client can register one yet.",
+        "Credential",
+        "ServiceBinding",
+        "ServiceNotification",
+    ),
+    known(
+        "Autocreation",
+        "Address configurations are kept, but no message opens a conversation.",
+        "create update ConfigurationAddress",
+    ),
     known(
         "Links",
         "`links` are complete, as published, although some lead to what is not served and answer 404.",

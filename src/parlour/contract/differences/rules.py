@@ -57,6 +57,70 @@ RULES: tuple[Difference, ...] = (
         "create update Role",
     ),
     choice(
+        "Secrets of credentials",
+        "Each is optional, stored as sent, at most 16,384 characters (20001), and cleared by an empty value.",
+        "create update Credential",
+    ),
+    choice(
+        "Sandbox of a credential",
+        '`"False"` unless it was set, whatever the type.',
+        "Credential",
+    ),
+    choice(
+        "Deleting a credential",
+        "Leaves the bindings that name it.",
+        "delete Credential",
+    ),
+    choice(
+        "Addresses of address configurations",
+        "Any text of up to 256 characters that does not look like the SID of one, whatever the type; a second"
+        " configuration of an address is 409 (20409).",
+        "create ConfigurationAddress",
+    ),
+    choice(
+        "Country of an address",
+        "Two letters in any case, shown in upper case.",
+        "create ConfigurationAddress",
+    ),
+    choice(
+        "Settings of autocreation",
+        "Not enabled, of the type `default`, with the method POST, no filters and no retries at first; what"
+        " another type uses is kept, but not shown.",
+        "create update ConfigurationAddress",
+    ),
+    choice(
+        "Wrong settings of autocreation",
+        "A missing URL or flow is 20001, a wrong URL 50054, one of more than 512 characters 50372, a wrong method"
+        " 50055, filter 50365 or flow 50367; there are 0 to 3 retries (50065).",
+        "create update ConfigurationAddress",
+    ),
+    choice(
+        "Service of autocreation",
+        "One that is unknown is 404 (50050); after one was deleted, the default service takes over.",
+        "create update ConfigurationAddress",
+        "delete Service",
+    ),
+    choice(
+        "Filtering address configurations",
+        "A `Type` that does not exist is 400 (20001); an empty one counts as absent.",
+        "list ConfigurationAddress",
+    ),
+    choice(
+        "Whose a device is",
+        "In a service, a device's token has one binding of each type; who registers it takes it over, under a new SID.",
+        "ServiceBinding",
+    ),
+    choice(
+        "Idle bindings",
+        "Removed when they were not registered again for a year.",
+        "ServiceBinding",
+    ),
+    choice(
+        "Who can be notified",
+        "`is_notifiable` is told when a user is fetched, and nowhere else.",
+        "User",
+    ),
+    choice(
         "Reserved identity",
         "The identity `system` is reserved (50203).",
         "create User",

@@ -19,6 +19,10 @@ class NotificationSoundTooLong(ApiError, status=400, code=50059, message="Notifi
     """The name of a push notification's sound has more than 256 characters."""
 
 
+class InvalidWebhookRetryCount(ApiError, status=400, code=50065, message="Invalid webhook retry count"):
+    """AutoCreation.StudioRetryCount is no number from 0 to 3."""
+
+
 class ServiceRoleNotFound(ApiError, status=404, code=50102, message="Service role not found"):
     """The default role of users is unknown or not a service role."""
 

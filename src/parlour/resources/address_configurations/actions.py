@@ -25,7 +25,7 @@ from parlour.storage.transaction import Transaction
 
 
 async def create(work: Work, draft: AddressConfigurationDraft) -> AddressConfiguration:
-    """A new address configuration; raises MissingParameter, InvalidParameter, ServiceNotFound, Conflict."""
+    """A new address configuration; raises MissingParameter, InvalidWebhookRetryCount, ServiceNotFound, Conflict."""
     async with work.write() as tx:
         plain = AddressConfiguration(
             sid=new_sid(Prefix.ADDRESS_CONFIGURATION),
@@ -62,7 +62,7 @@ async def fetch(work: Work, reference: str) -> AddressConfiguration:
 
 
 async def update(work: Work, reference: str, edit: AddressConfigurationEdit) -> AddressConfiguration:
-    """What was sent is changed; raises NotFound, MissingParameter, InvalidParameter, ServiceNotFound."""
+    """What was sent is changed; raises NotFound, MissingParameter, InvalidWebhookRetryCount, ServiceNotFound."""
     changed = _columns(edit.auto_creation)
     if edit.friendly_name is not msgspec.UNSET:
         changed["friendly_name"] = edit.friendly_name

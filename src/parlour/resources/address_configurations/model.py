@@ -7,7 +7,16 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from parlour.core.errors import InvalidParameter, MissingParameter
+from parlour.core.errors import (
+    InvalidFlowSid,
+    InvalidParameter,
+    InvalidWebhookFilter,
+    InvalidWebhookFormat,
+    InvalidWebhookMethod,
+    InvalidWebhookRetryCount,
+    MissingParameter,
+    WebhookUrlTooLong,
+)
 from parlour.core.fields import Choice, Clearable, Flag, SidOf, Text, Whole, named
 from parlour.core.limits import exceeded
 from parlour.core.sids import Prefix, is_sid
@@ -66,6 +75,7 @@ class AddressConfiguration(msgspec.Struct, frozen=True):
 
 FILTERS = tuple(event for event in PostEvent if event not in (PostEvent.USER_ADDED, PostEvent.USER_UPDATED))
 """What the webhook of a conversation that is opened may listen to."""
+URL = Clearable(WebhookUrl(512, error=InvalidWebhookFormat, too_long=WebhookUrlTooLong))
 MOST_RETRIES = 3
 
 
@@ -75,13 +85,11 @@ class AutoCreationEdit(msgspec.Struct, frozen=True, kw_only=True):
     enabled: Annotated[bool | UnsetType, Flag()] = UNSET
     type: Annotated[AutoCreationType | UnsetType, Choice(AutoCreationType)] = UNSET
     conversation_service_sid: Annotated[str | UnsetType | None, Clearable(SidOf(Prefix.SERVICE))] = UNSET
-    webhook_url: Annotated[
-        str | UnsetType | None, Clearable(WebhookUrl(512, error=InvalidParameter, too_long=InvalidParameter))
-    ] = UNSET
-    webhook_method: Annotated[WebhookMethod | UnsetType, Choice(WebhookMethod)] = UNSET
-    webhook_filters: Annotated[list[str] | UnsetType, Filters(FILTERS, InvalidParameter)] = UNSET
-    studio_flow_sid: Annotated[str | UnsetType | None, Clearable(SidOf(Prefix.FLOW))] = UNSET
-    studio_retry_count: Annotated[int | UnsetType, Whole()] = UNSET
+    webhook_url: Annotated[str | UnsetType | None, URL] = UNSET
+    webhook_method: Annotated[WebhookMethod | UnsetType, Choice(WebhookMethod, InvalidWebhookMethod)] = UNSET
+    webhook_filters: Annotated[list[str] | UnsetType, Filters(FILTERS, InvalidWebhookFilter)] = UNSET
+    studio_flow_sid: Annotated[str | UnsetType | None, Clearable(SidOf(Prefix.FLOW, InvalidFlowSid))] = UNSET
+    studio_retry_count: Annotated[int | UnsetType, Whole(InvalidWebhookRetryCount)] = UNSET
 
 
 def _check_address(address: str) -> None:
@@ -122,7 +130,7 @@ class AddressConfigurationQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check_complete(configuration: AddressConfiguration) -> None:
-    """Raises MissingParameter if its type needs what it does not have, InvalidParameter beyond 3 retries."""
+    """Raises MissingParameter if its type needs what it does not have, InvalidWebhookRetryCount beyond 3 retries."""
     needed = {
         AutoCreationType.WEBHOOK: ("WebhookUrl", configuration.webhook_url),
         AutoCreationType.STUDIO: ("StudioFlowSid", configuration.studio_flow_sid),
@@ -131,4 +139,4 @@ def check_complete(configuration: AddressConfiguration) -> None:
     if value is None:
         raise MissingParameter(name=f"AutoCreation.{name}")
     if configuration.studio_retry_count > MOST_RETRIES:
-        exceeded(InvalidParameter(name="AutoCreation.StudioRetryCount"))
+        exceeded(InvalidWebhookRetryCount())

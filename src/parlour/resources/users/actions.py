@@ -8,7 +8,7 @@ from parlour.resources.roles import queries as roles
 from parlour.resources.roles.model import RoleType
 from parlour.resources.services import queries as services
 from parlour.resources.users import events, queries
-from parlour.resources.users.model import User, UserDraft, UserEdit
+from parlour.resources.users.model import SeenUser, User, UserDraft, UserEdit
 from parlour.runtime.work import Work
 from parlour.storage.columns import given
 from parlour.storage.transaction import Reading, Transaction, refusing
@@ -29,10 +29,10 @@ async def page(work: Work, request: PageRequest) -> Page[User]:
         return await queries.page(reading, work.scope, request)
 
 
-async def fetch(work: Work, reference: str) -> User:
+async def fetch(work: Work, reference: str) -> SeenUser:
     """The user by SID or identity; raises NotFound."""
     async with work.read() as reading:
-        return await queries.get(reading, work.scope, reference)
+        return await queries.get_seen(reading, work.scope, reference)
 
 
 async def update(work: Work, reference: str, edit: UserEdit) -> User:

@@ -36,6 +36,13 @@ class User(msgspec.Struct, frozen=True):
     last_event_id: int
 
 
+class SeenUser(User, frozen=True):
+    """A user, and what is known of it beside."""
+
+    is_notifiable: bool | None
+    """Whether push notifications reach it. None where the service does not tell, or before its first device."""
+
+
 def check_identity(identity: str) -> None:
     """Raises IdentityLooksLikeSid or IdentityReserved."""
     if is_sid(identity, Prefix.USER):

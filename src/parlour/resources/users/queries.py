@@ -4,7 +4,7 @@ from parlour.core.errors import NotFound
 from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, is_sid
-from parlour.resources.users.model import User
+from parlour.resources.users.model import SeenUser, User
 from parlour.storage.columns import changes, columns
 from parlour.storage.keyset import Keyset
 from parlour.storage.transaction import Reading, Transaction
@@ -34,6 +34,21 @@ async def get(reading: Reading, scope: Scope, reference: str) -> User:
     if user is None:
         raise NotFound
     return user
+
+
+async def get_seen(reading: Reading, scope: Scope, reference: str) -> SeenUser:
+    """The user, with what only a fetch shows; raises NotFound."""
+    row = await reading.fetchrow(
+        f"""
+        select {_USER}, case when (select reachability_enabled from services where sid = $1) then is_notifiable end
+        from users where service_sid = $1 and {named_by(reference)} = $2
+        """,
+        scope.service,
+        reference,
+    )
+    if row is None:
+        raise NotFound
+    return SeenUser(*row)
 
 
 async def lock(tx: Transaction, scope: Scope, reference: str) -> User | None:
@@ -94,6 +109,17 @@ async def update(tx: Transaction, scope: Scope, reference: str, edit: dict[str, 
     if row is None:
         raise NotFound
     return User(*row)
+
+
+async def set_notifiable(tx: Transaction, scope: Scope, identity: str, is_notifiable: bool) -> None:
+    """Writes down whether push notifications reach the user with *identity*, which is no change of the user."""
+    await tx.execute(
+        """update users set is_notifiable = $3
+           where service_sid = $1 and identity = $2 and is_notifiable is distinct from $3""",
+        scope.service,
+        identity,
+        is_notifiable,
+    )
 
 
 async def delete(tx: Transaction, scope: Scope, sid: str) -> None:

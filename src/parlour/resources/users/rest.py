@@ -6,7 +6,7 @@ import msgspec
 
 from parlour.contract.rest import Mount, Place, Resource, create, delete, fetch, listing, update, whole
 from parlour.resources.users import actions
-from parlour.resources.users.model import User, UserDraft, UserEdit
+from parlour.resources.users.model import SeenUser, User, UserDraft, UserEdit
 
 
 class UserView(msgspec.Struct):
@@ -39,7 +39,7 @@ def view(user: User, at: Place) -> UserView:
         friendly_name=user.friendly_name,
         attributes=user.attributes,
         is_online=None,
-        is_notifiable=None,
+        is_notifiable=user.is_notifiable if isinstance(user, SeenUser) else None,
         date_created=whole(user.created_at),
         date_updated=whole(user.updated_at),
         url=url,

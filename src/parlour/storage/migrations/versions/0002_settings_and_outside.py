@@ -82,6 +82,9 @@ create table bindings (
 );
 create index bindings_in_order on bindings (service_sid, created_at, sid);
 create index bindings_by_identity on bindings (service_sid, identity, created_at, sid);
+create index bindings_by_type on bindings (service_sid, binding_type, created_at, sid);
+create index bindings_by_use on bindings (updated_at);
+alter table users add is_notifiable boolean;       -- by a binding of a push service; null until there was one
 
 create table conversation_webhooks (
   service_sid text collate "C" not null,
@@ -125,6 +128,19 @@ alter table address_pairs
   drop constraint address_pairs_participant,
   add constraint address_pairs_conversation foreign key (service_sid, conversation_sid)
     references conversations deferrable;
+
+-- Conversations that are group MMS, and their addresses while they are not closed: each set of them once in the account.
+alter table conversations add is_group boolean not null default false;
+create table group_address_sets (
+  account_sid text collate "C" not null,
+  digest bytea not null,                           -- of the sorted addresses
+  service_sid text collate "C" not null,
+  conversation_sid text collate "C" not null,
+  primary key (account_sid, digest),
+  constraint group_address_sets_conversation foreign key (service_sid, conversation_sid)
+    references conversations deferrable
+);
+create index group_address_sets_of_conversation on group_address_sets (service_sid, conversation_sid);
 
 -- Conversations that are being put together: who is still to be added, and what the conversation becomes then.
 create table assemblies (

@@ -1,0 +1,168 @@
+"""What may happen to bindings.
+
+Whoever changes one locks its user first, as who deletes the user does, so that what is written of the user
+(``is_notifiable``) is true.
+"""
+
+from parlour.core.actor import Actor
+from parlour.core.errors import InvalidBinding, NotFound
+from parlour.core.events import Fact
+from parlour.core.paging import Page, PageRequest
+from parlour.core.scope import Scope
+from parlour.core.sids import Prefix, new_sid
+from parlour.resources.bindings import events, queries
+from parlour.resources.bindings.model import (
+    FITTING,
+    IDLE,
+    Binding,
+    BindingDraft,
+    BindingQuery,
+    BindingType,
+    check_device,
+    message_types,
+)
+from parlour.resources.credentials import queries as credentials
+from parlour.resources.users import actions as users
+from parlour.resources.users import queries as user_queries
+from parlour.resources.users.model import User
+from parlour.runtime.work import House, Work
+from parlour.storage.transaction import Reading, Transaction
+
+BINDINGS = "bindings"
+"""The name of the loop that removes what nobody uses any more."""
+_AT_ONCE = 100
+
+
+async def register(work: Work, draft: BindingDraft) -> Binding:
+    """The device has a binding, and no other identity has one for it; a missing user is made.
+
+    Raises InvalidBinding.
+    """
+    check_device(draft)
+    wanted = message_types(draft.message_types)
+    async with work.write() as tx:
+        credential = await _credential(tx, work.scope, draft)
+        before = await queries.holder(tx, work.scope, draft.binding_type, draft.address)
+        await _lock_users(tx, work.scope, draft.identity, before)
+        if before is not None and before.identity != draft.identity:
+            await _remove(tx, work.scope, before)
+        fresh = Binding(
+            sid=new_sid(Prefix.BINDING),
+            identity=draft.identity,
+            binding_type=draft.binding_type,
+            endpoint=draft.endpoint,
+            credential_sid=credential,
+            message_types=wanted,
+            created_at=tx.now,
+            updated_at=tx.now,
+        )
+        binding = await queries.put(tx, work.scope, fresh, draft.address)
+        await _note(tx, work.scope, binding)
+        is_new = binding.sid == fresh.sid
+        await tx.tell(events.binding_added(binding) if is_new else events.binding_updated(binding))
+    return binding
+
+
+async def unregister(work: Work, identity: str, sid: str) -> None:
+    """The binding is gone; raises NotFound if it is not that identity's."""
+    async with work.write() as tx:
+        binding = await queries.get(tx, work.scope, sid)
+        if binding.identity != identity:
+            raise NotFound
+        await _drop(tx, work.scope, binding)
+
+
+async def unregister_device(work: Work, type: BindingType, address: str) -> bool:
+    """The device has no binding of that type, whoever had one; returns whether somebody had."""
+    async with work.write() as tx:
+        binding = await queries.holder(tx, work.scope, type, address)
+        if binding is not None:
+            await _drop(tx, work.scope, binding)
+    return binding is not None
+
+
+async def page(work: Work, query: BindingQuery, request: PageRequest) -> Page[Binding]:
+    """The service's bindings."""
+    async with work.read() as reading:
+        return await queries.page(reading, work.scope, query, request)
+
+
+async def fetch(work: Work, sid: str) -> Binding:
+    """The binding; raises NotFound."""
+    async with work.read() as reading:
+        return await queries.get(reading, work.scope, sid)
+
+
+async def delete(work: Work, sid: str) -> None:
+    """The binding is gone; raises NotFound."""
+    async with work.write() as tx:
+        if not await _drop(tx, work.scope, await queries.get(tx, work.scope, sid)):
+            raise NotFound
+
+
+async def follow_user(tx: Transaction, scope: Scope, fact: Fact) -> None:
+    """Reaction: a deleted user, which is locked, is reached by nothing any more."""
+    user: User = fact.payload["user"]
+    for binding in await queries.of_identity(tx, scope, user.identity):
+        await _remove(tx, scope, binding)
+
+
+async def expire(house: House) -> bool:
+    """Removes bindings that were not registered again for a year; returns whether there may be more of them."""
+    since = house.clock.now() - IDLE
+    async with house.database.session() as reading:
+        found = await queries.idle(reading, since, _AT_ONCE)
+    for scope, sid in found:
+        async with house.transaction(scope, Actor("SYSTEM", scope.account)) as tx:
+            await _expire(tx, scope, sid)
+    return len(found) == _AT_ONCE
+
+
+async def _expire(tx: Transaction, scope: Scope, sid: str) -> None:
+    """race: the binding may have been renewed or removed since it was found to be idle, until its user is locked."""
+    try:
+        binding = await queries.get(tx, scope, sid)
+        await user_queries.lock(tx, scope, binding.identity)
+        binding = await queries.get(tx, scope, sid)
+    except NotFound:
+        return
+    if binding.updated_at < tx.now - IDLE:
+        await _remove(tx, scope, binding)
+
+
+async def _credential(reading: Reading, scope: Scope, draft: BindingDraft) -> str | None:
+    """The SID of the credential that reaches the device; raises InvalidBinding if there is none that fits."""
+    if draft.binding_type is BindingType.TWILSOCK:
+        return None
+    credential = await credentials.find(reading, scope, draft.credential_sid or "")
+    if credential is None or credential.type not in FITTING[draft.binding_type]:
+        raise InvalidBinding
+    return credential.sid
+
+
+async def _lock_users(tx: Transaction, scope: Scope, identity: str, before: Binding | None) -> None:
+    """Locks the users who have had and will have the device, in the order of their identities."""
+    for each in sorted({identity, before.identity if before is not None else identity}):
+        await (users.ensure(tx, scope, each) if each == identity else user_queries.lock(tx, scope, each))
+
+
+async def _drop(tx: Transaction, scope: Scope, binding: Binding) -> bool:
+    """Removes *binding*, which is not locked; returns whether it was still there."""
+    await user_queries.lock(tx, scope, binding.identity)
+    return await _remove(tx, scope, binding)
+
+
+async def _remove(tx: Transaction, scope: Scope, binding: Binding) -> bool:
+    """Removes *binding*, whose user is locked; returns whether it was still there."""
+    removed = await queries.delete(tx, scope, binding.sid)
+    if removed is not None:
+        await _note(tx, scope, removed)
+        await tx.tell(events.binding_removed(removed))
+    return removed is not None
+
+
+async def _note(tx: Transaction, scope: Scope, changed: Binding) -> None:
+    """Writes down whether the identity of *changed* can be reached now."""
+    if changed.binding_type != BindingType.TWILSOCK:
+        reached = await queries.is_notifiable(tx, scope, changed.identity)
+        await user_queries.set_notifiable(tx, scope, changed.identity, reached)

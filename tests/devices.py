@@ -1,0 +1,44 @@
+"""What a client SDK will do in earnest: register a device or a socket of an identity."""
+
+from collections.abc import Sequence
+
+from parlour.core.actor import Actor
+from parlour.core.scope import Scope
+from parlour.resources.bindings import actions
+from parlour.resources.bindings.model import Binding, BindingDraft, BindingType
+from parlour.runtime.work import Work
+from tests.house import House
+
+ALL = ("new_message", "added_to_conversation", "removed_from_conversation")
+
+
+def client(house: House) -> Work:
+    """A call of a client of the house's service."""
+    return Work(house.parlour.inside, Scope(house.account, house.service, explicit=True), Actor("SDK", house.account))
+
+
+async def register(
+    house: House,
+    identity: str,
+    address: str,
+    credential: str | None = None,
+    *,
+    type: BindingType = BindingType.FCM,
+    endpoint: str = "a phone",
+    message_types: Sequence[str] = ALL,
+) -> Binding:
+    """The binding of the device with the token *address*, for the service of the house."""
+    draft = BindingDraft(
+        identity=identity,
+        binding_type=type,
+        address=address,
+        endpoint=endpoint,
+        credential_sid=credential,
+        message_types=message_types,
+    )
+    return await actions.register(client(house), draft)
+
+
+async def credential(house: House, type: str = "fcm") -> str:
+    """The SID of a new credential."""
+    return str((await house.made("/v1/Credentials", Type=type))["sid"])
