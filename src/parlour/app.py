@@ -64,7 +64,7 @@ async def background(house: House, settings: Settings) -> AsyncIterator[None]:
     """Everything that this process does beside answering calls, for the length of the block."""
     async with Caller(Guard(allow_private=bool(settings.webhook_allow_private))) as caller:
         secrets = Secrets(house)
-        house.asker = Asker(caller, secrets)
+        house.asker = Asker(house, caller, secrets)
         relay = Relay(house, ANNOUNCEMENTS, settings.studio_url)
         deliverer = Deliverer(house, caller, secrets, retries=settings.webhook_retries)
         loops = [Loop(name, partial(_take, turn, house), every=every) for name, (turn, every) in LOOPS.items()]

@@ -26,21 +26,27 @@ async def told(house: House, receiver: Receiver) -> House:
     return house
 
 
-async def listen(house: House, url: str, **more: object) -> None:
+async def listen(house: House, url: str, **more: str) -> None:
     """The account tells *url* of every event after it happened."""
     answer = await house.post("/v1/Configuration/Webhooks", PostWebhookUrl=url, Filters=list(PostEvent), **more)
     assert answer.status == 200, answer.body
 
 
-async def be_asked(house: House, url: str, **more: object) -> None:
+async def be_asked(house: House, url: str, **more: str) -> None:
     """The account asks *url* before every change, and tells nobody afterwards."""
     answer = await house.post("/v1/Configuration/Webhooks", PreWebhookUrl=url, Filters=list(EVENTS), **more)
     assert answer.status == 200, answer.body
 
 
-async def loudly(house: House, path: str, method: str = "POST", **form: object) -> Answer:
+async def loudly(house: House, path: str, **form: object) -> Answer:
     """A change over REST that fires webhooks."""
-    return await house.send(method, path, encoded(form).encode() if method == "POST" else None, LOUD)
+    return await house.send("POST", path, encoded(form).encode(), LOUD)
+
+
+async def remove_loudly(house: House, path: str) -> None:
+    """A deletion over REST that fires webhooks."""
+    answer = await house.send("DELETE", path, headers=LOUD)
+    assert answer.status == 204, answer.body
 
 
 async def made(house: House, path: str, **form: object) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from twilio.request_validator import RequestValidator
 from parlour.core.webhook_events import PostEvent
 from tests.house import House
 from tests.receiver import Received, Receiver
-from tests.webhooks.conftest import listen, loudly, made, replying
+from tests.webhooks.conftest import listen, made, remove_loudly, replying
 
 
 async def test_a_message_is_told_with_exactly_the_published_parameters(told: House, receiver: Receiver) -> None:
@@ -153,7 +153,7 @@ async def test_a_scoped_webhook_hears_of_the_end_of_its_conversation(house: Hous
         Target="webhook",
         **{"Configuration.Url": receiver.url, "Configuration.Filters": ["onConversationRemoved"]},
     )
-    assert (await loudly(house, path, "DELETE")).status == 204
+    await remove_loudly(house, path)
     received = await receiver.next()
     assert received.event == "onConversationRemoved"
     assert "DateRemoved" in received.parameters

@@ -36,18 +36,35 @@ class Announcement(msgspec.Struct, frozen=True):
     """Whether a fact with this payload is announced so."""
 
 
+class Question(msgspec.Struct, frozen=True):
+    """What a pre-action webhook is asked before one kind of change."""
+
+    event: PreEvent
+    parameters: Callable[[Row], Parameters]
+    """Of what the change would make, change or remove, as it would be then."""
+    subject: Callable[[Row], str]
+    """The SID of what the change is about: of itself, or of what it would be in."""
+    form: Form[Any] | None = None
+    """Reads what the webhook wants to have otherwise, as if the caller had sent it."""
+    amendable: tuple[str, ...] = ()
+    """The fields of the draft or edit that the webhook may change."""
+
+
 class Proposal(msgspec.Struct, frozen=True):
     """A change that a pre-action webhook may still refuse or amend."""
 
-    event: PreEvent
+    question: Question
     service_sid: str
+    subject_sid: str
+    conversation_sid: str | None
     parameters: Parameters
-    conversation_sid: str | None = None
-    subject_sid: str | None = None
-    form: Form[Any] | None = None
-    """Reads what the webhook wants to have changed, as if the caller had sent it."""
-    amendable: tuple[str, ...] = ()
-    """Which fields of the draft or edit the webhook may change."""
+
+    @classmethod
+    def of(cls, question: Question, service_sid: str, outcome: msgspec.Struct) -> "Proposal":
+        """The proposal of a change that would give *outcome*."""
+        row = msgspec.structs.asdict(outcome)
+        parameters = question.parameters(row)
+        return cls(question, service_sid, question.subject(row), parameters.get("ConversationSid"), parameters)
 
 
 def moment(value: datetime | str) -> str:

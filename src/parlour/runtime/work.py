@@ -4,10 +4,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TypeVar
 
-from parlour.contract.webhook import Proposal
+import msgspec
+
+from parlour.contract.webhook import Proposal, Question
 from parlour.core.actor import Actor
 from parlour.core.clock import Clock
 from parlour.core.scope import Scope
+from parlour.core.webhook_events import PreEvent
 from parlour.runtime.shared import SharedReads
 from parlour.runtime.supervisor import Loop
 from parlour.runtime.tallies import Tallies
@@ -16,9 +19,31 @@ from parlour.storage.pool import Database
 from parlour.storage.transaction import Reactions, Reading, Transaction
 from parlour.storage.vault import Vault
 
-T = TypeVar("T")
 RELAY = "relay"
 """The loop that tells webhooks of what was committed."""
+
+
+D = TypeVar("D", bound=msgspec.Struct)
+R = TypeVar("R", bound=msgspec.Struct)
+Ask = Callable[["Work", Proposal], Awaitable[dict[str, str]]]
+"""Asks one webhook; what it wants to have otherwise, by the names of the draft's fields. Raises WebhookRefused."""
+Asker = Callable[[str, PreEvent], Awaitable[Ask | None]]
+
+
+async def _nobody(service_sid: str, event: PreEvent) -> Ask | None:
+    """Asks no webhook: in a process that does not serve."""
+    return None
+
+
+class Nothing(msgspec.Struct, frozen=True):
+    """The draft of a change that needs none: of a deletion."""
+
+
+NOTHING = Nothing()
+
+
+class _Undone(Exception):
+    """Ends a transaction that was for trial."""
 
 
 class House:
@@ -48,8 +73,8 @@ class House:
         self.loops: dict[str, Loop] = {}
         """What this process does in the background, by name; none in a process that does not serve."""
 
-        self.asker: Callable[[Work, Proposal], Awaitable[dict[str, str]]] | None = None
-        """Asks the pre-action webhook that a proposal concerns; None in a process that does not serve."""
+        self.asker: Asker = _nobody
+        """Finds the pre-action webhook that wants to be asked before an event in a service."""
 
     def call(self, loop: str) -> None:
         """There is something to do for the background loop of that name, committed and visible."""
@@ -81,18 +106,42 @@ class Work:
         """A connection for statements that only read."""
         return self.house.database.session()
 
-    async def ask(self, proposal: Proposal, draft: T) -> T:
-        """*draft* (a draft or an edit) as the pre-action webhook lets it pass; raises WebhookRefused.
+    async def change(self, question: Question, step: Callable[[Transaction, D], Awaitable[R]], draft: D) -> R:
+        """What *step* gives with *draft* in a transaction that is committed.
 
-        Called after validation, with no transaction open; where the call fires no webhooks nobody is asked.
+        Where a pre-action webhook wants to be asked, the step is done for trial first and undone, so that all checks
+        are made and it is known what would come of it. Then, with no transaction open, the webhook is asked, and the
+        step is done with the draft as it lets it pass. Raises WebhookRefused, and what the step raises.
         """
-        if not self.actor.webhooks or self.house.asker is None:
+        draft = await self.asked(question, step, draft)
+        async with self.write() as tx:
+            return await step(tx, draft)
+
+    async def asked(self, question: Question, step: Callable[[Transaction, D], Awaitable[R]], draft: D) -> D:
+        """*draft* as the pre-action webhook lets it pass; see ``change``."""
+        if not self.actor.webhooks or self.scope.service is None:
             return draft
-        changes = await self.house.asker(self, proposal)
-        if not changes or proposal.form is None:
+        ask = await self.house.asker(self.scope.service, question.event)
+        if ask is None:
             return draft
-        amended: T = proposal.form.amend(draft, changes)
+        outcome = await self._tried(step, draft)
+        changes = await ask(self, Proposal.of(question, self.scope.service, outcome))
+        if not changes or question.form is None:
+            return draft
+        amended: D = question.form.amend(draft, changes)
         return amended
+
+    async def _tried(self, step: Callable[[Transaction, D], Awaitable[R]], draft: D) -> R:
+        """What *step* would give; everything it did is undone."""
+        outcomes: list[R] = []
+        try:
+            async with self.house.database.transaction(
+                self.scope, self.actor, self.house.clock.now(), self.house.reactions
+            ) as tx:
+                outcomes.append(await step(tx, draft))
+                raise _Undone
+        except _Undone:
+            return outcomes[0]
 
     def write(self) -> AbstractAsyncContextManager[Transaction]:
         """A transaction whose facts carry this call's scope and actor."""

@@ -1,6 +1,7 @@
 """Asking: a pre-action webhook is called before a change, and may refuse or amend it."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -10,9 +11,11 @@ import structlog
 from parlour.contract.webhook import Proposal
 from parlour.core.errors import WebhookRefused
 from parlour.core.sids import Prefix, new_sid
+from parlour.core.webhook_events import PreEvent
 from parlour.resources.deliveries import actions as deliveries
 from parlour.resources.hooks import queries as hooks
-from parlour.runtime.work import Work
+from parlour.resources.hooks.model import ServiceHooks
+from parlour.runtime.work import Ask, House, Work
 from parlour.webhooks.call import Caller
 from parlour.webhooks.secrets import Secrets
 from parlour.webhooks.verdict import verdict
@@ -23,20 +26,23 @@ _log = structlog.get_logger()
 class Asker:
     """Asks the webhooks in force. One is asked at most, and once: a pre-action webhook is not called again."""
 
-    def __init__(self, caller: Caller, secrets: Secrets) -> None:
-        self._caller, self._secrets = caller, secrets
+    def __init__(self, house: House, caller: Caller, secrets: Secrets) -> None:
+        self._house, self._caller, self._secrets = house, caller, secrets
 
-    async def __call__(self, work: Work, proposal: Proposal) -> dict[str, str]:
-        """What the webhook wants to have otherwise, by the names of the draft's fields; raises WebhookRefused."""
-        async with work.read() as reading:
-            hook = (await hooks.of_services(reading, [proposal.service_sid])).get(proposal.service_sid)
-        if hook is None or not hook.pre_url or proposal.event not in hook.filters:
-            return {}
+    async def __call__(self, service_sid: str, event: PreEvent) -> Ask | None:
+        """The way to ask the webhook that is in force for *service_sid* before *event*; None if there is none."""
+        async with self._house.database.session() as reading:
+            hook = (await hooks.of_services(reading, [service_sid])).get(service_sid)
+        if hook is None or not hook.pre_url or event not in hook.filters:
+            return None
+        return partial(self._ask, hook, hook.pre_url)
+
+    async def _ask(self, hook: ServiceHooks, url: str, work: Work, proposal: Proposal) -> dict[str, str]:
         token, sid = uuid4(), new_sid(Prefix.DELIVERY)
         secret = await self._secrets.of(work.scope.account)
         parameters = {**_told(work, proposal), "RetryCount": "0"}
         began = work.house.clock.now()
-        exchange = await self._caller.call(hook.method, hook.pre_url, parameters, secret, str(token))
+        exchange = await self._caller.call(hook.method, url, parameters, secret, str(token))
         found = verdict(exchange)
         changes = amendments(proposal, found.changes)
         attempt = exchange.attempt(work.scope.account, sid, 0, found.word, began, changes)
@@ -56,7 +62,7 @@ def amendments(proposal: Proposal, wanted: Mapping[str, Any]) -> dict[str, str]:
     return {
         name: value if isinstance(value, str) else msgspec.json.encode(value).decode()
         for name, value in wanted.items()
-        if name in proposal.amendable and value is not None
+        if name in proposal.question.amendable and value is not None
     }
 
 
@@ -66,7 +72,7 @@ def _told(work: Work, proposal: Proposal) -> dict[str, str]:
         **proposal.parameters,
         "AccountSid": work.scope.account,
         "ChatServiceSid": proposal.service_sid,
-        "EventType": proposal.event.value,
+        "EventType": proposal.question.event.value,
         "Source": work.actor.source,
         "ClientIdentity": work.actor.identity,
     }

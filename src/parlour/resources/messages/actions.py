@@ -4,15 +4,15 @@ from typing import Any
 
 from msgspec import UNSET
 
-from parlour.core.errors import ApiError, Conflict
+from parlour.core.errors import ApiError, AuthorNotInGroup, Conflict
 from parlour.core.events import Fact
 from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.conversations import queries as conversations
-from parlour.resources.conversations.model import check_writable
+from parlour.resources.conversations.model import Conversation, check_writable
 from parlour.resources.conversations.queries import named_by
-from parlour.resources.messages import events, queries
+from parlour.resources.messages import events, queries, webhook
 from parlour.resources.messages.model import (
     Mark,
     Message,
@@ -25,8 +25,8 @@ from parlour.resources.messages.model import (
     nearest,
 )
 from parlour.resources.participants.model import Participant
-from parlour.runtime.work import RELAY, Work
-from parlour.storage.transaction import Transaction
+from parlour.runtime.work import NOTHING, RELAY, Nothing, Work
+from parlour.storage.transaction import Reading, Row, Transaction
 
 
 async def send(work: Work, conversation: str, draft: MessageDraft) -> Message:
@@ -36,33 +36,17 @@ async def send(work: Work, conversation: str, draft: MessageDraft) -> Message:
     the next one.
     """
     await _check(work, conversation, draft)
-    now = work.house.clock.now()
-    created_at = draft.date_created or now
-    is_named = named_by(conversation) == "unique_name"
-    row = await work.house.group(queries.APPEND).submit(
-        new_sid(Prefix.MESSAGE),
-        work.scope.service,
-        None if is_named else conversation,
-        conversation if is_named else None,
-        draft.author,
-        draft.body,
-        draft.subject,
-        draft.attributes,
-        created_at,
-        draft.date_updated or created_at,
-        now,
-        work.scope.account,
-        work.actor.source,
-        work.actor.webhooks,
-        work.actor.request,
-        work.actor.identity,
-    )
-    if row is None:
-        await _explain(work, conversation)
-        raise Conflict  # race: it takes messages again, as it did not a moment ago
+
+    async def trial(tx: Transaction, draft: MessageDraft) -> Message:
+        row = await tx.fetchrow(queries.APPEND, *([value] for value in _values(work, conversation, draft)))
+        return await _sent(work, conversation, draft, row)
+
+    draft = await work.asked(webhook.ADD, trial, draft)
+    row = await work.house.group(queries.APPEND).submit(*_values(work, conversation, draft))
+    message = await _sent(work, conversation, draft, row)
     if work.actor.webhooks:
         work.house.call(RELAY)
-    return Message(*row)
+    return message
 
 
 async def page(work: Work, conversation: str, query: MessageQuery, request: PageRequest) -> Page[Message]:
@@ -81,39 +65,36 @@ async def fetch(work: Work, conversation: str, sid: str) -> Message:
 
 async def update(work: Work, conversation: str, sid: str, edit: MessageEdit) -> Message:
     """The message with what was sent changed; raises NotFound, ConversationClosed."""
-    async with work.write() as tx:
+
+    async def step(tx: Transaction, edit: MessageEdit) -> Message:
         of = await conversations.lock(tx, work.scope, conversation)
         before = await queries.get(tx, work.scope, of.sid, sid)
         check_writable(of)
-        columns: dict[str, Any] = {
-            name: value
-            for name, value in (
-                ("updated_at", tx.now if edit.date_updated is UNSET else edit.date_updated),
-                ("author", edit.author),
-                ("body", edit.body),
-                ("created_at", edit.date_created),
-                ("attributes", edit.attributes),
-                ("subject", edit.subject),
-            )
-            if value is not UNSET
-        }
-        if len(columns) == 1 and edit.date_updated is UNSET:
+        columns = _changed(edit)
+        if not columns:
             return before
         if isinstance(edit.author, str):
+            await _check_author(tx, work.scope, of, edit.author)
             columns["participant_sid"] = await queries.participant_of(tx, work.scope, of.sid, edit.author)
-        after = await queries.update(tx, work.scope, before, columns)
+        after = await queries.update(tx, work.scope, before, {"updated_at": tx.now, **columns})
         await tx.tell(events.message_updated(after))
-    return after
+        return after
+
+    return await work.change(webhook.UPDATE, step, edit)
 
 
 async def delete(work: Work, conversation: str, sid: str) -> None:
     """The message is gone, its index stays unused; raises NotFound, ConversationClosed."""
-    async with work.write() as tx:
+
+    async def step(tx: Transaction, nothing: Nothing) -> Message:
         of = await conversations.lock(tx, work.scope, conversation)
         await queries.get(tx, work.scope, of.sid, sid)
         check_writable(of)
         message, event_id = await queries.delete(tx, work.scope, of.sid, sid)
         await tx.tell(events.message_removed(message, event_id))
+        return message
+
+    await work.change(webhook.REMOVE, step, NOTHING)
 
 
 async def count_read(tx: Transaction, scope: Scope, fact: Fact) -> None:
@@ -159,11 +140,65 @@ async def _check(work: Work, conversation: str, draft: MessageDraft) -> None:
     try:
         check_stored(draft)
     except ApiError:
-        await _explain(work, conversation)
+        await _explain(work, conversation, draft.author)
         raise
 
 
-async def _explain(work: Work, conversation: str) -> None:
-    """Raises why the conversation takes no messages, if it takes none: NotFound, ConversationClosed, Conflict."""
+def _values(work: Work, conversation: str, draft: MessageDraft) -> tuple[object, ...]:
+    """The values for the parameters of ``queries.APPEND``."""
+    now = work.house.clock.now()
+    created_at = draft.date_created or now
+    is_named = named_by(conversation) == "unique_name"
+    return (
+        new_sid(Prefix.MESSAGE),
+        work.scope.service,
+        None if is_named else conversation,
+        conversation if is_named else None,
+        draft.author,
+        draft.body,
+        draft.subject,
+        draft.attributes,
+        created_at,
+        draft.date_updated or created_at,
+        now,
+        work.scope.account,
+        work.actor.source,
+        work.actor.webhooks,
+        work.actor.request,
+        work.actor.identity,
+    )
+
+
+async def _sent(work: Work, conversation: str, draft: MessageDraft, row: Row | None) -> Message:
+    """The message that was written; where none was, raises why."""
+    if row is None:
+        await _explain(work, conversation, draft.author)
+        raise Conflict  # race: it takes messages again, as it did not a moment ago
+    return Message(*row)
+
+
+def _changed(edit: MessageEdit) -> dict[str, Any]:
+    """The columns that *edit* gives new values; empty if nothing was sent."""
+    sent = {
+        "author": edit.author,
+        "body": edit.body,
+        "created_at": edit.date_created,
+        "updated_at": edit.date_updated,
+        "attributes": edit.attributes,
+        "subject": edit.subject,
+    }
+    return {name: value for name, value in sent.items() if value is not UNSET}
+
+
+async def _explain(work: Work, conversation: str, author: str) -> None:
+    """Raises why the conversation takes no messages of *author*, if it takes none: NotFound, ConversationClosed,
+    Conflict, AuthorNotInGroup."""
     async with work.read() as reading:
-        check_writable(await conversations.get(reading, work.scope, conversation))
+        into = await conversations.get(reading, work.scope, conversation)
+        check_writable(into)
+        await _check_author(reading, work.scope, into, author)
+
+
+async def _check_author(reading: Reading, scope: Scope, of: Conversation, author: str) -> None:
+    if of.is_group and not await queries.is_among(reading, scope, of.sid, author):
+        raise AuthorNotInGroup

@@ -32,14 +32,18 @@ with draft as (
   ) as into_sid
   from draft
 ), locked as (
-  select c.service_sid, c.sid
+  select c.service_sid, c.sid, c.is_group
   from (select distinct service_sid, into_sid from target) as wanted
   join conversations c on c.service_sid = wanted.service_sid and c.sid = wanted.into_sid
   order by c.service_sid, c.sid for no key update of c
-), said as (
-  select locked.service_sid, locked.sid, count(*) as number, max(target.now) as now
+), admitted as (
+  select target.*
   from locked join target on target.service_sid = locked.service_sid and target.into_sid = locked.sid
-  group by 1, 2
+  where not is_group or exists (
+    select from participants p where p.service_sid = locked.service_sid and p.conversation_sid = locked.sid
+      and author in (p.identity, p.address, p.projected_address))
+), said as (
+  select service_sid, into_sid as sid, count(*) as number, max(now) as now from admitted group by 1, 2
 ), spoken as (
   update conversations set
     last_index = last_index + said.number,
@@ -60,7 +64,7 @@ with draft as (
 ), numbered as materialized (
   select placed.*, nextval('event_ids') as event_id
   from (
-    select target.*,
+    select admitted.*,
       first_index - 1 + row_number() over (partition by spoken.service_sid, spoken.sid order by place) as index,
       coalesce(
         (select p.sid from participants p
@@ -69,7 +73,7 @@ with draft as (
          where p.service_sid = spoken.service_sid and p.conversation_sid = spoken.sid and p.address = author
          order by p.sid limit 1)
       ) as participant_sid
-    from spoken join target on target.service_sid = spoken.service_sid and target.into_sid = spoken.sid
+    from spoken join admitted on admitted.service_sid = spoken.service_sid and admitted.into_sid = spoken.sid
     order by place
   ) as placed
 ), message as (
@@ -101,14 +105,14 @@ with draft as (
 )
 select {_NEWBORN} from message where (select count(*) from ahead) is not null
 """
-"""Writes any number of messages with all that follows from them, those whose conversations still take messages.
+"""Writes any number of messages with all that follows from them, those that their conversations take.
 
 Parameters, each an array with one value per message: the message's SID; service; the conversation's SID or else its
 unique name (the other null); author, body, subject, attributes, the two dates, the present moment; account, source,
 webhooks, request and identity of the facts. Step by step: find the conversations and lock them in one order, so that
-processes never wait for each other in a circle; move each forward once by as many messages as it gets; number these and
-find out which participants their authors are; write them; those whose read horizon lies ahead have read them, too; tell
-the facts, which are those of ``events.py`` here and in conversations.
+processes never wait for each other in a circle; leave out what nobody in a group MMS has said; move each forward once
+by as many messages as it gets; number these and find out which participants their authors are; write them; those whose
+read horizon lies ahead have read them, too; tell the facts, which are those of ``events.py`` here and in conversations.
 
 race: the statement sees what was committed before it waited for a lock. The rows it updates are looked at again after
 the wait; whose horizon was moved meanwhile is found by a function, whose statement sees the present.
@@ -129,6 +133,18 @@ async def participant_of(reading: Reading, scope: Scope, conversation_sid: str, 
         author,
     )
     return sid
+
+
+async def is_among(reading: Reading, scope: Scope, conversation_sid: str, author: str) -> bool:
+    """Whether a participant has *author* as identity, address or projected address, as a group MMS asks for."""
+    found = await reading.fetchval(
+        """select 1 from participants
+           where service_sid = $1 and conversation_sid = $2 and $3 in (identity, address, projected_address)""",
+        scope.service,
+        conversation_sid,
+        author,
+    )
+    return found is not None
 
 
 async def get(reading: Reading, scope: Scope, conversation_sid: str, sid: str) -> Message:

@@ -1,8 +1,10 @@
 """How messages look to webhooks."""
 
-from parlour.contract.webhook import Announcement, Parameters, Row, Told, moment, number
-from parlour.core.webhook_events import PostEvent
+from parlour.contract.form import Form
+from parlour.contract.webhook import Announcement, Parameters, Question, Row, Told, moment, number
+from parlour.core.webhook_events import PostEvent, PreEvent
 from parlour.resources.messages import events
+from parlour.resources.messages.model import MessageDraft, MessageEdit
 
 
 def shown(message: Row) -> Parameters:
@@ -18,6 +20,32 @@ def shown(message: Row) -> Parameters:
         "ParticipantSid": message["participant_sid"],
         "Attributes": message["attributes"],
     }
+
+
+def _draft(message: Row) -> Parameters:
+    return {
+        "ConversationSid": message["conversation_sid"],
+        "Body": message["body"],
+        "Author": message["author"],
+        "ParticipantSid": message["participant_sid"],
+        "Attributes": message["attributes"],
+    }
+
+
+def _itself(message: Row) -> str:
+    sid: str = message["sid"]
+    return sid
+
+
+def _conversation(message: Row) -> str:
+    sid: str = message["conversation_sid"]
+    return sid
+
+
+_AMENDABLE = ("body", "author", "attributes")
+ADD = Question(PreEvent.MESSAGE_ADD, _draft, _conversation, Form(MessageDraft), _AMENDABLE)
+UPDATE = Question(PreEvent.MESSAGE_UPDATE, shown, _itself, Form(MessageEdit), _AMENDABLE)
+REMOVE = Question(PreEvent.MESSAGE_REMOVE, shown, _itself)
 
 
 def _subject(payload: Row) -> str:
