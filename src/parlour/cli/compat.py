@@ -2,7 +2,7 @@
 
 import urllib.request
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 
@@ -90,7 +90,10 @@ def _lines(found: Usage) -> Iterator[str]:
         headings = ["OPERATION", "CALLS", "VERDICT", "REFUSED WITH", "PARAMETERS"]
         yield from table(headings, [_row(each) for each in found.operations])
     yield from _section("These differ:", _differing(found.operations))
-    yield from _section("Parameters that the API does not have, and that were ignored:", _ignored(found.operations))
+    own = {each.operation: each.own_parameters for each in found.operations}
+    unknown = {each.operation: each.unknown_parameters for each in found.operations}
+    yield from _section("Parlour's own parameters, which the original ignores:", _named(own))
+    yield from _section("Parameters that the API does not have, and that were ignored:", _named(unknown))
     yield from _section("The original would have refused:", _beyond(found.operations))
     yield from _section("Not served:", _counted(found.unserved))
     yield from _section("Libraries:", _counted(found.sdks))
@@ -118,8 +121,8 @@ def _differing(operations: list[Used]) -> Iterator[str]:
         yield f"{sentence} ({', '.join(names)})"
 
 
-def _ignored(operations: list[Used]) -> list[str]:
-    return [f"{used.operation}: {', '.join(used.unknown_parameters)}" for used in operations if used.unknown_parameters]
+def _named(by_operation: Mapping[str, Counts]) -> list[str]:
+    return [f"{operation}: {', '.join(names)}" for operation, names in by_operation.items() if names]
 
 
 def _beyond(operations: list[Used]) -> list[str]:

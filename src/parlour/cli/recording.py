@@ -16,9 +16,9 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 
 from parlour.cli.start import CannotDo
+from parlour.contract.names import ParameterNames
 from parlour.contract.paths import Paths, is_published
 from parlour.contract.rest import Route, Verb
-from parlour.core import paging
 from parlour.core.tallies import Call, Names, Subject, names_of, sdk_of
 
 _METHODS = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS"
@@ -76,16 +76,8 @@ def _names(request: Request, paths: Paths) -> Names:
         return {(Subject.UNSERVED, unserved): 1, (Subject.SDK, sdk_of(request.agent)): 1}
     in_query = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
     sent = dict.fromkeys(in_query if route.operation.verb is Verb.LIST else request.form)
-    known = {each.wire for each in route.parameters} | (
-        paging.PARAMETERS if route.operation.verb is Verb.LIST else frozenset()
-    )
-    call = Call(
-        route.id,
-        request.agent,
-        tuple(name for name in sent if name in known),
-        tuple(name for name in sent if name not in known),
-        request.code,
-    )
+    known, unknown = ParameterNames(route).sorted_out(sent)
+    call = Call(route.id, request.agent, known, unknown, request.code)
     return names_of(call, 1)
 
 

@@ -27,6 +27,8 @@ class Used(msgspec.Struct, frozen=True, kw_only=True):
     is_verified: bool
     """Whether the tests prove it and nothing is known in which it differs."""
     parameters: Counts
+    own_parameters: Counts
+    """Parlour's own, which the original ignores."""
     unknown_parameters: Counts
     """Sent, but not published; they were ignored."""
     errors: Counts
@@ -107,13 +109,16 @@ def _by_operation(names: Counts) -> Mapping[str, Counts]:
 def _used(route: Route, count: int, details: Mapping[Subject, Counts]) -> Used:
     concerning = [each for each in differences_of(route.id) if not _is_everywhere(each)]
     known = [each.text for each in concerning if each.kind is Kind.KNOWN]
+    own = {each.wire for each in route.parameters if each.own}
+    parameters = details[Subject.PARAMETER].items()
     return Used(
         operation=route.id,
         method=route.method,
         path=route.path,
         count=count,
         is_verified=not known,
-        parameters=details[Subject.PARAMETER],
+        parameters={name: times for name, times in parameters if name not in own},
+        own_parameters={name: times for name, times in parameters if name in own},
         unknown_parameters=details[Subject.UNKNOWN_PARAMETER],
         errors=details[Subject.ERROR],
         would_refuse=details[Subject.BEYOND],

@@ -63,12 +63,13 @@ def _operations(operations: Iterable[Used]) -> str:
 
 
 def _operation(used: Used) -> str:
+    own = f'<p class="soft">parlour\'s own: {_names(used.own_parameters)}</p>' if used.own_parameters else ""
     unknown = f'<p class="warn">ignored: {_names(used.unknown_parameters)}</p>' if used.unknown_parameters else ""
     beyond = f'<p class="warn">the original: {_counts(used.would_refuse)}</p>' if used.would_refuse else ""
     return (
         f"<tr><td><p>{escape(used.operation)}</p>"
         f'<p class="path"><code>{used.method} {escape(used.path)}</code></p></td>'
-        f'<td class="number">{used.count:,}</td><td>{_names(used.parameters)}{unknown}</td>'
+        f'<td class="number">{used.count:,}</td><td>{_names(used.parameters)}{own}{unknown}</td>'
         f"<td>{_counts(used.errors)}{beyond}</td><td>{_verdict(used)}</td></tr>"
     )
 

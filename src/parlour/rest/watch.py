@@ -1,47 +1,37 @@
 """Watching: counts what callers ask for, at the door and with next to no work per call."""
 
 from collections.abc import Awaitable, Callable, Coroutine
-from itertools import islice
 from typing import Any
 
 import falcon
 import falcon.asgi
 
+from parlour.contract.names import ParameterNames
 from parlour.contract.paths import Paths, is_published
-from parlour.contract.rest import Route, Verb
-from parlour.core import paging
+from parlour.contract.rest import Route
 from parlour.core.errors import ApiError, ServerFault
-from parlour.core.tallies import LONGEST_NAME, Subject, sdk_of
+from parlour.core.tallies import Subject, sdk_of
 from parlour.rest.parse import Pairs
 from parlour.runtime.tallies import Tallies
 
 Responder = Callable[..., Awaitable[None]]
 Refuse = Callable[[falcon.asgi.Request, falcon.asgi.Response, falcon.HTTPError, object], Coroutine[Any, Any, None]]
 
-_MOST_UNKNOWN = 16
-"""Parameters of one call that the operation does not have; more are not counted."""
 _LONGEST_AGENT = 100
 _NOTHING: Pairs = {}
 
 
 def watched(respond: Responder, route: Route, tallies: Tallies) -> Responder:
     """*respond*, with each of its calls counted: operation, names of parameters, library, and code of a refusal."""
-    operation = route.id
-    known = frozenset(each.wire for each in route.parameters)
-    if route.operation.verb is Verb.LIST:
-        known |= paging.PARAMETERS
+    operation, names = route.id, ParameterNames(route)
+    known = names.known
 
     def count(request: falcon.asgi.Request, code: int) -> None:
         context = request.context
         pairs: Pairs = getattr(context, "pairs", _NOTHING)
         agent = (request.user_agent or "")[:_LONGEST_AGENT]
-        if known.issuperset(pairs):
-            tallies.called((context.credential.account_sid, operation, agent, tuple(pairs), (), code))
-        else:
-            sent = tuple(name for name in pairs if name in known)
-            others = (name[:LONGEST_NAME] for name in pairs if name not in known)
-            unknown = tuple(islice(others, _MOST_UNKNOWN))
-            tallies.called((context.credential.account_sid, operation, agent, sent, unknown, code))
+        sent, unknown = (tuple(pairs), ()) if known.issuperset(pairs) else names.sorted_out(pairs)
+        tallies.called((context.credential.account_sid, operation, agent, sent, unknown, code))
 
     async def respond_and_count(request: falcon.asgi.Request, response: falcon.asgi.Response, **segments: str) -> None:
         try:

@@ -55,7 +55,7 @@ class Tallies:
 
         Who is cut off meanwhile does not cut off the writing, since nobody could tell whether it was done.
         """
-        await asyncio.shield(asyncio.create_task(self._write()))
+        await asyncio.shield(asyncio.create_task(self._write(), name="tallies"))
         return False
 
     async def finish(self) -> None:
@@ -97,8 +97,8 @@ def _by_name(calls: dict[Kind, int]) -> Counter[tuple[str, Subject, str]]:
     """The sums by account, subject and name, with at most MOST_NAMES names of a subject in an account."""
     counts: Counter[tuple[str, Subject, str]] = Counter()
     different: Counter[tuple[str, Subject]] = Counter()
-    for (account_sid, *what), times in calls.items():
-        names: Names = names_of(Call(*what), times)
+    for (account_sid, operation, agent, parameters, unknown, code), times in calls.items():
+        names: Names = names_of(Call(operation, agent, parameters, unknown, code), times)
         for (subject, name), number in names.items():
             key = (account_sid, subject, name)
             if key not in counts:

@@ -1,0 +1,38 @@
+"""Names of the parameters of one operation, to tell those that it has from those that callers made up."""
+
+from collections.abc import Iterable
+
+from parlour.contract.form import KEY
+from parlour.contract.rest import Route, Verb
+from parlour.core import paging
+from parlour.core.tallies import LONGEST_NAME
+
+_MOST_UNKNOWN = 16
+"""Names of one call that are told of those that the operation does not have."""
+
+
+class ParameterNames:
+    """What *route* calls its parameters."""
+
+    def __init__(self, route: Route) -> None:
+        self.known = frozenset(each.wire for each in route.parameters)
+        if route.operation.verb is Verb.LIST:
+            self.known |= paging.PARAMETERS
+        self._with_key = tuple(each for each in self.known if each.endswith(KEY))
+
+    def sorted_out(self, sent: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Those of *sent* that the operation has, each under its published name, and the first others, cut short."""
+        known: dict[str, None] = {}
+        unknown: dict[str, None] = {}
+        for name in sent:
+            published = self._published(name)
+            if published is not None:
+                known[published] = None
+            elif len(unknown) < _MOST_UNKNOWN:
+                unknown[name[:LONGEST_NAME]] = None
+        return tuple(known), tuple(unknown)
+
+    def _published(self, name: str) -> str | None:
+        if name in self.known:
+            return name
+        return next((each for each in self._with_key if name.startswith(each.removesuffix(KEY))), None)

@@ -1,0 +1,108 @@
+"""What the counts of an account say about its application."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from parlour.contract.differences import DIFFERENCES, Kind, differences_of
+from parlour.contract.rest import PUBLISHED, routes
+from parlour.contract.usage import Used, usage, usage_of
+from parlour.core.tallies import Names, Subject, Tally
+from parlour.resources.catalogue import RESOURCES
+
+ROUTES = [route for each in RESOURCES if each.prefix == PUBLISHED for route in routes(each)]
+
+
+def of(counts: Names) -> list[Used]:
+    return usage(counts, ROUTES).operations
+
+
+def differing() -> str:
+    """The id of an operation that is known to differ in something of its own."""
+    specific = [each for each in DIFFERENCES if each.kind is Kind.KNOWN and not any("*" in one for one in each.where)]
+    return next(route.id for route in ROUTES if any(each.concerns(route.id) for each in specific))
+
+
+def verified() -> str:
+    return next(
+        route.id
+        for route in ROUTES
+        if all(
+            each.kind is not Kind.KNOWN or any("*" in one for one in each.where) for each in differences_of(route.id)
+        )
+    )
+
+
+def test_an_operation_without_known_differences_is_verified() -> None:
+    (used,) = of({(Subject.OPERATION, verified()): 2})
+    assert (used.operation, used.count, used.is_verified, used.differences) == (verified(), 2, True, [])
+
+
+def test_an_operation_with_a_known_difference_says_which() -> None:
+    (used,) = of({(Subject.OPERATION, differing()): 1})
+    assert not used.is_verified
+    assert used.differences
+    assert set(used.differences) <= {each.text for each in DIFFERENCES if each.kind is Kind.KNOWN}
+
+
+def test_what_differs_everywhere_is_told_once_and_for_no_operation() -> None:
+    found = usage({(Subject.OPERATION, route.id): 1 for route in ROUTES}, ROUTES)
+    assert found.differences
+    assert not any(set(found.differences) & set(used.differences) for used in found.operations)
+
+
+def test_details_belong_to_their_operation() -> None:
+    counts = {
+        (Subject.OPERATION, "CreateUser"): 5,
+        (Subject.OPERATION, "CreateRole"): 1,
+        (Subject.PARAMETER, "CreateUser Identity"): 5,
+        (Subject.UNKNOWN_PARAMETER, "CreateUser some name"): 1,
+        (Subject.ERROR, "CreateUser 50207"): 2,
+        (Subject.BEYOND, "CreateUser 50003"): 3,
+    }
+    by_id = {used.operation: used for used in of(counts)}
+    user, role = by_id["CreateUser"], by_id["CreateRole"]
+    assert (user.parameters, user.unknown_parameters) == ({"Identity": 5}, {"some name": 1})
+    assert (user.errors, user.would_refuse) == ({"50207": 2}, {"50003": 3})
+    assert (role.parameters, role.unknown_parameters, role.errors, role.would_refuse) == ({}, {}, {}, {})
+
+
+def test_an_operation_that_is_gone_is_told_as_not_served() -> None:
+    found = usage({(Subject.OPERATION, "FetchPhoto"): 1}, ROUTES)
+    assert (found.operations, found.unserved) == ([], {"FetchPhoto": 1})
+
+
+def test_the_most_used_library_comes_first() -> None:
+    found = usage({(Subject.SDK, "curl 8.5.0"): 1, (Subject.SDK, "twilio-python 9.8.0"): 7}, ROUTES)
+    assert list(found.sdks) == ["twilio-python 9.8.0", "curl 8.5.0"]
+
+
+def test_the_time_is_that_of_all_counts_together() -> None:
+    first, second, third = (datetime(2026, 5, day, tzinfo=UTC) for day in (1, 2, 3))
+    found = usage_of(
+        [Tally("operation", "ListUser", 1, second, third), Tally("sdk", "other", 1, first, second)], ROUTES
+    )
+    assert (found.first_at, found.last_at) == (first, third)
+
+
+@pytest.mark.parametrize(
+    ("counts", "summary"),
+    [
+        ({}, "No call was counted yet."),
+        ({(Subject.OPERATION, verified()): 9}, "1 of 103 operations used: it is verified."),
+        (
+            {(Subject.OPERATION, verified()): 9, (Subject.OPERATION, differing()): 1},
+            "2 of 103 operations used: 1 verified, 1 with known differences.",
+        ),
+        (
+            {(Subject.OPERATION, verified()): 9, (Subject.UNSERVED, "GET /v1/Photos"): 1},
+            "1 of 103 operations used: it is verified. 1 call for what parlour does not serve.",
+        ),
+        (
+            {(Subject.OPERATION, verified()): 9, (Subject.UNKNOWN_PARAMETER, f"{verified()} Colour"): 1},
+            "1 of 103 operations used: it is verified. 1 parameter that the API does not have.",
+        ),
+    ],
+)
+def test_the_summary_says_how_much_is_used_and_verified(counts: Names, summary: str) -> None:
+    assert usage(counts, ROUTES).summary == summary
