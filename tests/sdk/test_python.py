@@ -67,6 +67,19 @@ async def test_the_library_goes_from_page_to_page_and_back(house: House) -> None
     await drive(house, story)
 
 
+@pytest.mark.both_forms
+async def test_a_row_that_was_created_can_be_acted_upon(house: House) -> None:
+    def story(client: Library) -> None:
+        conversation = client.scope.conversations.create()
+        participant = conversation.participants.create(identity="dana")
+        assert [each.sid for each in conversation.participants.list()] == [participant.sid]
+        assert conversation.update(state="closed").state == "closed"
+        assert conversation.fetch().state == "closed"
+        assert conversation.delete() is True
+
+    await drive(house, story)
+
+
 async def test_an_api_key_opens_the_account(house: House) -> None:
     key, secret = await accounts.create_key(house.parlour.inside, house.account, None)
 
