@@ -51,7 +51,7 @@ The published dictionary has them; here nothing raises them.
 NEVER_SENT = {
     "A path that names nothing is 20404; no parameter names such a thing.": (50200, 50350, 50360, 50432, 50500),
     "No parameter that could lack it, or have it wrong, exists in this API.": (
-        50006, 50051, 50065, 50103, 50202, 50340, 50351, 50363, 50431, 50501, 50502, 50506,
+        50006, 50051, 50103, 50202, 50340, 50351, 50363, 50431, 50501, 50502, 50506,
     ),
     "Another code says the same: 20001, 50109 or 50418.": (50101, 50368, 50422),
     "Changes wait for each other instead of being refused, and a deletion is over at once.": (
@@ -64,12 +64,9 @@ NEVER_SENT = {
     "There are no rate limits.": (20429, 50063, 50074),
     "Webhooks that could refuse an action are not called yet.": (50056, 50057, 50076),
     "Messaging services are only kept, and numbers belong to everybody.": (50342, 50373, 50413, 50415, 50439),
-    "An empty proxy address means none, and parameters for e-mail that only some clients send are ignored.": (
-        50412, 50420,
-    ),
-    "There is no group MMS that could be activated.": (50434, 50435, 50436, 50437, 50438, 50452, 50513),
+    "An empty proxy address means none.": (50412,),
+    "Every account may have group MMS.": (50452,),
     "There is no upload of media yet.": (50508, 50509, 50511, 50512),
-    "Bindings are not served yet.": (50209,),
 }  # fmt: skip
 """Why codes of the published dictionary are not in the catalogue."""
 

@@ -29,6 +29,11 @@ OTHER_PARTICIPANTS = {
 """What the participant of every furnished house cannot be given; these have a test of their own."""
 
 FITTING: dict[str, dict[str, Any]] = {
+    "MessagingBinding.Name": {
+        "Identity": None,
+        "MessagingBinding.Address": "dana@example.org",
+        "MessagingBinding.Name": "{}",
+    },
     "MessagingBinding.Address": {"Identity": None, "MessagingBinding.Address": "messenger:{}"},
     "MessagingBinding.ProxyAddress": {
         "Identity": None,

@@ -77,6 +77,23 @@ async def test_one_of_several_gets_a_unique_name_by_renaming(house: House) -> No
 
 
 @pytest.mark.both_forms
+async def test_one_of_several_becomes_the_group_of_a_set_of_addresses(house: House) -> None:
+    for number in range(ROUNDS):
+        sids = [(await house.made("/Conversations"))["sid"] for _ in range(CLIENTS)]
+        addresses = [f"+1202555{number:02}{each:02}" for each in range(3)]
+        for sid in sids:
+            path = f"/Conversations/{sid}/Participants"
+            await house.made(path, **{"MessagingBinding.Address": addresses[0]})
+            await house.made(path, **{"MessagingBinding.ProjectedAddress": addresses[1]})
+        last = {"MessagingBinding.Address": addresses[2]}
+        answers = await asyncio.gather(*(house.post(f"/Conversations/{sid}/Participants", **last) for sid in sids))
+        won = winner(answers, (409, 50438)).row
+        named = {answer.message[-34:] for answer in answers if answer.status == 409}
+        assert named == {won["conversation_sid"]}
+    await consistent(house)
+
+
+@pytest.mark.both_forms
 async def test_one_of_several_makes_a_user(house: House) -> None:
     for number in range(ROUNDS):
         identity = f"user{number}"

@@ -11,6 +11,7 @@ HELD = (
     "receipts",
     "conversation_webhooks",
     "address_pairs",
+    "group_address_sets",
     "messages",
     "participants",
     "conversations",

@@ -3,6 +3,7 @@
 import json
 
 from parlour.core.errors import (
+    AuthorNotInGroup,
     BodyMissing,
     BodyTooLong,
     ContentSidMissing,
@@ -14,7 +15,7 @@ from parlour.core.errors import (
     InvalidMediaSid,
     MediaNotFound,
 )
-from tests.conformance.refusals.table import refusal
+from tests.conformance.refusals.table import binding, refusal
 from tests.house import Answer, House
 
 
@@ -22,6 +23,18 @@ async def message(house: House, **form: object) -> Answer:
     """The answer to a message with *form* in a conversation of its own."""
     conversation = await house.made("/Conversations")
     return await house.post(f"/Conversations/{conversation['sid']}/Messages", **form)
+
+
+@refusal(AuthorNotInGroup)
+async def a_message_from_outside_into_a_group_mms(house: House) -> Answer:
+    await house.made("/Conversations", UniqueName="group")
+    for form in (
+        binding(Address="+15551230001"),
+        binding(Address="+15551230002"),
+        binding(ProjectedAddress="+15551230003"),
+    ):
+        await house.made("/Conversations/group/Participants", **form)
+    return await house.post("/Conversations/group/Messages", Body="text", Author="dana")
 
 
 @refusal(BodyMissing)

@@ -8,7 +8,12 @@ from parlour.core.errors import (
     AddressEqualsProxy,
     AddressTypeMismatch,
     BindingExists,
+    BindingNotSupported,
     ChannelParticipantLimitExceeded,
+    GroupExists,
+    GroupNotActivated,
+    GroupParticipantExists,
+    GroupParticipantLimitExceeded,
     IdentityNotAddable,
     IdentityOrAddress,
     InvalidAddress,
@@ -19,6 +24,7 @@ from parlour.core.errors import (
     PairsInUse,
     ParticipantAlreadyExists,
     ParticipantLimitExceeded,
+    ProjectedAddressMissing,
     ProjectedAddressNotAddable,
     ProjectedAddressNotRemovable,
     ProxyNotAddable,
@@ -141,6 +147,48 @@ async def conversations_by_identity_and_address(house: House) -> Answer:
 @refusal(ProxyNotSupported)
 async def a_proxy_address_for_e_mail(house: House) -> Answer:
     return await added(house, **binding(Address="dana@example.org", ProxyAddress="desk@example.org"))
+
+
+@refusal(BindingNotSupported)
+async def a_name_for_a_telephone(house: House) -> Answer:
+    return await added(house, **binding(Address=PHONE, Name="Dana"))
+
+
+async def joined(house: House, *others: dict[str, Any], **form: object) -> Answer:
+    """The answer to *form* after a native, a projected address and *others*."""
+    await added(house, **binding(Address=PHONE))
+    for each in (binding(ProjectedAddress=DESK), *others):
+        await house.made(PATH, **each)
+    return await house.post(PATH, **form)
+
+
+@refusal(ProjectedAddressMissing)
+async def a_group_mms_with_somebody_who_has_no_number(house: House) -> Answer:
+    return await joined(house, {"Identity": "dana"}, **binding(Address="+15551230003"))
+
+
+@refusal(GroupNotActivated)
+async def a_group_mms_with_a_british_number(house: House) -> Answer:
+    return await joined(house, **binding(Address="+441632960001"))
+
+
+@refusal(GroupParticipantLimitExceeded)
+async def one_more_than_10_in_a_group_mms(house: House) -> Answer:
+    eight = [binding(Address=f"+1555123010{number}") for number in range(8)]
+    return await joined(house, *eight, **binding(Address="+15551230003"))
+
+
+@refusal(GroupParticipantExists)
+async def a_native_who_is_there_already(house: House) -> Answer:
+    return await joined(house, **binding(Address=PHONE))
+
+
+@refusal(GroupExists)
+async def a_group_mms_of_the_same_numbers(house: House) -> Answer:
+    await joined(house, **binding(Address="+15551230003"))
+    bindings = [{"address": PHONE}, {"address": "+15551230003"}, {"projected_address": DESK}]
+    everybody = [json.dumps({"messaging_binding": each}) for each in bindings]
+    return await house.post("/ConversationWithParticipants", Participant=everybody)
 
 
 @refusal(InvalidParticipantJson)

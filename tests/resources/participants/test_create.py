@@ -12,6 +12,7 @@ pytestmark = pytest.mark.both_forms
 HEX = "0123456789abcdef" * 2
 PATH = "/Conversations/talk/Participants"
 ADDRESS, PROXY, PROJECTED = (f"MessagingBinding.{name}" for name in ("Address", "ProxyAddress", "ProjectedAddress"))
+NAME, LEVEL = "MessagingBinding.Name", "MessagingBinding.Level"
 PAIR = {ADDRESS: "+15551230001", PROXY: "+15551230002"}
 EXISTS = (409, 50433)
 ROLE_NOT_FOUND = (404, 50109)
@@ -103,9 +104,29 @@ async def test_an_identity_with_a_projected_address_is_one_participant(house: Ho
     assert (await house.get("/Users/dana")).status == 200
 
 
+async def test_an_email_address_has_a_name_and_a_level(house: House, talk: str) -> None:
+    given = {ADDRESS: "dana@example.org", NAME: "Dana Lee", LEVEL: "CC"}
+    made = await house.made(PATH, **given)
+    binding = {"type": "email", "address": "dana@example.org", "name": "Dana Lee", "level": "cc"}
+    assert made["messaging_binding"] == binding
+    (found,) = await house.listed("/ParticipantConversations", Address="dana@example.org")
+    assert found["participant_messaging_binding"] == {**binding, "proxy_address": None, "projected_address": None}
+    again = await house.made(PATH, **{ADDRESS: "lee@example.org", NAME: "x" * 256, LEVEL: ""})
+    assert again["messaging_binding"] == {"type": "email", "address": "lee@example.org", "name": "x" * 256}
+    for wrong in ({NAME: "x" * 257}, {LEVEL: "bcc"}):
+        assert (await house.post(PATH, **{ADDRESS: "kim@example.org", **wrong})).refusal == (400, 20001)
+
+
 @pytest.mark.parametrize(
     ("given", "code"),
     [
+        ({**PAIR, NAME: "Dana"}, 50420),
+        ({**PAIR, LEVEL: "to"}, 50420),
+        ({ADDRESS: "+15551230001", NAME: "Dana"}, 50420),
+        ({PROJECTED: "+15551230003", LEVEL: "to"}, 50420),
+        ({"Identity": "dana", NAME: "Dana"}, 50420),
+        ({"Identity": "dana", PROJECTED: "+15551230003", LEVEL: "from"}, 50420),
+        ({NAME: "Dana"}, 50204),
         ({}, 50204),
         ({"Attributes": "{}"}, 50204),
         ({"Identity": ""}, 50204),

@@ -201,6 +201,34 @@ RULES: tuple[Difference, ...] = (
         "create ConversationParticipant",
     ),
     choice(
+        "Names for e-mail addresses",
+        "`MessagingBinding.Name` (at most 256 characters) and `.Level` (`to`, `cc` or `from`) are taken when an e-mail"
+        " participant is added.",
+        "create ConversationParticipant",
+        "create ConversationWithParticipants",
+    ),
+    choice(
+        "Group MMS",
+        "A conversation is one from three phone numbers on, at least one of them without a proxy address and one"
+        " projected, until there are fewer.",
+        "create update delete ConversationParticipant",
+        "create ConversationWithParticipants",
+        "delete User",
+    ),
+    choice(
+        "Group MMS for everybody",
+        "No account is refused group MMS (50452) or a projected address (50439), since parlour neither sends it nor"
+        " knows whose numbers are whose.",
+        "create update ConversationParticipant",
+        "create ConversationWithParticipants",
+    ),
+    choice(
+        "Authors in group MMS",
+        "The author of a message must be the identity, address or projected address of a participant (50513), so the"
+        " default `system` is refused.",
+        "create update ConversationMessage",
+    ),
+    choice(
         "Changing an identity",
         "An identity can be added to a participant with a projected address, and never be removed; an empty"
         " `Identity` in an update is ignored.",

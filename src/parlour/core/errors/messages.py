@@ -11,6 +11,12 @@ class BodyTooLong(ApiError, status=400, code=50504, message="Message body parame
     """Body takes more than 32 KB."""
 
 
+class AuthorNotInGroup(
+    ApiError, status=400, code=50513, message="Message author should be among Group MMS participants"
+):
+    """In a group MMS, the author is neither the identity nor an address of a participant."""
+
+
 class MediaNotFound(ApiError, status=404, code=50507, message="Media not found"):
     """MediaSid names no stored media; parlour stores none yet."""
 

@@ -49,6 +49,15 @@ class ChannelParticipantLimitExceeded(ApiError, status=403, code=50418, message=
     """The conversation already has 50 participants without an identity."""
 
 
+class BindingNotSupported(
+    ApiError,
+    status=400,
+    code=50420,
+    message="Participant Messaging Binding type does not support all of the provided Messaging Binding parameters",
+):
+    """MessagingBinding.Name or .Level was given for something else than an e-mail address."""
+
+
 class InvalidLastReadIndex(ApiError, status=400, code=50421, message="Invalid last read message index format"):
     """LastReadMessageIndex is not a number, or is negative."""
 
@@ -75,6 +84,34 @@ class TooManyParticipants(ApiError, status=400, code=50426, message="Request con
 
 class ParticipantAlreadyExists(ApiError, status=409, code=50433, message="Participant already exists"):
     """The identity already is a participant of the conversation."""
+
+
+class ProjectedAddressMissing(ApiError, status=400, code=50434, message="Participant projected address not provided"):
+    """A participant of a group MMS would have neither a phone number of its own nor a projected address."""
+
+
+class GroupNotActivated(ApiError, status=400, code=50435, message="Group MMS activation failed"):
+    """A conversation would become or stay a group MMS with a proxy address, another channel, or a number that is no
+    long code of the US or Canada."""
+
+
+class GroupParticipantLimitExceeded(
+    ApiError, status=403, code=50436, message="Participant limit exceeded for group conversation"
+):
+    """A group MMS would have more than 10 participants."""
+
+
+class GroupParticipantExists(ApiError, status=409, code=50437, message="Group Participant already exists"):
+    """An address without a proxy address, or a projected address, is there already in the conversation."""
+
+
+class GroupExists(
+    ApiError,
+    status=409,
+    code=50438,
+    message="Group MMS with given participant list already exists as Conversation {conversation}",
+):
+    """Another conversation of the account that is not closed is a group MMS of the same addresses."""
 
 
 class ProxyNotRemovable(

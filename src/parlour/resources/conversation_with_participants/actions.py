@@ -19,6 +19,7 @@ from parlour.resources.conversations import queries as conversation_queries
 from parlour.resources.conversations.model import Conversation, State, check_initial_state
 from parlour.resources.participants import actions as participants
 from parlour.resources.participants import queries as participant_queries
+from parlour.resources.participants.groups import group_of
 from parlour.resources.participants.model import ParticipantDraft, check_combination
 from parlour.resources.users import actions as users
 from parlour.runtime.work import House, Work
@@ -40,12 +41,14 @@ async def create(work: Work, draft: ConversationWithParticipantsDraft) -> Conver
     check_initial_state(draft)
     for each in draft.participant:
         check_combination(each)
+    bindings = [each.messaging_binding for each in draft.participant if each.messaging_binding.is_given]
+    group = group_of(bindings, len(draft.participant))
     async with work.write() as tx:
         for each in draft.participant:
             await participants.role_for(tx, work.scope, each)
         conversation = await conversations.make(tx, work.scope, draft, State.INITIALIZING)
         planned = [Planned(new_sid(Prefix.PARTICIPANT), each) for each in draft.participant]
-        await _reserve(tx, work.scope, conversation.sid, planned)
+        await _reserve(tx, work.scope, conversation.sid, planned, group)
         await _check_identities(tx, work.scope, draft.participant)
         await queries.insert(tx, _assembly(work, conversation.sid, draft.state, planned))
     work.house.call(ASSEMBLIES)
@@ -75,12 +78,20 @@ async def follow_conversation(tx: Transaction, scope: Scope, fact: Fact) -> None
     await queries.delete(tx, scope, fact.payload["conversation"].sid)
 
 
-async def _reserve(tx: Transaction, scope: Scope, conversation_sid: str, planned: list[Planned]) -> None:
-    """Takes the address pairs, in one order, so that two calls never wait for each other; raises PairsInUse."""
+async def _reserve(
+    tx: Transaction, scope: Scope, conversation_sid: str, planned: list[Planned], group: list[str] | None
+) -> None:
+    """Takes the address pairs and the address set of a group MMS.
+
+    Raises PairsInUse, GroupExists, and what keeps it from being a group. The pairs are taken in one order, so that two
+    calls never wait for each other in a circle.
+    """
     pairs = {each.sid: each.draft.messaging_binding.pair for each in planned}
     for sid, pair in sorted(pairs.items(), key=lambda item: item[1] or ()):
         if pair is not None and await participant_queries.claim_pair(tx, scope, pair, conversation_sid, sid):
             raise PairsInUse
+    if group is not None:
+        await participants.claim_set(tx, scope, conversation_sid, group)
 
 
 async def _check_identities(tx: Transaction, scope: Scope, drafts: list[ParticipantDraft]) -> None:
@@ -123,6 +134,7 @@ async def _complete(house: House, assembly: Assembly) -> None:
         for each in planned:
             user = found.get(each.draft.identity or "")
             await participants.join(tx, scope, into.sid, each.draft, user, each.sid)
+        await participants.settle_group(tx, scope, into.sid)
         await conversations.enter(tx, scope, into, State(assembly.state), "EVENT")
 
 

@@ -9,6 +9,7 @@ from parlour.core.errors import (
     BindingExists,
     ChannelParticipantLimitExceeded,
     ConversationRoleNotFound,
+    GroupExists,
     ParticipantAlreadyExists,
     ParticipantLimitExceeded,
     UserConversationLimitExceeded,
@@ -22,6 +23,7 @@ from parlour.resources.conversations import queries as conversations
 from parlour.resources.conversations.model import Conversation, State, check_writable
 from parlour.resources.participants import events, queries
 from parlour.resources.participants.addresses import binding_type
+from parlour.resources.participants.groups import digest, group_address, group_of
 from parlour.resources.participants.model import (
     MOST_CHANNEL_PARTICIPANTS,
     MOST_OPEN_CONVERSATIONS,
@@ -53,7 +55,10 @@ async def create(work: Work, conversation: str, draft: ParticipantDraft) -> Part
         into = await conversations.lock(tx, work.scope, conversation)
         check_combination(draft)
         check_writable(into)
-        return await join(tx, work.scope, into.sid, draft, user, new_sid(Prefix.PARTICIPANT))
+        participant = await join(tx, work.scope, into.sid, draft, user, new_sid(Prefix.PARTICIPANT))
+        if into.is_group or group_address(participant) is not None:
+            await settle_group(tx, work.scope, into.sid)
+    return participant
 
 
 async def join(
@@ -61,7 +66,8 @@ async def join(
 ) -> Participant:
     """A new participant, under the SID that was chosen for it, of a locked conversation; raises what keeps it out.
 
-    An address pair may be its own already. The user is that of the draft's identity, locked.
+    An address pair may be its own already. The user is that of the draft's identity, locked. Whether the conversation
+    is a group MMS now is left to be settled.
     """
     role_sid = await role_for(tx, scope, draft)
     columns = _columns(draft, conversation_sid, sid, user, role_sid, tx.now)
@@ -121,6 +127,8 @@ async def change(tx: Transaction, scope: Scope, before: Participant, columns: di
         await queries.release_pair(tx, scope, before)
     if before.identity is None and after.identity is not None:
         await queries.count(tx, scope, after.conversation_sid, 0, -1)
+    if (after.pair, group_address(after)) != (before.pair, group_address(before)):
+        await settle_group(tx, scope, after.conversation_sid)
     await tx.tell(events.participant_updated(after, before))
     return after
 
@@ -132,11 +140,11 @@ async def leave_everywhere(tx: Transaction, scope: Scope, fact: Fact) -> None:
         await remove(tx, scope, participant)
 
 
-async def free_pairs_when_closed(tx: Transaction, scope: Scope, fact: Fact) -> None:
-    """Reaction: the address pairs of a closed conversation can be used again."""
+async def free_addresses_when_closed(tx: Transaction, scope: Scope, fact: Fact) -> None:
+    """Reaction: the addresses of a closed conversation can be used again."""
     conversation: Conversation = fact.payload["conversation"]
     if conversation.state == State.CLOSED:
-        await queries.release_pairs(tx, scope, conversation.sid)
+        await queries.release_addresses(tx, scope, conversation.sid)
 
 
 async def follow_conversation(tx: Transaction, scope: Scope, fact: Fact) -> None:
@@ -145,9 +153,28 @@ async def follow_conversation(tx: Transaction, scope: Scope, fact: Fact) -> None
 
 
 async def remove(tx: Transaction, scope: Scope, participant: Participant) -> None:
-    """The participant is gone; its conversation is locked."""
+    """The participant is gone; its conversation is locked. Raises what keeps the rest from being a group MMS."""
     event_id = await queries.delete(tx, scope, participant)
+    if group_address(participant) is not None:
+        await settle_group(tx, scope, participant.conversation_sid)
     await tx.tell(events.participant_removed(participant, event_id))
+
+
+async def settle_group(tx: Transaction, scope: Scope, conversation_sid: str) -> None:
+    """The locked conversation is a group MMS or none, by who takes part now; raises what keeps it from being one."""
+    bindings, size = await queries.bound(tx, scope, conversation_sid)
+    addresses = group_of(bindings, size.participants)
+    if addresses is not None:
+        await claim_set(tx, scope, conversation_sid, addresses)
+    elif size.is_group:
+        await queries.end_group(tx, scope, conversation_sid)
+
+
+async def claim_set(tx: Transaction, scope: Scope, conversation_sid: str, addresses: list[str]) -> None:
+    """The conversation is the group MMS of these addresses; raises GroupExists."""
+    holder = await queries.claim_set(tx, scope, conversation_sid, digest(addresses))
+    if holder is not None:
+        raise GroupExists(conversation=holder)
 
 
 def _columns(
@@ -164,6 +191,8 @@ def _columns(
         "address": binding.address,
         "proxy_address": binding.proxy_address,
         "projected_address": binding.projected_address,
+        "binding_name": binding.name,
+        "binding_level": binding.level,
         "attributes": draft.attributes,
         "role_sid": role_sid,
         "created_at": created_at,
@@ -187,6 +216,7 @@ async def _changed_columns(
         check_identity_change(before, columns.get("projected_address", before.projected_address))
         columns |= {"identity": user.identity, "user_sid": user.sid}
         await _check_is_new(tx, scope, before, user)
+        await check_open_conversations(tx, scope, user.identity, more=1)
     if isinstance(edit.role_sid, str):
         await _check_role(tx, scope, edit.role_sid)
     if columns or edit.date_updated is not UNSET:

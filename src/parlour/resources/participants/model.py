@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from parlour.core.errors import (
     AddressEmpty,
+    BindingNotSupported,
     IdentityNotAddable,
     IdentityTooLong,
     InvalidAddress,
@@ -22,8 +23,9 @@ from parlour.core.errors import (
     ProxyNotAddable,
     ProxyNotRemovable,
 )
-from parlour.core.fields import KB, Clearable, JsonText, Moment, Text, Whole
+from parlour.core.fields import KB, Choice, Clearable, JsonText, Moment, Text, Whole
 from parlour.resources.participants.addresses import (
+    EMAIL,
     binding_type,
     check_address,
     check_pair,
@@ -82,6 +84,13 @@ def pair_of(address: str | None, proxy_address: str | None) -> tuple[str, str] |
     return None if address is None or proxy_address is None else (address, proxy_address)
 
 
+class Size(msgspec.Struct, frozen=True):
+    """What a conversation knows of its participants without looking at them."""
+
+    participants: int
+    is_group: bool
+
+
 IDENTITY = Clearable(Text(256, too_long=IdentityTooLong, check=check_identity, key=True))
 ADDRESS = Text(256, too_long=InvalidAddress, empty=AddressEmpty, check=check_address, key=True)
 PROXY = Clearable(Text(256, too_long=InvalidProxyAddress, check=check_proxy_address, key=True))
@@ -91,12 +100,27 @@ READ_INDEX = Clearable(Whole(InvalidLastReadIndex))
 READ_TIMESTAMP = Clearable(Moment(InvalidLastReadTimestamp))
 
 
+class Level(StrEnum):
+    """How an e-mail reaches a participant."""
+
+    TO = "to"
+    CC = "cc"
+    FROM = "from"
+
+
 class BindingDraft(msgspec.Struct, frozen=True, kw_only=True):
     """How a channel reaches the new participant."""
 
     address: Annotated[str | None, ADDRESS] = None
     proxy_address: Annotated[str | None, PROXY] = None
     projected_address: Annotated[str | None, PROJECTED] = None
+    name: Annotated[str | None, Clearable(Text(256))] = None
+    level: Annotated[Level | None, Clearable(Choice(Level))] = None
+
+    @property
+    def is_given(self) -> bool:
+        """Whether a channel reaches the participant at all."""
+        return self.address is not None or self.projected_address is not None
 
     @property
     def pair(self) -> tuple[str, str] | None:
@@ -139,6 +163,9 @@ def check_combination(draft: ParticipantDraft) -> None:
     """Raises what keeps identity and addresses of the draft from making one participant."""
     binding = draft.messaging_binding
     check_parts(draft.identity, binding.address, binding.proxy_address, binding.projected_address)
+    is_email = binding_type(binding.address, binding.projected_address) == EMAIL
+    if not is_email and (binding.name is not None or binding.level is not None):
+        raise BindingNotSupported
 
 
 def horizon_columns(

@@ -7,7 +7,7 @@ from parlour.core.errors import ConversationRoleNotFound, NotFound
 from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, is_sid
-from parlour.resources.participants.model import MOST_OPEN_CONVERSATIONS, Participant
+from parlour.resources.participants.model import MOST_OPEN_CONVERSATIONS, Participant, Size
 from parlour.storage.columns import changes, columns
 from parlour.storage.keyset import Keyset
 from parlour.storage.transaction import Reading, Transaction, refusing
@@ -103,7 +103,7 @@ async def delete(tx: Transaction, scope: Scope, participant: Participant) -> int
 
 async def delete_all(tx: Transaction, scope: Scope, conversation_sid: str) -> None:
     """Removes the participants of a deleted conversation; tombstones tell their users that it ended."""
-    await release_pairs(tx, scope, conversation_sid)
+    await release_addresses(tx, scope, conversation_sid)
     await tx.execute(_bury(""), scope.service, conversation_sid, tx.now)
 
 
@@ -182,10 +182,80 @@ async def release_pair(tx: Transaction, scope: Scope, participant: Participant) 
         )
 
 
-async def release_pairs(tx: Transaction, scope: Scope, conversation_sid: str) -> None:
-    """Frees all address pairs of a conversation."""
+async def release_addresses(tx: Transaction, scope: Scope, conversation_sid: str) -> None:
+    """Frees all address pairs of a conversation, and the address set of a group MMS."""
     await tx.execute(
-        "delete from address_pairs where service_sid = $1 and conversation_sid = $2", scope.service, conversation_sid
+        """
+        with pairs as (delete from address_pairs where service_sid = $1 and conversation_sid = $2)
+        delete from group_address_sets where service_sid = $1 and conversation_sid = $2
+        """,
+        scope.service,
+        conversation_sid,
+    )
+
+
+async def bound(tx: Transaction, scope: Scope, conversation_sid: str) -> tuple[list[Participant], Size]:
+    """The participants that have a messaging binding; and how many there are in all, and whether it is a group."""
+    rows = await tx.fetch(
+        f"""
+        select {columns(Participant, "p")}, c.participant_count, c.is_group from conversations c
+        left join participants p on p.service_sid = c.service_sid and p.conversation_sid = c.sid
+          and (p.address is not null or p.projected_address is not null)
+        where c.service_sid = $1 and c.sid = $2
+        """,
+        scope.service,
+        conversation_sid,
+    )
+    size = Size(rows[0]["participant_count"], rows[0]["is_group"])
+    return [Participant(*row[:-2]) for row in rows if row["sid"] is not None], size
+
+
+async def claim_set(tx: Transaction, scope: Scope, conversation_sid: str, digest: bytes) -> str | None:
+    """Takes the set of addresses for the conversation, a group now; if another has it, that one's SID.
+
+    race: as for `claim_pair`.
+    """
+    while True:
+        holder: str | None = await tx.fetchval(
+            """
+            with claimed as (
+              insert into group_address_sets (account_sid, digest, service_sid, conversation_sid)
+              values ($1, $2, $3, $4) on conflict do nothing returning conversation_sid)
+            select conversation_sid from claimed
+            union all
+            select conversation_sid from group_address_sets where account_sid = $1 and digest = $2
+            """,
+            scope.account,
+            digest,
+            scope.service,
+            conversation_sid,
+        )
+        if holder == conversation_sid:
+            break
+        if holder is not None:
+            return holder
+    await tx.execute(
+        """
+        with former as (
+          delete from group_address_sets where service_sid = $1 and conversation_sid = $2 and digest <> $3)
+        update conversations set is_group = true where service_sid = $1 and sid = $2 and not is_group
+        """,
+        scope.service,
+        conversation_sid,
+        digest,
+    )
+    return None
+
+
+async def end_group(tx: Transaction, scope: Scope, conversation_sid: str) -> None:
+    """The conversation is no group MMS any more."""
+    await tx.execute(
+        """
+        with former as (delete from group_address_sets where service_sid = $1 and conversation_sid = $2)
+        update conversations set is_group = false where service_sid = $1 and sid = $2
+        """,
+        scope.service,
+        conversation_sid,
     )
 
 
