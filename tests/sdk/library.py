@@ -11,15 +11,8 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
-from tests.conformance.published import SERVED
+from tests.conformance.published import SERVED, route_of
 from tests.house import House, PathForm
-
-_PATHS = [
-    (route.method, re.compile(re.sub(r"\{\w+\}", "[^/]+", route.path)), route.id)
-    # The longest first, so that a name that is written out wins over one that may be anything.
-    for route in sorted(SERVED.values(), key=lambda route: -len(route.path))
-]
-
 
 T = TypeVar("T")
 
@@ -76,15 +69,7 @@ def refusal(call: Callable[[], object]) -> tuple[int, int, str]:
     return raised.value.status, raised.value.code, re.sub("^Unable to \\w+ record: ", "", raised.value.msg)
 
 
-def operations(requests: Iterable[tuple[str, str]]) -> set[str]:
-    """The ids of the operations that *requests*, as method and path, are calls of."""
-    return {
-        next(id for method, pattern, id in _PATHS if method == asked and pattern.fullmatch(path))
-        for asked, path in requests
-    }
-
-
 def uncalled(requests: Iterable[tuple[str, str]], form: PathForm) -> set[str]:
-    """The ids of the operations that are served in this form of the paths and not among *requests*."""
-    explicit = form is PathForm.SERVICE
-    return {route.id for route in SERVED.values() if route.explicit is explicit} - operations(requests)
+    """The ids of the operations that are served in this form of the paths and that none of *requests* is a call of."""
+    called = {route.id for method, path in requests if (route := route_of(method, path))}
+    return {id for id, route in SERVED.items() if route.explicit is (form is PathForm.SERVICE)} - called

