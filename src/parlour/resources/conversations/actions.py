@@ -13,7 +13,7 @@ from parlour.core.sids import Prefix, new_sid
 from parlour.resources.accounts import queries as accounts
 from parlour.resources.accounts.model import Account
 from parlour.resources.configuration.model import CLOSED_TIMER, INACTIVE_TIMER
-from parlour.resources.conversations import events, queries
+from parlour.resources.conversations import events, queries, webhook
 from parlour.resources.conversations.model import (
     Conversation,
     ConversationDraft,
@@ -27,7 +27,7 @@ from parlour.resources.conversations.model import (
     length,
 )
 from parlour.resources.list_extensions.model import PLAIN
-from parlour.runtime.work import Work
+from parlour.runtime.work import NOTHING, Nothing, Work
 from parlour.storage.transaction import Transaction
 
 SYSTEM = "system"
@@ -36,8 +36,11 @@ SYSTEM = "system"
 
 async def create(work: Work, draft: ConversationDraft) -> Conversation:
     """A new conversation; raises what `make` does."""
-    async with work.write() as tx:
+
+    async def step(tx: Transaction, draft: ConversationDraft) -> Conversation:
         return await make(tx, work.scope, draft, draft.state)
+
+    return await work.change(webhook.ADD, step, draft)
 
 
 async def make(tx: Transaction, scope: Scope, draft: ConversationDraft, state: State) -> Conversation:
@@ -78,7 +81,8 @@ async def fetch(work: Work, reference: str) -> Conversation:
 
 async def update(work: Work, reference: str, edit: ConversationEdit) -> Conversation:
     """The conversation with what was sent changed; raises NotFound, ConversationClosed, UniqueNameTaken."""
-    async with work.write() as tx:
+
+    async def step(tx: Transaction, edit: ConversationEdit) -> Conversation:
         before = await queries.lock(tx, work.scope, reference)
         check_writable(before)
         columns = changed_columns(before, edit, tx.now)
@@ -88,13 +92,20 @@ async def update(work: Work, reference: str, edit: ConversationEdit) -> Conversa
         await tx.tell(events.conversation_updated(after))
         if after.state != before.state:
             await tx.tell(events.conversation_state_updated(after, before.state, "API"))
-    return after
+        return after
+
+    return await work.change(webhook.UPDATE, step, edit)
 
 
 async def delete(work: Work, reference: str) -> None:
     """The conversation is gone, and what is in it with it; raises NotFound."""
-    async with work.write() as tx:
-        await tx.tell(events.conversation_removed(*await queries.delete(tx, work.scope, reference)))
+
+    async def step(tx: Transaction, nothing: Nothing) -> Conversation:
+        conversation, event_id = await queries.delete(tx, work.scope, reference)
+        await tx.tell(events.conversation_removed(conversation, event_id))
+        return conversation
+
+    await work.change(webhook.REMOVE, step, NOTHING)
 
 
 def _columns(draft: ConversationDraft, state: State, account: Account, now: datetime) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """How conversations look to webhooks."""
 
-from parlour.contract.webhook import Announcement, Parameters, Row, Told, moment
-from parlour.core.webhook_events import PostEvent
+from parlour.contract.form import Form
+from parlour.contract.webhook import Announcement, Parameters, Question, Row, Told, moment
+from parlour.core.webhook_events import PostEvent, PreEvent
 from parlour.resources.conversations import events
+from parlour.resources.conversations.model import ConversationDraft, ConversationEdit
 
 
 def shown(conversation: Row) -> Parameters:
@@ -17,6 +19,26 @@ def shown(conversation: Row) -> Parameters:
         "MessagingServiceSid": conversation["messaging_service_sid"],
         "State": conversation["state"],
     }
+
+
+def draft(conversation: Row) -> Parameters:
+    """What the event of a conversation that does not exist yet says of it."""
+    parameters = shown(conversation)
+    for name in ("ConversationSid", "DateCreated", "DateUpdated"):
+        del parameters[name]
+    return parameters
+
+
+def itself(conversation: Row) -> str:
+    """The SID of the conversation."""
+    sid: str = conversation["sid"]
+    return sid
+
+
+AMENDABLE = ("friendly_name",)
+ADD = Question(PreEvent.CONVERSATION_ADD, draft, itself, Form(ConversationDraft), AMENDABLE)
+UPDATE = Question(PreEvent.CONVERSATION_UPDATE, shown, itself, Form(ConversationEdit), AMENDABLE)
+REMOVE = Question(PreEvent.CONVERSATION_REMOVE, shown, itself)
 
 
 def _subject(payload: Row) -> str:

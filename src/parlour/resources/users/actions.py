@@ -7,7 +7,7 @@ from parlour.core.sids import Prefix, new_sid
 from parlour.resources.roles import queries as roles
 from parlour.resources.roles.model import RoleType
 from parlour.resources.services import queries as services
-from parlour.resources.users import events, queries
+from parlour.resources.users import events, queries, webhook
 from parlour.resources.users.model import SeenUser, User, UserDraft, UserEdit
 from parlour.runtime.work import Work
 from parlour.storage.columns import given
@@ -37,8 +37,9 @@ async def fetch(work: Work, reference: str) -> SeenUser:
 
 async def update(work: Work, reference: str, edit: UserEdit) -> User:
     """The user with what was sent changed; raises NotFound, RoleNotFound."""
-    changed = given(edit)
-    async with work.write() as tx:
+
+    async def step(tx: Transaction, edit: UserEdit) -> User:
+        changed = given(edit)
         user = await queries.lock(tx, work.scope, reference)
         if user is None:
             raise NotFound
@@ -48,7 +49,9 @@ async def update(work: Work, reference: str, edit: UserEdit) -> User:
             with refusing(users_role=RoleNotFound()):
                 user = await queries.update(tx, work.scope, user.sid, changed)
             await tx.tell(events.user_updated(user))
-    return user
+        return user
+
+    return await work.change(webhook.UPDATE, step, edit)
 
 
 async def delete(work: Work, reference: str) -> None:

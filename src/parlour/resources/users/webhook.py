@@ -1,7 +1,7 @@
 """How users look to webhooks."""
 
-from parlour.contract.webhook import Announcement, Parameters, Row, Told, moment
-from parlour.core.webhook_events import PostEvent
+from parlour.contract.webhook import Announcement, Parameters, Question, Row, Told, moment
+from parlour.core.webhook_events import PostEvent, PreEvent
 from parlour.resources.users import events
 
 
@@ -16,6 +16,20 @@ def shown(user: Row) -> Parameters:
         "Attributes": user["attributes"],
         "FriendlyName": user["friendly_name"],
     }
+
+
+def _edited(user: Row) -> Parameters:
+    parameters = shown(user)
+    del parameters["DateCreated"]
+    return parameters
+
+
+def _itself(user: Row) -> str:
+    sid: str = user["sid"]
+    return sid
+
+
+UPDATE = Question(PreEvent.USER_UPDATE, _edited, _itself)
 
 
 def _subject(payload: Row) -> str:
