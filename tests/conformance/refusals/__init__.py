@@ -1,6 +1,7 @@
 """How each entry of the error catalogue is provoked over HTTP; importing this fills the table."""
 
 from tests.conformance.refusals import (
+    bindings,
     configuration,
     conversation_webhooks,
     conversations,
@@ -12,6 +13,6 @@ from tests.conformance.refusals import (
 from tests.conformance.refusals.table import REFUSALS
 
 __all__ = [
-    "REFUSALS", "configuration", "conversation_webhooks", "conversations", "general", "messages", "participants",
-    "services",
+    "REFUSALS", "bindings", "configuration", "conversation_webhooks", "conversations", "general", "messages",
+    "participants", "services",
 ]  # fmt: skip

@@ -4,6 +4,7 @@ from parlour.core.errors import (
     ConversationCreatorRoleNotFound,
     InvalidWebhookFormat,
     InvalidWebhookMethod,
+    InvalidWebhookRetryCount,
     NotificationSoundTooLong,
     NotificationTemplateTooLong,
     ServiceRoleNotFound,
@@ -20,6 +21,12 @@ async def a_webhook_that_is_no_address(house: House) -> Answer:
 @refusal(InvalidWebhookMethod)
 async def a_webhook_by_a_method_that_it_cannot_have(house: House) -> Answer:
     return await house.post("/v1/Configuration/Webhooks", Method="DELETE")
+
+
+@refusal(InvalidWebhookRetryCount)
+async def a_fourth_try_again(house: House) -> Answer:
+    form = {"AutoCreation.StudioRetryCount": 4}
+    return await house.post("/v1/Configuration/Addresses", Type="sms", Address="+15551230000", **form)
 
 
 @refusal(NotificationTemplateTooLong)

@@ -5,7 +5,7 @@ Whoever changes one locks its user first, as who deletes the user does, so that 
 """
 
 from parlour.core.actor import Actor
-from parlour.core.errors import InvalidBinding, NotFound
+from parlour.core.errors import NotFound
 from parlour.core.events import Fact
 from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
@@ -18,6 +18,7 @@ from parlour.resources.bindings.model import (
     BindingDraft,
     BindingQuery,
     BindingType,
+    InvalidBinding,
     check_device,
     message_types,
 )

@@ -7,13 +7,25 @@ from typing import Annotated
 
 import msgspec
 
-from parlour.core.errors import InvalidBinding, InvalidBindingType
+from parlour.core.errors import InvalidBindingType
 from parlour.core.fields import LARGEST_INTEGER, LARGEST_KEY, Choice, Many, Text
 from parlour.resources.credentials.model import CredentialType
 
 LONGEST_ENDPOINT = 128
 IDLE = timedelta(days=365)
 """After which time a binding that was not registered again is removed."""
+
+
+class InvalidBinding(Exception):
+    """A device cannot be registered: it has no credential of the account that fits its type, asks for a message that
+    nobody knows, or its token or endpoint is empty or too long.
+
+    Not an entry of the error catalogue, since nothing registers over REST; whoever lets a client do it decides what
+    the client is told.
+    """
+
+    code = 52001
+    """As it is called where pushes are logged."""
 
 
 class BindingType(StrEnum):
