@@ -4,11 +4,11 @@ from parlour.core.errors.entry import ApiError
 
 
 class InvalidWebhookFormat(ApiError, status=400, code=50054, message="Invalid webhook format"):
-    """A webhook of an account or service has a wrong URL, or a filter that names no event."""
+    """A webhook has a wrong URL, or one of an account or service has a filter that names no event."""
 
 
 class InvalidWebhookMethod(ApiError, status=400, code=50055, message="Invalid webhook method"):
-    """The method of a webhook of an account or service is neither GET nor POST."""
+    """The method of a webhook is neither GET nor POST."""
 
 
 class NotificationTemplateTooLong(ApiError, status=400, code=50058, message="Notification template too long"):
