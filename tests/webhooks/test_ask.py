@@ -233,3 +233,12 @@ async def test_a_user_is_asked_for_when_it_changes_only(asked: House, receiver: 
     told = (await receiver.next()).parameters
     assert (told["EventType"], told["UserSid"], told["FriendlyName"]) == ("onUserUpdate", user["sid"], "Dana")
     assert (await asked.get("/Users/dana")).row["friendly_name"] is None
+
+
+@pytest.mark.parametrize("body", [b"\0", b"\xff\xfe", b'{"body": "a\\u0000b"}', b'{"body": "a\\ud800b"}'])
+async def test_no_answer_makes_a_fault(asked: House, receiver: Receiver, conversation: str, body: bytes) -> None:
+    async def odd(received: Received) -> web.StreamResponse:
+        return web.Response(body=body, headers={"X-Odd": "caf\u00e9"})
+
+    receiver.reply = odd
+    assert (await loudly(asked, f"{conversation}/Messages", Body="hello")).status in (201, 400)

@@ -5,7 +5,7 @@ from typing import Any, Generic, TypeVar, get_args, get_type_hints
 
 import msgspec
 
-from parlour.core.errors import MissingParameter
+from parlour.core.errors import InvalidParameter, MissingParameter
 from parlour.core.fields import Many, Pairs, Reader
 from parlour.core.own_fields import ByKey, Own
 
@@ -104,6 +104,9 @@ class Form(Generic[T]):
     def amend(self, draft: T, changes: Mapping[str, str]) -> T:
         """*draft* with the fields in *changes*, read as if they had been sent; raises as ``read`` does."""
         readers = {parameter.attribute: parameter for parameter in self._parameters}
+        for name, value in changes.items():
+            if "\0" in value:
+                raise InvalidParameter(name=readers[name].wire)
         given = {name: readers[name].reader.read(readers[name].wire, [value]) for name, value in changes.items()}
         return msgspec.structs.replace(draft, **given)
 

@@ -78,11 +78,11 @@ class Exchange(msgspec.Struct, frozen=True):
             body=self.request.body,
             signed=self.request.signed,
             answer_status=self.status,
-            answer_headers=self.headers,
-            answer_body=self.body,
-            error=self.error,
+            answer_headers={name: storable(value) for name, value in self.headers.items()},
+            answer_body=storable(self.body),
+            error=None if self.error is None else storable(self.error),
             verdict=verdict,
-            changed=dict(changed) if changed else None,
+            changed={name: storable(value) for name, value in changed.items()} if changed else None,
             started_at=began,
             milliseconds=self.milliseconds,
         )
@@ -165,6 +165,11 @@ def prepare(method: str, url: str, parameters: Mapping[str, str], secret: str, t
     signed = signed_text(target, form)
     headers["X-Twilio-Signature"] = signature(secret, signed)
     return Request(method, target, headers, urlencode(form), signed)
+
+
+def storable(text: str) -> str:
+    """*text* without what the database cannot hold: NUL and halves of characters."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def _with_query(url: str, query: str) -> str:

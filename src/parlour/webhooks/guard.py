@@ -15,7 +15,7 @@ _FORBIDDEN_HERE = (
 )
 
 
-class Forbidden(OSError):
+class Forbidden(Exception):
     """The address of a webhook is one that may not be reached."""
 
 
@@ -26,9 +26,10 @@ class Guard(AbstractResolver):
     time gains nothing. Redirects come here like the first request.
     """
 
-    def __init__(self, *, allow_private: bool) -> None:
+    def __init__(self, *, allow_private: bool, resolver: AbstractResolver | None = None) -> None:
+        """*resolver*: who knows the addresses of names; without it, the system does."""
         self._allow_private = allow_private
-        self._resolver: AbstractResolver | None = None
+        self._resolver = resolver
 
     def check(self, url: URL) -> None:
         """Raises Forbidden for another scheme and for an address, written in the URL itself, that is private."""
