@@ -31,7 +31,6 @@ from parlour.resources.participants import webhook as participant_webhook
 from parlour.resources.participants.rest import participants
 from parlour.resources.receipts import actions as receipt_actions
 from parlour.resources.receipts import webhook as receipt_webhook
-from parlour.resources.receipts import webhook as receipt_webhook
 from parlour.resources.receipts.rest import receipts
 from parlour.resources.roles.rest import roles
 from parlour.resources.service_configuration.rest import service_configuration
@@ -94,7 +93,6 @@ LOOPS: Mapping[str, tuple[Callable[[House], Awaitable[bool]], float]] = {
     binding_actions.BINDINGS: (binding_actions.expire, 3600.0),
     assembly_actions.ASSEMBLIES: (assembly_actions.assemble, 5.0),
     conversation_webhook_actions.RETIRED: (conversation_webhook_actions.forget, 3600.0),
-    conversation_webhook_actions.RETIRED: (conversation_webhook_actions.forget, 3600.0),
 }
 """What resources do in the background, by name: a turn of it, and after how many seconds it is taken unasked."""
 
@@ -103,7 +101,6 @@ ANNOUNCEMENTS: Mapping[str, Sequence[Announcement]] = {
     **conversation_webhook.ANNOUNCEMENTS,
     **participant_webhook.ANNOUNCEMENTS,
     **message_webhook.ANNOUNCEMENTS,
-    **receipt_webhook.ANNOUNCEMENTS,
     **receipt_webhook.ANNOUNCEMENTS,
 }
 """By the type of a fact: the events as which webhooks are told of it, in order."""
