@@ -1,5 +1,6 @@
 """Every limit of size or number refuses with its code, or, where limits are relaxed, is only named by the answer."""
 
+import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import timedelta
@@ -163,6 +164,19 @@ async def test_an_answer_names_each_limit_once_and_none_that_was_kept(relaxed_ho
     assert HEADER in answer.headers["Access-Control-Expose-Headers"]
     assert HEADER not in (await relaxed_house.post("/Conversations", FriendlyName="x" * 256)).headers
     assert HEADER not in (await relaxed_house.get(f"/Conversations/{answer.row['sid']}")).headers
+
+
+async def test_more_participants_than_are_allowed_come_in_one_call(relaxed_house: House) -> None:
+    numbers = [{"address": f"+120255501{number:02}"} for number in range(10)]
+    everybody = [json.dumps({"messaging_binding": each}) for each in [*numbers, {"projected_address": "+12025550199"}]]
+    answer = await relaxed_house.post("/ConversationWithParticipants", Participant=everybody)
+    assert (answer.status, answer.headers[HEADER]) == (202, "50426, 50436")
+    path = f"/Conversations/{answer.row['sid']}"
+    while (await relaxed_house.get(path)).row["state"] == "initializing":
+        pass
+    assert len(await relaxed_house.listed(f"{path}/Participants")) == 11
+    more = await relaxed_house.post(f"{path}/Participants", **{"MessagingBinding.Address": "+12025550110"})
+    assert (more.status, more.headers[HEADER]) == (201, "50436")
 
 
 async def test_a_call_that_is_refused_for_something_else_went_beyond_nothing(relaxed_house: House) -> None:

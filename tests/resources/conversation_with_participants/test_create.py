@@ -157,7 +157,6 @@ async def test_facts_are_told_in_order_with_what_the_header_said(house: House) -
             "ConversationAdded",
             "ParticipantAdded",
             "ParticipantAdded",
-            "ConversationUpdated",
             "ConversationStateUpdated",
         ]
         assert {(row["source"], row["webhooks"]) for row in rows} == {("API", webhooks)}

@@ -16,6 +16,7 @@ from parlour.resources.conversation_with_participants.model import (
 )
 from parlour.resources.conversations import actions as conversations
 from parlour.resources.conversations import queries as conversation_queries
+from parlour.resources.conversations import webhook
 from parlour.resources.conversations.model import Conversation, State, check_initial_state
 from parlour.resources.participants import actions as participants
 from parlour.resources.participants import queries as participant_queries
@@ -43,7 +44,8 @@ async def create(work: Work, draft: ConversationWithParticipantsDraft) -> Conver
         check_combination(each)
     bindings = [each.messaging_binding for each in draft.participant if each.messaging_binding.is_given]
     group = group_of(bindings, len(draft.participant))
-    async with work.write() as tx:
+
+    async def step(tx: Transaction, draft: ConversationWithParticipantsDraft) -> Conversation:
         for each in draft.participant:
             await participants.role_for(tx, work.scope, each)
         conversation = await conversations.make(tx, work.scope, draft, State.INITIALIZING)
@@ -51,6 +53,9 @@ async def create(work: Work, draft: ConversationWithParticipantsDraft) -> Conver
         await _reserve(tx, work.scope, conversation.sid, planned, group)
         await _check_identities(tx, work.scope, draft.participant)
         await queries.insert(tx, _assembly(work, conversation.sid, draft.state, planned))
+        return conversation
+
+    conversation = await work.change(webhook.ADD, step, draft)
     work.house.call(ASSEMBLIES)
     return conversation
 
@@ -135,7 +140,7 @@ async def _complete(house: House, assembly: Assembly) -> None:
             user = found.get(each.draft.identity or "")
             await participants.join(tx, scope, into.sid, each.draft, user, each.sid)
         await participants.settle_group(tx, scope, into.sid)
-        await conversations.enter(tx, scope, into, State(assembly.state), "EVENT")
+        await conversations.enter(tx, scope, into, State(assembly.state))
 
 
 async def _give_up(house: House, assembly: Assembly, error: Exception) -> None:
@@ -144,7 +149,7 @@ async def _give_up(house: House, assembly: Assembly, error: Exception) -> None:
     try:
         async with house.transaction(scope, _actor(assembly)) as tx:
             into = await _take(tx, scope, assembly)
-            await conversations.enter(tx, scope, into, State.CLOSED, "EVENT")
+            await conversations.enter(tx, scope, into, State.CLOSED)
     except NotFound:
         return
     _log.error(FAILED, code=CODE, conversation=assembly.conversation_sid, exc_info=error)

@@ -55,11 +55,11 @@ async def make(tx: Transaction, scope: Scope, draft: ConversationDraft, state: S
     return conversation
 
 
-async def enter(tx: Transaction, scope: Scope, before: Conversation, state: State, reason: str) -> Conversation:
-    """The locked conversation in another state, with its timers as they run in that; *reason* as in the fact."""
+async def enter(tx: Transaction, scope: Scope, before: Conversation, state: State) -> Conversation:
+    """The locked conversation in another state because of what happened in it, with its timers as they run in that."""
     columns = changed_columns(before, ConversationEdit(state=state), tx.now)
     after = await queries.update(tx, scope, before.sid, columns)
-    await tx.tell(events.conversation_updated(after), events.conversation_state_updated(after, before.state, reason))
+    await tx.tell(events.conversation_state_updated(after, before.state, "EVENT"))
     return after
 
 

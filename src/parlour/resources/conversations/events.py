@@ -20,7 +20,8 @@ def conversation_updated(conversation: Conversation) -> Fact:
 
 
 def conversation_state_updated(conversation: Conversation, before: str, reason: str) -> Fact:
-    """The state changed from *before*, because of a call (``API``), a message (``EVENT``) or a timer (``TIMER``)."""
+    """The state changed from *before*, because of a call (``API``), a timer (``TIMER``), or a message or completed
+    participants (``EVENT``); the last is told of by this alone."""
     payload = {"conversation": conversation, "state_from": before, "reason": reason}
     return Fact(type=STATE_UPDATED, payload=payload, conversation_sid=conversation.sid)
 
