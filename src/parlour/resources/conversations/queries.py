@@ -131,21 +131,21 @@ def _ways(query: ConversationQuery, order: Keyset, values: Values) -> tuple[str,
         every = f"conversations c where c.service_sid = $1{_conditions(query, values)}"
         return "", [f"select {columns(Conversation, 'c')} from {every}"], f"select count(*) from {every}"
     is_clear = by_creation and len(attributes) == 1
-    leading = only(attributes, values) if is_clear else rarest(attributes, values)
+    which = only(attributes, values) if is_clear else rarest(attributes, values)
     among = f"""
-          where d.service_sid = $1 and d.key = (select key from leading) and d.value = (select value from leading)
+          where d.service_sid = $1 and d.key = (select key from rarest) and d.value = (select value from rarest)
           {_conditions(query, values, "d")}
           {having(attributes, values, "d.conversation_sid") if len(attributes) > 1 else ""}"""
-    before = f"with leading as materialized ({leading})"
+    before = f"with rarest as materialized ({which})"
     count = f"select count(*) from conversation_attributes d {_JOINED if query.state else ''} {among}"
     gathered = f"select {_GATHERED} from conversation_attributes d {_LOOKED_UP} {among}"
     if by_creation:
         return before, [gathered], count
     walked = f"""
           select {columns(Conversation, "c")} from conversations c
-          where c.service_sid = $1 and (select number from leading) > {FEW}
+          where c.service_sid = $1 and (select number from rarest) > {FEW}
           {_conditions(query, values)}{having(attributes, values, "c.sid")}"""
-    return before, [f"{gathered} and (select number from leading) <= {FEW}", walked], count
+    return before, [f"{gathered} and (select number from rarest) <= {FEW}", walked], count
 
 
 def _conditions(query: ConversationQuery, values: Values, dated: str = "c") -> str:

@@ -90,7 +90,7 @@ def rarest(attributes: Mapping[str, str], values: Values) -> str:
             lateral (select count(*) from (
               select from conversation_attributes a
               where a.service_sid = $1 and a.key = wanted.key and a.value = wanted.value limit {FEW + 1}
-            ) as some) as found(number)
+            ) as matches) as found(number)
           order by found.number limit 1"""
 
 
