@@ -242,3 +242,65 @@ async def test_no_answer_makes_a_fault(asked: House, receiver: Receiver, convers
 
     receiver.reply = odd
     assert (await loudly(asked, f"{conversation}/Messages", Body="hello")).status in (201, 400)
+
+
+async def test_a_participant_is_asked_for_and_its_user_is_not_left_behind(
+    asked: House, receiver: Receiver, conversation: str
+) -> None:
+    receiver.reply = replying(403)
+    refused = await loudly(asked, f"{conversation}/Participants", Identity="dana")
+    assert refused.refusal == REFUSED
+    told = (await receiver.next()).parameters
+    role = told.pop("RoleSid")
+    assert told == {
+        "AccountSid": asked.account,
+        "ChatServiceSid": asked.service,
+        "EventType": "onParticipantAdd",
+        "Source": "API",
+        "RetryCount": "0",
+        "ConversationSid": conversation.rpartition("/")[2],
+        "Identity": "dana",
+        "Attributes": "{}",
+        "MessagingBinding.Type": "CHAT",
+    }
+    assert await asked.listed(f"{conversation}/Participants") == []
+    assert await asked.listed("/Users") == []
+    receiver.reply = None
+    participant = await made(asked, f"{conversation}/Participants", Identity="dana")
+    assert participant["role_sid"] == role
+
+
+async def test_an_address_pair_is_free_again_after_a_refusal(
+    asked: House, receiver: Receiver, conversation: str
+) -> None:
+    pair = {"MessagingBinding.Address": "+15551230001", "MessagingBinding.ProxyAddress": "+15551230002"}
+    receiver.reply = replying(403)
+    assert (await loudly(asked, f"{conversation}/Participants", **pair)).refusal == REFUSED
+    told = (await receiver.next()).parameters
+    assert told["MessagingBinding.Type"] == "SMS"
+    assert told["MessagingBinding.Address"] == "+15551230001"
+    await asked.made(f"{conversation}/Participants", **pair)
+
+
+async def test_a_participant_is_asked_for_when_it_changes_or_leaves(
+    asked: House, receiver: Receiver, conversation: str
+) -> None:
+    participant = await asked.made(f"{conversation}/Participants", Identity="dana")
+    path = f"{conversation}/Participants/dana"
+    receiver.reply = replying(403)
+    assert (await loudly(asked, path, Attributes='{"a":1}')).refusal == REFUSED
+    removal = await asked.send("DELETE", path, headers={"X-Twilio-Webhook-Enabled": "true"})
+    assert removal.refusal == REFUSED
+    update, remove = await receiver.take(2)
+    assert (update.event, update.parameters["Attributes"]) == ("onParticipantUpdate", '{"a":1}')
+    assert (remove.event, remove.parameters["ParticipantSid"]) == ("onParticipantRemove", participant["sid"])
+    assert (await asked.get(path)).row["attributes"] == "{}"
+
+
+async def test_a_conversation_with_participants_is_asked_for_once(asked: House, receiver: Receiver) -> None:
+    receiver.reply = replying(403)
+    whole = {"FriendlyName": "Crew", "Participant": ['{"identity": "dana"}', '{"identity": "lee"}']}
+    assert (await loudly(asked, "/ConversationWithParticipants", **whole)).refusal == REFUSED
+    (only,) = receiver.received
+    assert (only.event, only.parameters["FriendlyName"]) == ("onConversationAdd", "Crew")
+    assert await asked.listed("/Conversations") == []

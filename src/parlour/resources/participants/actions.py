@@ -21,7 +21,7 @@ from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.conversations import queries as conversations
 from parlour.resources.conversations.model import Conversation, State, check_writable
-from parlour.resources.participants import events, queries
+from parlour.resources.participants import events, queries, webhook
 from parlour.resources.participants.addresses import binding_type
 from parlour.resources.participants.groups import digest, group_address, group_of
 from parlour.resources.participants.model import (
@@ -41,7 +41,7 @@ from parlour.resources.roles.model import RoleType
 from parlour.resources.services import queries as services
 from parlour.resources.users import actions as users
 from parlour.resources.users.model import User
-from parlour.runtime.work import Work
+from parlour.runtime.work import NOTHING, Nothing, Work
 from parlour.storage.transaction import Transaction
 
 
@@ -50,7 +50,8 @@ async def create(work: Work, conversation: str, draft: ParticipantDraft) -> Part
 
     Locks the user before the conversation, as everything does that needs both.
     """
-    async with work.write() as tx:
+
+    async def step(tx: Transaction, draft: ParticipantDraft) -> Participant:
         user = await users.ensure(tx, work.scope, draft.identity) if draft.identity is not None else None
         into = await conversations.lock(tx, work.scope, conversation)
         check_combination(draft)
@@ -58,7 +59,9 @@ async def create(work: Work, conversation: str, draft: ParticipantDraft) -> Part
         participant = await join(tx, work.scope, into.sid, draft, user, new_sid(Prefix.PARTICIPANT))
         if into.is_group or group_address(participant) is not None:
             await settle_group(tx, work.scope, into.sid)
-    return participant
+        return participant
+
+    return await work.change(webhook.ADD, step, draft)
 
 
 async def join(
@@ -96,7 +99,8 @@ async def fetch(work: Work, conversation: str, reference: str) -> Participant:
 
 async def update(work: Work, conversation: str, reference: str, edit: ParticipantEdit) -> Participant:
     """The participant with what was sent changed; raises what keeps it from that."""
-    async with work.write() as tx:
+
+    async def step(tx: Transaction, edit: ParticipantEdit) -> Participant:
         wanted = edit.identity if isinstance(edit.identity, str) else None
         user = await users.ensure(tx, work.scope, wanted) if wanted is not None else None
         of = await conversations.lock(tx, work.scope, conversation)
@@ -105,14 +109,20 @@ async def update(work: Work, conversation: str, reference: str, edit: Participan
         columns = await _changed_columns(tx, work.scope, before, edit, user)
         return await change(tx, work.scope, before, columns) if columns else before
 
+    return await work.change(webhook.UPDATE, step, edit)
+
 
 async def delete(work: Work, conversation: str, reference: str) -> None:
     """The participant is gone; its messages stay. Raises NotFound, ConversationClosed."""
-    async with work.write() as tx:
+
+    async def step(tx: Transaction, nothing: Nothing) -> Participant:
         of = await conversations.lock(tx, work.scope, conversation)
         participant = await queries.get(tx, work.scope, of.sid, reference)
         check_writable(of)
         await remove(tx, work.scope, participant)
+        return participant
+
+    await work.change(webhook.REMOVE, step, NOTHING)
 
 
 async def change(tx: Transaction, scope: Scope, before: Participant, columns: dict[str, Any]) -> Participant:

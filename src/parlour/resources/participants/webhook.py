@@ -1,7 +1,7 @@
 """How participants look to webhooks."""
 
-from parlour.contract.webhook import Announcement, Parameters, Row, Told, moment, number
-from parlour.core.webhook_events import PostEvent
+from parlour.contract.webhook import Announcement, Parameters, Question, Row, Told, moment, number
+from parlour.core.webhook_events import PostEvent, PreEvent
 from parlour.resources.participants import events
 
 CHAT = "CHAT"
@@ -30,6 +30,25 @@ def described(participant: Row) -> Parameters:
         "MessagingBinding.ProjectedAddress": participant["projected_address"],
         "MessagingBinding.Type": (participant["binding_type"] or CHAT).upper(),
     }
+
+
+def _draft(participant: Row) -> Parameters:
+    return {"ConversationSid": participant["conversation_sid"], **described(participant)}
+
+
+def _itself(participant: Row) -> str:
+    sid: str = participant["sid"]
+    return sid
+
+
+def _conversation(participant: Row) -> str:
+    sid: str = participant["conversation_sid"]
+    return sid
+
+
+ADD = Question(PreEvent.PARTICIPANT_ADD, _draft, _conversation)
+UPDATE = Question(PreEvent.PARTICIPANT_UPDATE, shown, _itself)
+REMOVE = Question(PreEvent.PARTICIPANT_REMOVE, shown, _itself)
 
 
 def _subject(payload: Row) -> str:
