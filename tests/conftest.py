@@ -16,7 +16,7 @@ from tests.database import bundled_server, make_careless, migrated_database
 from tests.house import House, PathForm, new_house
 from tests.server import MovableClock, Parlour, serving
 
-pytest_plugins = ["pytester", "tests.no_skip"]
+pytest_plugins = ["pytester", "tests.no_skip", "tests.evidence_plugin"]
 
 FOLDER = pytest.StashKey[Path]()
 """Where the PostgreSQL of this run lives; the same for all workers of pytest-xdist."""

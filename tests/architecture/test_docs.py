@@ -14,7 +14,7 @@ from parlour.core import fields
 from parlour.resources.catalogue import RESOURCES
 from parlour.settings import FILE
 from tests.architecture.source import PARLOUR, ROOT, modules, tree
-from tools import errors, operations
+from tools import compatibility, errors, operations
 
 README = ROOT / "README.md"
 DOCS = ROOT / "docs"
@@ -116,6 +116,11 @@ def test_the_reference_of_operations_is_current() -> None:
 
 def test_the_reference_of_errors_is_current() -> None:
     assert errors.TARGET.read_text(encoding="utf-8") == errors.document(), "run: .venv/bin/python -m tools.errors"
+
+
+def test_the_page_of_compatibility_is_current() -> None:
+    page = compatibility.TARGET.read_text(encoding="utf-8")
+    assert page == compatibility.current(), "run: .venv/bin/python -m tools.compatibility"
 
 
 def test_the_reference_of_operations_has_every_route_parameter_and_field() -> None:

@@ -3,15 +3,19 @@
 import importlib.util
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from parlour.contract.rest import Route
 from parlour.resources.accounts import actions as accounts
-from tests.house import House, new_house
+from tests.conformance.world import furnish
+from tests.house import House, PathForm, new_house
 from tests.sdk.library import Library, Refused, Story, refusal, uncalled
 from tests.sdk.node_library import node_library
 from tests.sdk.node_process import FOLDER, Node, NodeMissing, running_node
+from tests.sdk.parameters import CASES, Group, parameters_of
 from tests.sdk.stories import STORIES
 
 
@@ -37,6 +41,12 @@ async def test_the_stories_call_every_operation(node: Node, house: House) -> Non
         for story in STORIES:
             await node_library(node, await new_house(house.parlour, house.form)).tell(story)
     assert uncalled(requests, house.form) == set()
+
+
+@pytest.mark.parametrize(("route", "group"), CASES)
+async def test_the_library_sends_the_parameters_of(node: Node, house: House, route: Route, group: Group) -> None:
+    own = replace(house, form=PathForm.SERVICE if route.explicit else PathForm.SHORT)
+    await node_library(node, own).tell(parameters_of(route, group, await furnish(own)))
 
 
 async def users_in(house: House, number: int) -> list[str]:

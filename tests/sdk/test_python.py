@@ -1,13 +1,17 @@
 """The official Python library drives every operation, in both forms of the paths."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from parlour.contract.rest import Route
 from parlour.resources.accounts import actions as accounts
-from tests.house import House, new_house
+from tests.conformance.world import furnish
+from tests.house import House, PathForm, new_house
 from tests.sdk.library import Library, Story, python_library, refusal, uncalled
+from tests.sdk.parameters import CASES, Group, parameters_of
 from tests.sdk.stories import STORIES
 
 
@@ -108,3 +112,9 @@ async def test_a_missing_parameter_is_told_as_client_code_expects(house: House) 
         )
 
     await drive(house, story)
+
+
+@pytest.mark.parametrize(("route", "group"), CASES)
+async def test_the_library_sends_the_parameters_of(house: House, route: Route, group: Group) -> None:
+    own = replace(house, form=PathForm.SERVICE if route.explicit else PathForm.SHORT)
+    await drive(own, parameters_of(route, group, await furnish(own)))
