@@ -56,6 +56,11 @@ def test_an_entry_concerns_operations_that_are_published(entry: Difference) -> N
         assert found, pattern
 
 
+@by_name
+def test_an_entry_hangs_on_parameters_that_are_published(entry: Difference) -> None:
+    assert set(entry.only_with) <= {name for each in PUBLISHED.values() for name in each.form}
+
+
 def test_the_resources_with_two_forms_are_those_of_the_published_paths() -> None:
     short = {id for id, each in PUBLISHED.items() if not each.path.startswith("/v1/Services/{ChatServiceSid}")}
     twins = {id for id in PUBLISHED for verb in Verb if id.replace(f"{verb}Service", verb.value, 1) in short - {id}}

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from parlour.contract.differences import DIFFERENCES, Kind, differences_of
+from parlour.contract.differences import DIFFERENCES, Difference, Kind, differences_of
 from parlour.contract.rest import PUBLISHED, routes
 from parlour.contract.usage import Used, usage, usage_of
 from parlour.core.tallies import Names, Subject, Tally
@@ -17,9 +17,13 @@ def of(counts: Names) -> list[Used]:
     return usage(counts, ROUTES).operations
 
 
+def is_specific(difference: Difference) -> bool:
+    return difference.kind is Kind.KNOWN and not any("*" in pattern for pattern in difference.where)
+
+
 def differing() -> str:
-    """The id of an operation that is known to differ in something of its own."""
-    specific = [each for each in DIFFERENCES if each.kind is Kind.KNOWN and not any("*" in one for one in each.where)]
+    """The id of an operation that is known to differ in something of its own, whatever is sent."""
+    specific = [each for each in DIFFERENCES if is_specific(each) and not each.only_with]
     return next(route.id for route in ROUTES if any(each.concerns(route.id) for each in specific))
 
 
@@ -42,7 +46,20 @@ def test_an_operation_with_a_known_difference_says_which() -> None:
     (used,) = of({(Subject.OPERATION, differing()): 1})
     assert not used.is_verified
     assert used.differences
-    assert set(used.differences) <= {each.text for each in DIFFERENCES if each.kind is Kind.KNOWN}
+    assert set(used.differences) <= {f"{each.name}: {each.text}" for each in DIFFERENCES if each.kind is Kind.KNOWN}
+
+
+def test_a_difference_that_hangs_on_a_parameter_is_told_once_that_was_sent_anywhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    entry = Difference("Photos", Kind.KNOWN, "There are none.", ("fetch User",), ("PhotoSid", "Photo"))
+    monkeypatch.setattr("parlour.contract.usage.DIFFERENCES", (entry,))
+    called = {(Subject.OPERATION, "FetchUser"): 1}
+    sent = called | {(Subject.PARAMETER, "CreateUser Photo"): 1}
+    assert [each.differences for each in of(called)] == [[]]
+    assert [each.differences for each in of(sent)] == [["Photos: There are none."]]
+    unseen = usage(called, ROUTES, has_parameters=False)
+    assert [each.differences for each in unseen.operations] == [["Photos: There are none."]]
 
 
 def test_what_differs_everywhere_is_told_once_and_for_no_operation() -> None:

@@ -48,9 +48,9 @@ def _served() -> list[Route]:
 
 
 def _of_recording(path: Path) -> Usage:
-    from parlour.cli.recording import counted
+    from parlour.cli.recording import counted, is_har
 
-    return usage(counted(path, _served()), _served())
+    return usage(counted(path, _served()), _served(), has_parameters=is_har(path))
 
 
 def _of_database(settings: Settings, account: str | None) -> Usage:
@@ -127,9 +127,7 @@ def _named(by_operation: Mapping[str, Counts]) -> list[str]:
 
 def _beyond(operations: list[Used]) -> list[str]:
     return [
-        f"{used.operation} with {code}, {count} times"
-        for used in operations
-        for code, count in used.would_refuse.items()
+        f"{used.operation} with {code}: {count}" for used in operations for code, count in used.would_refuse.items()
     ]
 
 

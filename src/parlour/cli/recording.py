@@ -1,8 +1,9 @@
 """Reads recordings of calls: what a browser, a proxy or a server has written down, as counts of what was used.
 
 Three forms are understood. A HAR file is a JSON document with ``log.entries``. Of any other file each line is one
-request: ``METHOD URL [User-Agent]``, or a line of an access log, with the request in quotation marks and, where they
-follow, the status and the User-Agent (the combined log format). Lines of another form are left out.
+request: ``METHOD URL [User-Agent]``, or a line of an access log, with the request in quotation marks and, where that
+follows after another text in quotation marks, the User-Agent (the combined log format). Lines of another form are left
+out.
 """
 
 import json
@@ -22,7 +23,7 @@ from parlour.contract.rest import Route, Verb
 from parlour.core.tallies import Call, Names, Subject, names_of, sdk_of
 
 _METHODS = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS"
-_LOG_LINE = re.compile(rf'"({_METHODS}) (\S+) HTTP/[0-9.]+"' r'(?: (\d{3})\b)?(?:[^"]*"[^"]*")?(?:[^"]*"([^"]*)")?')
+_LOG_LINE = re.compile(rf'"({_METHODS}) (\S+) HTTP/[0-9.]+"(?:[^"]*"[^"]*")?(?:[^"]*"([^"]*)")?')
 _PLAIN_LINE = re.compile(rf"\s*({_METHODS})\s+(\S+)(?:\s+(.*\S))?\s*")
 _ORIGINAL = re.compile(r"conversations(\.[\w-]+)*\.twilio\.com")
 
@@ -37,6 +38,11 @@ class Request(msgspec.Struct, frozen=True):
     """Names of the parameters in its body."""
     code: int = 0
     """Of the refusal that answered it; 0 if there was none or it is not known."""
+
+
+def is_har(path: Path) -> bool:
+    """Whether the recording holds the bodies of requests, too; raises CannotDo."""
+    return _text(path).lstrip().startswith("{")
 
 
 def counted(path: Path, routes: Iterable[Route]) -> Names:
@@ -55,17 +61,21 @@ def counted(path: Path, routes: Iterable[Route]) -> Names:
 
 def recorded(path: Path) -> Iterator[Request]:
     """Every request in the recording, to wherever it went; raises CannotDo."""
-    try:
-        text = path.read_text(encoding="utf-8-sig", errors="replace")
-    except OSError as error:
-        raise CannotDo(f"Cannot read the recording {path}: {error.strerror}") from None
-    if text.lstrip().startswith("{"):
+    text = _text(path)
+    if is_har(path):
         yield from _from_har(path, text)
     else:
         for line in text.splitlines():
             request = _from_line(line)
             if request is not None:
                 yield request
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError as error:
+        raise CannotDo(f"Cannot read the recording {path}: {error.strerror}") from None
 
 
 def _names(request: Request, paths: Paths) -> Names:
@@ -84,7 +94,7 @@ def _names(request: Request, paths: Paths) -> Names:
 def _from_line(line: str) -> Request | None:
     logged = _LOG_LINE.search(line)
     if logged is not None:
-        return Request(logged[1], logged[2], logged[4] or "")
+        return Request(logged[1], logged[2], logged[3] or "")
     plain = _PLAIN_LINE.fullmatch(line)
     return Request(plain[1], plain[2], plain[3] or "") if plain is not None else None
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from parlour.contract.differences import DIFFERENCES, Difference, Kind, differences_of
+from parlour.contract.differences import DIFFERENCES, Difference, Kind
 from parlour.contract.rest import Route
 from parlour.core.tallies import Names, Subject, Tally
 
@@ -67,16 +67,31 @@ def usage_of(tallies: Sequence[Tally], routes: Iterable[Route]) -> Usage:
 
 
 def usage(
-    counts: Names, routes: Iterable[Route], first_at: datetime | None = None, last_at: datetime | None = None
+    counts: Names,
+    routes: Iterable[Route],
+    first_at: datetime | None = None,
+    last_at: datetime | None = None,
+    *,
+    has_parameters: bool = True,
 ) -> Usage:
-    """The usage that *counts* tell; *routes* are the operations that are served."""
+    """The usage that *counts* tell; *routes* are the operations that are served.
+
+    *has_parameters*: whether those sent in bodies were counted; otherwise any may have been sent.
+    """
     by_subject: dict[Subject, Counts] = defaultdict(dict)
     for (subject, name), count in counts.items():
         by_subject[subject][name] = count
     called, details = by_subject[Subject.OPERATION], {each: _by_operation(by_subject[each]) for each in _DETAILS}
     served = {route.id: route for route in routes}
-    used = [_used(served[id], called[id], {each: details[each].get(id, {}) for each in _DETAILS})
-            for id in served if id in called]  # fmt: skip
+    sent = {name for names in details[Subject.PARAMETER].values() for name in names}
+    noticed = [
+        each for each in DIFFERENCES if not (has_parameters and each.only_with and sent.isdisjoint(each.only_with))
+    ]
+    used = [
+        _used(served[id], called[id], {each: details[each].get(id, {}) for each in _DETAILS}, noticed)
+        for id in served
+        if id in called
+    ]
     gone = {id: count for id, count in called.items() if id not in served}
     unserved = {**by_subject[Subject.UNSERVED], **gone}
     return Usage(
@@ -89,7 +104,7 @@ def usage(
         operations=used,
         unserved=unserved,
         sdks=dict(sorted(by_subject[Subject.SDK].items(), key=lambda item: -item[1])),
-        differences=[each.text for each in DIFFERENCES if each.kind is Kind.KNOWN and _is_everywhere(each)],
+        differences=[_told(each) for each in DIFFERENCES if each.kind is Kind.KNOWN and _is_everywhere(each)],
     )
 
 
@@ -106,9 +121,9 @@ def _by_operation(names: Counts) -> Mapping[str, Counts]:
     return found
 
 
-def _used(route: Route, count: int, details: Mapping[Subject, Counts]) -> Used:
-    concerning = [each for each in differences_of(route.id) if not _is_everywhere(each)]
-    known = [each.text for each in concerning if each.kind is Kind.KNOWN]
+def _used(route: Route, count: int, details: Mapping[Subject, Counts], noticed: Sequence[Difference]) -> Used:
+    concerning = [each for each in noticed if each.concerns(route.id) and not _is_everywhere(each)]
+    known = [_told(each) for each in concerning if each.kind is Kind.KNOWN]
     own = {each.wire for each in route.parameters if each.own}
     parameters = details[Subject.PARAMETER].items()
     return Used(
@@ -125,6 +140,10 @@ def _used(route: Route, count: int, details: Mapping[Subject, Counts]) -> Used:
         differences=known,
         choices=[each.name for each in concerning if each.kind is not Kind.KNOWN],
     )
+
+
+def _told(difference: Difference) -> str:
+    return f"{difference.name}: {difference.text}"
 
 
 def _is_everywhere(difference: Difference) -> bool:

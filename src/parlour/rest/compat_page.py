@@ -23,7 +23,8 @@ code { font: 13px ui-monospace, monospace; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; }
 th { text-align: left; font-weight: 500; color: var(--soft); }
 th, td { padding: .5rem 1rem .5rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; }
+.number { white-space: nowrap; font-variant-numeric: tabular-nums; }
+th.number, td.number { text-align: right; }
 td p { margin: 0; } td .path { color: var(--soft); }
 .verdict { white-space: nowrap; font-weight: 600; }
 ul { margin: 0; padding: 0; list-style: none; } details { margin-top: .25rem; } summary { cursor: pointer; }
@@ -65,7 +66,9 @@ def _operations(operations: Iterable[Used]) -> str:
 def _operation(used: Used) -> str:
     own = f'<p class="soft">parlour\'s own: {_names(used.own_parameters)}</p>' if used.own_parameters else ""
     unknown = f'<p class="warn">ignored: {_names(used.unknown_parameters)}</p>' if used.unknown_parameters else ""
-    beyond = f'<p class="warn">the original: {_counts(used.would_refuse)}</p>' if used.would_refuse else ""
+    beyond = (
+        f'<p class="warn">the original would have:<br>{_counts(used.would_refuse)}</p>' if used.would_refuse else ""
+    )
     return (
         f"<tr><td><p>{escape(used.operation)}</p>"
         f'<p class="path"><code>{used.method} {escape(used.path)}</code></p></td>'
@@ -101,7 +104,9 @@ def _names(counts: Counts) -> str:
 
 
 def _counts(counts: Counts) -> str:
-    return "<br>".join(f"<code>{escape(code)}</code> &times; {count:,}" for code, count in counts.items())
+    return "<br>".join(
+        f'<span class="number"><code>{escape(code)}</code> &times; {count:,}</span>' for code, count in counts.items()
+    )
 
 
 def _list(sentences: Iterable[str]) -> str:

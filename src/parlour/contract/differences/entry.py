@@ -27,6 +27,8 @@ class Difference(msgspec.Struct, frozen=True):
     """What parlour does, in a sentence that can stand alone."""
     where: tuple[str, ...]
     """Which operations: ``create update User``, all those of ``User``, all lists ``list *``, or simply all ``*``."""
+    only_with: tuple[str, ...] = ()
+    """If there are any: only applications that send one of these parameters, to whichever operation, can notice it."""
 
     def concerns(self, operation: str) -> bool:
         """Whether it touches the operation with this id, in either form of the paths."""
@@ -52,9 +54,9 @@ def parts(operation: str) -> tuple[Verb, str]:
     return verb, short if short in IN_BOTH_FORMS else resource
 
 
-def known(name: str, text: str, *where: str) -> Difference:
+def known(name: str, text: str, *where: str, only_with: tuple[str, ...] = ()) -> Difference:
     """See Kind.KNOWN; without *where* it concerns every operation."""
-    return Difference(name, Kind.KNOWN, text, where or ("*",))
+    return Difference(name, Kind.KNOWN, text, where or ("*",), only_with)
 
 
 def disagreement(name: str, text: str, *where: str) -> Difference:

@@ -2,6 +2,10 @@
 
 from parlour.contract.differences.entry import Difference, known
 
+_ADDRESSES = (
+    "MessagingBinding.Address", "MessagingBinding.ProxyAddress", "MessagingBinding.ProjectedAddress", "Participant",
+)  # fmt: skip
+
 KNOWN: tuple[Difference, ...] = (
     known(
         "Webhooks",
@@ -18,28 +22,33 @@ KNOWN: tuple[Difference, ...] = (
         "create update Conversation",
         "create ConversationWithParticipants",
         "update Configuration",
+        only_with=("Timers.Inactive", "Timers.Closed", "DefaultInactiveTimer", "DefaultClosedTimer"),
     ),
     known(
         "Channels",
         "Messages go to no SMS, WhatsApp or e-mail; addresses are only kept.",
         "create ConversationMessage",
         "create update ConversationParticipant",
+        only_with=_ADDRESSES,
     ),
     known(
         "Media",
         "`MediaSid` is refused (404, 50507) and `media` is null, since parlour stores no media.",
         "ConversationMessage",
+        only_with=("MediaSid",),
     ),
     known(
         "Content templates",
         "`ContentSid` is refused (400, 50526) and `content_sid` is null, since parlour stores no templates.",
         "ConversationMessage",
+        only_with=("ContentSid",),
     ),
     known(
         "Delivery",
         "`delivery` of a message is null, and its list of receipts is empty, since no channel makes receipts yet.",
         "ConversationMessage",
         "ConversationMessageReceipt",
+        only_with=_ADDRESSES,
     ),
     known(
         "Presence",
@@ -80,6 +89,7 @@ KNOWN: tuple[Difference, ...] = (
         "Late identities",
         "A participant who got an identity after its projected address is found by that identity.",
         "list ParticipantConversation",
+        only_with=("MessagingBinding.ProjectedAddress",),
     ),
     known("Freshness", "Unread counts and lists are exact at once.", "UserConversation", "ParticipantConversation"),
 )
