@@ -8,6 +8,7 @@ from twilio.request_validator import RequestValidator
 from parlour.core.webhook_events import PostEvent
 from tests.house import House
 from tests.receiver import Received, Receiver
+from tests.server import MovableClock
 from tests.webhooks.conftest import listen, made, remove_loudly, replying
 
 
@@ -69,14 +70,16 @@ async def test_the_events_of_a_conversation_come_in_the_order_of_the_commits(tol
     assert [each.parameters["Body"] for each in await receiver.take(20)] == [str(number) for number in range(20)]
 
 
-async def test_a_call_that_failed_is_made_again_with_the_same_token(told: House, receiver: Receiver) -> None:
-    told.parlour.clock.freeze()
+async def test_a_call_that_failed_is_made_again_with_the_same_token(
+    told: House, receiver: Receiver, clock: MovableClock
+) -> None:
+    clock.freeze()
     receiver.reply = replying(503)
     await made(told, "/Conversations")
     first = await receiver.next()
     token = first.headers["I-Twilio-Idempotency-Token"]
     for number, seconds in enumerate((1, 2, 4), start=1):
-        told.parlour.clock.advance(timedelta(seconds=seconds + 1))
+        clock.advance(timedelta(seconds=seconds + 1))
         again = await receiver.next()
         assert again.parameters == {**first.parameters, "RetryCount": str(number)}
         assert again.headers["I-Twilio-Idempotency-Token"] == token
@@ -94,8 +97,10 @@ async def test_an_answer_that_refuses_is_not_asked_again(told: House, receiver: 
     assert [each.parameters["Body"] for each in await receiver.take(2)] == ["one", "two"]
 
 
-async def test_later_events_wait_for_the_one_that_is_tried_again(told: House, receiver: Receiver) -> None:
-    told.parlour.clock.freeze()
+async def test_later_events_wait_for_the_one_that_is_tried_again(
+    told: House, receiver: Receiver, clock: MovableClock
+) -> None:
+    clock.freeze()
     conversation = await told.made("/Conversations")
 
     async def busy_at_first(received: Received) -> web.StreamResponse:
@@ -109,7 +114,7 @@ async def test_later_events_wait_for_the_one_that_is_tried_again(told: House, re
     await made(told, path, Body="two")
     await made(told, "/Conversations", FriendlyName="elsewhere")
     assert (await receiver.next()).event == PostEvent.CONVERSATION_ADDED, "others do not wait"
-    told.parlour.clock.advance(timedelta(seconds=2))
+    clock.advance(timedelta(seconds=2))
     assert [each.parameters["Body"] for each in await receiver.take(2)] == ["one", "two"]
 
 
@@ -157,3 +162,54 @@ async def test_a_scoped_webhook_hears_of_the_end_of_its_conversation(house: Hous
     received = await receiver.next()
     assert received.event == "onConversationRemoved"
     assert "DateRemoved" in received.parameters
+
+
+async def test_a_new_webhook_is_told_of_the_messages_before_it_first(house: House, receiver: Receiver) -> None:
+    path = f"/Conversations/{(await house.made('/Conversations'))['sid']}"
+    for number in range(6):
+        await house.made(f"{path}/Messages", Body=str(number))
+    fourth = (await house.listed(f"{path}/Messages"))[4]
+    await house.delete(f"{path}/Messages/{fourth['sid']}")
+    await house.made(
+        f"{path}/Webhooks",
+        Target="webhook",
+        **{
+            "Configuration.Url": receiver.url,
+            "Configuration.Filters": ["onMessageAdded"],
+            "Configuration.ReplayAfter": 2,
+        },
+    )
+    await made(house, f"{path}/Messages", Body="live")
+    received = await receiver.take(4)
+    assert [each.parameters["Body"] for each in received] == ["2", "3", "5", "live"]
+    assert [each.parameters["Index"] for each in received] == ["2", "3", "5", "6"]
+    assert {each.event for each in received} == {"onMessageAdded"}
+
+
+async def test_a_webhook_without_replay_hears_of_nothing_before_it(house: House, receiver: Receiver) -> None:
+    path = f"/Conversations/{(await house.made('/Conversations'))['sid']}"
+    await made(house, f"{path}/Messages", Body="before")
+    scoped = {"Configuration.Url": receiver.url, "Configuration.Filters": ["onMessageAdded"]}
+    await house.made(f"{path}/Webhooks", Target="webhook", **scoped)
+    await made(house, f"{path}/Messages", Body="after")
+    assert (await receiver.next()).parameters["Body"] == "after"
+    assert receiver.is_idle
+
+
+async def test_a_trigger_fires_on_its_words_only(house: House, receiver: Receiver) -> None:
+    path = f"/Conversations/{(await house.made('/Conversations'))['sid']}"
+    scoped = {"Configuration.Url": receiver.url, "Configuration.Triggers": ["Refund", "help"]}
+    await house.made(f"{path}/Webhooks", Target="trigger", **scoped)
+    for body in ("hello", "a REFUND, please", "nothing", "Helpless"):
+        await made(house, f"{path}/Messages", Body=body)
+    await house.made(f"{path}/Messages", Body="help, quietly")
+    assert [each.parameters["Body"] for each in await receiver.take(2)] == ["a REFUND, please", "Helpless"]
+    assert receiver.is_idle
+
+
+async def test_the_target_flex_is_stored_and_nothing_is_sent(told: House, receiver: Receiver) -> None:
+    assert (await told.post("/v1/Configuration/Webhooks", Target="flex")).status == 200
+    await made(told, "/Conversations", FriendlyName="unheard")
+    assert (await told.post("/v1/Configuration/Webhooks", Target="webhook")).status == 200
+    await made(told, "/Conversations", FriendlyName="heard")
+    assert (await receiver.next()).parameters["FriendlyName"] == "heard"

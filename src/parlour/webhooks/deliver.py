@@ -88,7 +88,7 @@ class Deliverer:
             delivery.account_sid, delivery.sid, delivery.attempts, "retry" if is_waiting else state.value, began
         )
         ended = began + timedelta(milliseconds=exchange.milliseconds)
-        next_at = ended + backoff(delivery.attempts) if is_waiting else ended
+        next_at = ended + backoff(delivery.attempts) if is_waiting else self._house.clock.now()
         await deliveries.keep(self._house, delivery, attempt, state, leaves=leaves, next_at=next_at)
         return leaves
 

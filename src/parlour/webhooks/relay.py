@@ -7,19 +7,23 @@ exactly once, whoever is killed when. One process relays at a time; the others w
 from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
+from msgspec.structs import asdict
 
 from parlour.contract.webhook import Announcement, Told
 from parlour.core.actor import SYSTEM
 from parlour.core.events import LoggedEvent
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
+from parlour.resources.conversation_webhooks.events import REPLAY_ASKED
 from parlour.resources.deliveries import queries as deliveries
 from parlour.resources.deliveries.model import Planned
-from parlour.resources.hooks import queries as hooks
+from parlour.resources.hooks import queries as in_force
 from parlour.resources.hooks.model import STUDIO, ScopedHook, ServiceHooks
+from parlour.resources.messages import queries as messages
+from parlour.resources.messages.events import ADDED as MESSAGE_ADDED
 from parlour.runtime.work import House
 from parlour.storage import log
-from parlour.storage.transaction import Reading
+from parlour.storage.transaction import Reading, Transaction
 from parlour.webhooks.deliver import DELIVER
 
 READER = "webhooks"
@@ -47,9 +51,9 @@ class Hooks(msgspec.Struct, frozen=True):
         """Those in force now."""
         conversations = {(event.service_sid, event.conversation_sid) for event in events if event.conversation_sid}
         return cls(
-            await hooks.of_services(reading, {event.service_sid for event in events}),
-            await hooks.of_conversations(reading, conversations),
-            await hooks.messaging_services(reading, conversations),
+            await in_force.of_services(reading, {event.service_sid for event in events}),
+            await in_force.of_conversations(reading, conversations),
+            await in_force.messaging_services(reading, conversations),
         )
 
     def concerned(self, event: LoggedEvent, name: str, studio_url: str | None) -> Iterator[Target]:
@@ -80,13 +84,30 @@ class Relay:
             batch = await log.read(tx, await log.resume(tx, READER), most=self._most, webhooks=True)
             if not batch.events:
                 return False
-            planned = list(self._planned(batch.events, await Hooks.of(tx, batch.events)))
-            if planned:
-                await deliveries.plan(tx, planned)
+            hooks = await Hooks.of(tx, batch.events)
+            for event in batch.events:
+                if event.type == REPLAY_ASKED:
+                    await self._replay(tx, event, hooks)
+            await deliveries.plan(tx, list(self._planned(batch.events, hooks)))
             await log.remember(tx, READER, batch.position)
-        if planned:
-            self._house.call(DELIVER)
+        self._house.call(DELIVER)
         return True
+
+    async def _replay(self, tx: Transaction, event: LoggedEvent, hooks: Hooks) -> None:
+        """Plans what a new webhook wants to be told of the messages before it, ahead of what comes after it."""
+        scope = Scope(event.account_sid, event.service_sid)
+        first, last = event.payload["first_index"], event.payload["last_index"]
+        around = hooks.conversations.get(event.conversation_sid or "", ())
+        only = [hook for hook in around if hook.sid == event.payload["webhook"]]
+        alone = Hooks({}, {event.conversation_sid or "": only}, hooks.messaging_services)
+        while first <= last:
+            found = await messages.between(tx, scope, event.conversation_sid or "", first, last, self._most)
+            told = [
+                msgspec.structs.replace(event, type=MESSAGE_ADDED, payload={"message": asdict(message)})
+                for message in found
+            ]
+            await deliveries.plan(tx, list(self._planned(told, alone)))
+            first = found[-1].index + 1 if found else last + 1
 
     def _planned(self, events: Sequence[LoggedEvent], hooks: Hooks) -> Iterator[Planned]:
         for event in events:

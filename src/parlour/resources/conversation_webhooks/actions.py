@@ -8,7 +8,7 @@ from parlour.core.limits import exceeded
 from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
-from parlour.resources.conversation_webhooks import queries
+from parlour.resources.conversation_webhooks import events, queries
 from parlour.resources.conversation_webhooks.model import (
     KEPT,
     MOST_WEBHOOKS,
@@ -48,7 +48,10 @@ async def create(work: Work, conversation: str, draft: ConversationWebhookDraft)
             "created_at": tx.now,
             "updated_at": tx.now,
         }
-        return await queries.insert(tx, work.scope, born | columns)
+        webhook = await queries.insert(tx, work.scope, born | columns)
+        if webhook.replay_after is not None:
+            await tx.tell(events.replay_asked(webhook, of.last_index))
+        return webhook
 
 
 async def page(work: Work, conversation: str, request: PageRequest) -> Page[ConversationWebhook]:

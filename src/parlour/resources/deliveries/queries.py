@@ -75,6 +75,8 @@ conversation, subject); its type; the webhook (hook, URL, method); what it was t
 
 async def plan(tx: Transaction, planned: Sequence[Planned]) -> None:
     """Puts the deliveries into their lanes, in the order given."""
+    if not planned:
+        return
     await tx.execute(
         """
         with planned as materialized (

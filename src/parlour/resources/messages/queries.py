@@ -96,7 +96,7 @@ with draft as (
     now, request_sid, identity
   from numbered
   union all
-  select spoken.service_sid, spoken.last_event_id, account_sid, into_sid, 'ConversationStateUpdated', source, webhooks,
+  select spoken.service_sid, spoken.last_event_id, account_sid, into_sid, 'ConversationStateUpdated', source, true,
     jsonb_build_object('conversation', to_jsonb(spoken), 'state_from', 'inactive', 'reason', 'EVENT'),
     now, request_sid, identity
   from spoken join numbered on numbered.service_sid = spoken.service_sid and numbered.into_sid = spoken.sid
@@ -172,6 +172,24 @@ async def page(
         lambda row: Message(*row),
         parents=(conversation_sid,),
     )
+
+
+async def between(
+    reading: Reading, scope: Scope, conversation_sid: str, first: int, last: int, most: int
+) -> list[Message]:
+    """The conversation's messages from index *first* to *last*, at most *most* of them."""
+    rows = await reading.fetch(
+        f"""
+        select {MESSAGE} from messages
+        where service_sid = $1 and conversation_sid = $2 and index between $3 and $4 order by index limit $5
+        """,
+        scope.service,
+        conversation_sid,
+        first,
+        last,
+        most,
+    )
+    return [Message(*row) for row in rows]
 
 
 async def update(tx: Transaction, scope: Scope, message: Message, edit: dict[str, Any]) -> Message:
