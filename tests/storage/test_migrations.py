@@ -72,6 +72,7 @@ async def test_every_key_below_a_service_starts_with_the_service(database_url: s
         "credentials",
         "address_configurations",
         "address_pairs",
+        "group_address_sets",
         "tallies",
         "alembic_version",
         "log_positions",
