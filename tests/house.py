@@ -124,7 +124,7 @@ class House:
         """The whole address of *path*."""
         if path.startswith("http"):
             return path
-        return self.url + path if path.startswith("/v1") else self.root + path
+        return self.url + path if path.startswith(("/v1", "/parlour/")) else self.root + path
 
     def in_service(self, sid: str) -> "House":
         """The same account, with paths below its service *sid*."""

@@ -13,10 +13,12 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from parlour.contract.rest import Resource, Route, Verb, routes
-from parlour.core import fields
+from parlour.contract.form import Parameter
+from parlour.contract.rest import OWN, Resource, Route, Verb, routes
+from parlour.core import fields, own_fields
 from parlour.core.webhook_events import WebhookUrl
 from parlour.resources.catalogue import RESOURCES
+from parlour.resources.list_extensions.model import Included
 
 TARGET = Path(__file__).parents[1] / "docs" / "reference" / "operations.md"
 
@@ -27,9 +29,9 @@ PUBLISHED = 103
 _OPENING = """\
 # Operations
 
-What parlour serves now: {routes} of the API's {published} operations, each form of a path counted, in {resources}
-resources. `tools/operations.py` makes this page from the declarations of the resources; `GET /openapi.json` of a
-running parlour says the same to programs.
+What parlour serves now: {routes} of the API's {published} operations and {own} of its own, each form of a path
+counted, in {resources} resources. `tools/operations.py` makes this page from the declarations of the resources;
+`GET /openapi.json` of a running parlour says the same to programs.
 
 * A request is a form (`application/x-www-form-urlencoded`), an answer JSON. Names of parameters that are not listed are
   ignored. **Bold** parameters are required.
@@ -45,7 +47,8 @@ running parlour says the same to programs.
 def document(resources: Sequence[Resource] = RESOURCES) -> str:
     """The whole page."""
     every = [route for resource in resources for route in routes(resource)]
-    opening = _OPENING.format(routes=len(every), resources=len(resources), published=PUBLISHED)
+    own = sum(route.resource.prefix == OWN for route in every)
+    opening = _OPENING.format(routes=len(every) - own, resources=len(resources), published=PUBLISHED, own=own)
     parts = [opening, _overview(resources), *(_section(resource) for resource in resources)]
     return "\n".join(parts)
 
@@ -64,8 +67,9 @@ def _overview(resources: Sequence[Resource]) -> str:
 
 def _mounted(resource: Resource) -> str:
     paths = {route.path for route in routes(resource)}
-    below = [path.startswith("/v1/Services/{ChatServiceSid}") for path in paths]
-    return "in both forms" if any(below) and not all(below) else "below a service" if all(below) else "below `/v1`"
+    below = [path.startswith(f"{resource.prefix}/Services/{{ChatServiceSid}}") for path in paths]
+    forms = "in both forms" if any(below) and not all(below) else "below a service" if all(below) else "below `/v1`"
+    return f"{forms}, parlour's own" if resource.prefix == OWN else forms
 
 
 def _section(resource: Resource) -> str:
@@ -104,13 +108,15 @@ def _operation(forms: Sequence[Route]) -> str:
     lines = [f"### {first.id}", ""]
     lines += [f"* `{route.method} {route.path}`{_alias(route, first)}" for route in forms]
     lines += ["", _answer(first), ""]
-    if first.parameters:
-        rows = [
-            (f"**`{each.wire}`**" if each.required else f"`{each.wire}`", value(each.reader))
-            for each in first.parameters
-        ]
-        lines.append(table(("Parameter", "Value"), rows))
+    lines += _parameters([each for each in first.parameters if not each.own])
+    if own := [each for each in first.parameters if each.own]:
+        lines += ["Parlour's own, [told on a page of their own](../extensions.md):", "", *_parameters(own)]
     return "\n".join(lines)
+
+
+def _parameters(every: Sequence[Parameter]) -> list[str]:
+    rows = [(f"**`{each.wire}`**" if each.required else f"`{each.wire}`", value(each.reader)) for each in every]
+    return [table(("Parameter", "Value"), rows)] if rows else []
 
 
 def _alias(route: Route, first: Route) -> str:
@@ -141,7 +147,8 @@ def _row(row: type[msgspec.Struct]) -> Iterator[tuple[str, str]]:
 def _field(hint: Any) -> str:
     kinds = get_args(hint) or (hint,)
     if msgspec.UnsetType in kinds:
-        return _field(next(kind for kind in kinds if kind is not msgspec.UnsetType)) + ", in the service form only"
+        when = "in a list that was asked for it" if Included in kinds else "in the service form only"
+        return f"{_field(next(kind for kind in kinds if kind is not msgspec.UnsetType))}, {when}"
     if NoneType in kinds:
         return _field(next(kind for kind in kinds if kind is not NoneType)) + " or null"
     if get_origin(hint) is list:
@@ -162,6 +169,16 @@ def value(reader: fields.Reader) -> str:
 @value.register
 def _(reader: fields.Clearable) -> str:
     return value(reader.reader) + "; may be empty"
+
+
+@value.register
+def _(reader: own_fields.Words) -> str:
+    return value(fields.Choice(reader.words.values())) + "; several with commas between them"
+
+
+@value.register
+def _(reader: own_fields.ByKey) -> str:
+    return f"text of at most {_size(reader.longest)}, for up to {reader.most} keys"
 
 
 @value.register

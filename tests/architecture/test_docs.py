@@ -9,7 +9,7 @@ from typing import get_type_hints
 
 import pytest
 
-from parlour.contract.rest import routes
+from parlour.contract.rest import OWN, routes
 from parlour.core import fields
 from parlour.resources.catalogue import RESOURCES
 from parlour.settings import FILE
@@ -147,7 +147,7 @@ def test_a_kind_of_parameter_that_is_not_described_stops_the_reference() -> None
 
 
 def test_the_readme_counts_the_operations_that_are_served() -> None:
-    served = sum(1 for resource in RESOURCES for _ in routes(resource))
+    served = sum(1 for resource in RESOURCES if resource.prefix != OWN for _ in routes(resource))
     assert f"{served} of the API's {operations.PUBLISHED} operations" in README.read_text(encoding="utf-8")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from parlour.contract.rest import Route, routes
+from parlour.contract.rest import OWN, Route, routes
 from parlour.resources.catalogue import RESOURCES
 
 Schema = dict[str, Any]
@@ -42,7 +42,19 @@ class _File(msgspec.Struct):
 
 _text = Path(__file__).with_name("operations.json").read_bytes()
 PUBLISHED = {operation.id: operation for operation in msgspec.json.decode(_text, type=_File).operations}
-SERVED: dict[str, Route] = {route.id: route for resource in RESOURCES for route in routes(resource)}
+EVERY: dict[str, Route] = {route.id: route for resource in RESOURCES for route in routes(resource)}
+SERVED = {id: route for id, route in EVERY.items() if route.resource.prefix != OWN}
+"""The published operations."""
+OURS = {id: route for id, route in EVERY.items() if route.resource.prefix == OWN}
+"""Those that the published API does not have."""
+
+_OF_LISTS = {"Parlour-Sort", "Parlour-Order", "Parlour-Include", "Parlour-Count", "Parlour-Attributes.<key>"}
+OWN_PARAMETERS = {
+    "Conversation": _OF_LISTS,
+    "UserConversation": _OF_LISTS | {"Parlour-State"},
+    "ParticipantConversation": _OF_LISTS,
+}
+"""What published lists take beyond what is published, by the resource."""
 _PATTERNS = [
     (route.method, re.compile(re.sub(r"\{\w+\}", "[^/]+", route.path)), route)
     # The longest first, so that a name that is written out wins over one that may be anything.

@@ -5,7 +5,7 @@ import pytest
 from parlour.contract.rest import Mount, Route, Verb
 from parlour.core.fields import Many
 from parlour.resources.catalogue import RESOURCES
-from tests.conformance.published import PAGING, PUBLISHED, SERVED, Published
+from tests.conformance.published import EVERY, OURS, OWN_PARAMETERS, PAGING, PUBLISHED, SERVED, Published
 
 HIDDEN = {"MessagingBinding.Name", "MessagingBinding.Level"}
 """Parameters of a new participant that are not published, but sent by working programs."""
@@ -38,9 +38,9 @@ def test_an_operation_has_its_published_method_and_path(route: Route) -> None:
 def test_an_operation_takes_the_published_parameters(route: Route) -> None:
     published = published_of(route)
     declared = published.query if route.operation.verb is Verb.LIST else published.form
-    taken = {each.wire for each in route.parameters}
+    taken = {each.wire for each in route.parameters if not each.own}
     assert taken - HIDDEN == set(declared) - PAGING
-    assert HIDDEN <= taken or not HIDDEN & taken
+    assert taken >= HIDDEN or not HIDDEN & taken
     assert {each.wire for each in route.parameters if each.required} == set(published.required)
     assert {each.wire for each in route.parameters if isinstance(each.reader, Many)} == {
         name for name, schema in declared.items() if schema["type"] == "array"
@@ -48,9 +48,22 @@ def test_an_operation_takes_the_published_parameters(route: Route) -> None:
 
 
 @by_route
+def test_an_operation_takes_no_parameter_of_our_own_but_those_that_are_known(route: Route) -> None:
+    own = {each.wire for each in route.parameters if each.own}
+    assert own == (OWN_PARAMETERS.get(route.resource.name, set()) if route.operation.verb is Verb.LIST else set())
+    assert all(name.startswith("Parlour-") for name in own)
+    assert not any(each.required for each in route.parameters if each.own)
+
+
+def test_our_own_operations_are_these_and_lie_apart() -> None:
+    assert set(OURS) == {"FetchUserUnread", "FetchServiceUserUnread"}
+    assert all(route.path.startswith("/parlour/v1/") for route in OURS.values())
+
+
+@by_route
 def test_a_parameter_accepts_no_word_that_is_not_published(route: Route) -> None:
     published = published_of(route)
-    for each in (each for each in route.parameters if each.wire not in HIDDEN):
+    for each in (each for each in route.parameters if each.wire not in HIDDEN and not each.own):
         declared = (published.query | published.form)[each.wire]
         accepted = each.reader.schema()
         if "enum" in accepted and "enum" in declared:
@@ -86,9 +99,9 @@ def test_a_list_has_the_published_key_and_largest_page(route: Route) -> None:
 )
 def test_both_forms_of_a_resource_are_the_same_but_for_their_paths(resource: object) -> None:
     short = {
-        route.operation.verb: route for route in SERVED.values() if route.resource is resource and not route.explicit
+        route.operation.verb: route for route in EVERY.values() if route.resource is resource and not route.explicit
     }
-    long = {route.operation.verb: route for route in SERVED.values() if route.resource is resource and route.explicit}
+    long = {route.operation.verb: route for route in EVERY.values() if route.resource is resource and route.explicit}
     assert short.keys() == long.keys()
     for verb, route in short.items():
         assert long[verb].operation is route.operation

@@ -7,10 +7,10 @@ import pytest
 
 from parlour.contract.rest import Route, Verb
 from tests.conformance.openapi import Document, fetched
-from tests.conformance.published import PUBLISHED, SERVED, Schema, Shape
+from tests.conformance.published import OURS, PUBLISHED, SERVED, Schema, Shape
 from tests.conformance.world import World, furnish, status_of
 from tests.evidence import EVIDENCE
-from tests.house import House
+from tests.house import House, path_of
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
 ADDRESS = re.compile(r"https?://[^/]+/v1/\S+")
@@ -105,6 +105,15 @@ async def test_an_operation_answers_as_published(
         for row in answer.rows:
             check_row(row, shape)
     EVIDENCE.saw("rows", route.id, list(shape.row))
+
+
+@pytest.mark.parametrize("route", OURS.values(), ids=lambda route: route.id)
+async def test_an_operation_of_our_own_answers_as_announced(world: World, document: Document, route: Route) -> None:
+    for by_alias in (False, True):
+        answer = await world.call(route, by_alias=by_alias)
+        assert answer.status == status_of(route)
+        document.check_answer(route, answer)
+        assert path_of(answer.row["url"]) == world.address(route)
 
 
 @by_route

@@ -37,6 +37,8 @@ from parlour.resources.service_configuration.rest import service_configuration
 from parlour.resources.service_webhooks.rest import service_webhooks
 from parlour.resources.services import events as service_events
 from parlour.resources.services.rest import services
+from parlour.resources.timers import actions as timer_actions
+from parlour.resources.unread.rest import unread
 from parlour.resources.user_conversations.rest import user_conversations
 from parlour.resources.users import events as user_events
 from parlour.resources.users import webhook as user_webhook
@@ -63,6 +65,7 @@ RESOURCES: tuple[Resource, ...] = (
     messages,
     receipts,
     user_conversations,
+    unread,
     participant_conversations,
     conversation_with_participants,
 )
@@ -89,10 +92,11 @@ REACTIONS: Reactions = {
 }
 """What resources change because of the facts of those below them, in the same transaction."""
 
-LOOPS: Mapping[str, tuple[Callable[[House], Awaitable[bool]], float]] = {
+LOOPS: Mapping[str, tuple[Callable[[House], Awaitable[bool | float]], float]] = {
     binding_actions.BINDINGS: (binding_actions.expire, 3600.0),
     assembly_actions.ASSEMBLIES: (assembly_actions.assemble, 5.0),
     conversation_webhook_actions.RETIRED: (conversation_webhook_actions.forget, 3600.0),
+    timer_actions.TIMERS: (timer_actions.elapse, timer_actions.EVERY),
 }
 """What resources do in the background, by name: a turn of it, and after how many seconds it is taken unasked."""
 

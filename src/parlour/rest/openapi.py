@@ -24,6 +24,7 @@ ERROR = {
         "status": {"type": "integer"},
     },
 }
+OWN_WORDS = "Parlour's own."
 META = {
     "type": "object",
     "required": [
@@ -38,6 +39,7 @@ META = {
         "url": {"type": "string", "format": "uri"},
         "next_page_url": {"type": ["string", "null"], "format": "uri"},
         "key": {"type": "string"},
+        "total": {"type": "integer", "minimum": 0, "description": f"{OWN_WORDS} With Parlour-Count=true: of the list."},
     },
 }  # fmt: skip
 _FORM = "application/x-www-form-urlencoded"
@@ -131,7 +133,8 @@ def _success(route: Route) -> dict[str, Any]:
 
 
 def _query(parameter: Parameter) -> dict[str, Any]:
-    return {"name": parameter.wire, "in": "query", "schema": parameter.reader.schema()}
+    described = {"name": parameter.wire, "in": "query", "schema": parameter.reader.schema()}
+    return {**described, "description": OWN_WORDS} if parameter.own else described
 
 
 def _paging(route: Route) -> list[dict[str, Any]]:

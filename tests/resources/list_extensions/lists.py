@@ -1,5 +1,6 @@
 """The three lists that can be extended, and a user with conversations to be found in them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pytest
@@ -37,7 +38,7 @@ class Found:
         return names
 
 
-def extended(path: str, query: dict[str, object]) -> str:
+def extended(path: str, query: Mapping[str, object]) -> str:
     """*path* with more parameters."""
     return f"{path}{'&' if '?' in path else '?'}{encoded(query)}"
 

@@ -1,0 +1,11 @@
+"""What may happen to what a user has not read yet: it is asked for."""
+
+from parlour.resources.unread import queries
+from parlour.resources.unread.model import Unread
+from parlour.runtime.work import Work
+
+
+async def fetch(work: Work, user: str) -> Unread:
+    """How much the user has not read yet; raises NotFound."""
+    async with work.read() as reading:
+        return await queries.get(reading, work.scope, user)
