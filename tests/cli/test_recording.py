@@ -36,8 +36,12 @@ def har(path: Path, *entries: dict[str, Any]) -> Path:
 def test_a_har_file_tells_operations_parameters_libraries_and_refusals(recording: Path) -> None:
     at = "https://conversations.twilio.com/v1"
     refusal = json.dumps({"code": 50207, "message": "Identity too long", "status": 400})
-    as_text = {"postData": {"mimeType": "application/x-www-form-urlencoded", "text": "Identity=dana&Colour=red"}}
-    as_list = {"postData": {"params": [{"name": "Identity", "value": "x"}, {"name": "Attributes", "value": "{}"}]}}
+    as_text: dict[str, Any] = {
+        "postData": {"mimeType": "application/x-www-form-urlencoded", "text": "Identity=dana&Colour=red"}
+    }
+    as_list: dict[str, Any] = {
+        "postData": {"params": [{"name": "Identity", "value": "x"}, {"name": "Attributes", "value": "{}"}]}
+    }
     har(
         recording,
         entry("POST", f"{at}/Users", **as_text),

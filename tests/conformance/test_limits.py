@@ -120,6 +120,96 @@ async def test_a_value_beyond_its_limit_is_refused_or_only_named(
     assert relaxed.headers[HEADER] == str(code)
 
 
+async def run(house: House, sql: str, *values: object) -> None:
+    """Makes many rows, or pretends that there are many, since making a thousand over HTTP would take long."""
+    async with house.parlour.inside.database.session() as connection:
+        await connection.execute(sql, house.service, *values)
+
+
+async def one_participant_more(world: World) -> Answer:
+    numbers = "update conversations set participant_count = 1000 where service_sid = $1 and sid = $2"
+    await run(world.house, numbers, world.conversation)
+    return await world.house.post(f"/Conversations/{world.conversation}/Participants", Identity="one more")
+
+
+async def one_address_more(world: World) -> Answer:
+    numbers = "update conversations set channel_participant_count = 50 where service_sid = $1 and sid = $2"
+    await run(world.house, numbers, world.conversation)
+    path = f"/Conversations/{world.conversation}/Participants"
+    binding = {"MessagingBinding.Address": "+15551230001", "MessagingBinding.ProxyAddress": "+15559990000"}
+    return await world.house.post(path, **binding)
+
+
+async def one_membership_more(world: World) -> Answer:
+    await run(
+        world.house,
+        """
+        with one as (
+          select * from conversations where service_sid = $1 and sid = $2
+        ), copies as (
+          insert into conversations (service_sid, sid, attributes, state, created_by, created_at, updated_at,
+                                     state_updated_at, last_activity_at, born_event_id, last_event_id)
+          select service_sid, 'CH' || lpad(to_hex(copy), 32, '0'), attributes, state, created_by, created_at,
+                 updated_at, state_updated_at, last_activity_at, born_event_id, last_event_id
+          from one, generate_series(1, 999) as copy returning service_sid, sid
+        )
+        insert into participants (service_sid, conversation_sid, sid, identity, user_sid, attributes, role_sid,
+                                  created_at, updated_at, born_event_id, last_event_id)
+        select copies.service_sid, copies.sid, p.sid, identity, user_sid, attributes, role_sid,
+               created_at, updated_at, born_event_id, last_event_id
+        from copies join participants p on p.service_sid = copies.service_sid where p.conversation_sid = $2
+        """,
+        world.conversation,
+    )
+    await world.house.made("/Conversations", UniqueName="one-more")
+    return await world.house.post("/Conversations/one-more/Participants", Identity=world.identity)
+
+
+HOOK = {
+    "Target": "webhook",
+    "Configuration.Url": "https://example.org/",
+    "Configuration.Filters": "onMessageAdded",
+}
+
+
+async def one_webhook_more(world: World) -> Answer:
+    path = (await world.house.made("/Conversations"))["sid"]
+    for _ in range(5):
+        await world.house.made(f"/Conversations/{path}/Webhooks", **HOOK)
+    return await world.house.post(f"/Conversations/{path}/Webhooks", **HOOK)
+
+
+async def one_trigger_more(world: World) -> Answer:
+    words = [f"word {number}" for number in range(6)]
+    path = f"/Conversations/{world.conversation}/Webhooks"
+    return await world.house.post(path, **HOOK | {"Target": "trigger", "Configuration.Triggers": words})
+
+
+async def one_more_at_once(world: World) -> Answer:
+    everybody = [json.dumps({"identity": f"user {number}"}) for number in range(11)]
+    return await world.house.post("/ConversationWithParticipants", Participant=everybody)
+
+
+NUMBERS = {
+    "participants of a conversation": (one_participant_more, 50417),
+    "participants of channels": (one_address_more, 50418),
+    "open conversations of an identity": (one_membership_more, 50214),
+    "webhooks of a conversation": (one_webhook_more, 50361),
+    "triggers of a webhook": (one_trigger_more, 50362),
+    "participants that come at once": (one_more_at_once, 50426),
+}
+
+
+@pytest.mark.parametrize("which", NUMBERS)
+async def test_one_more_than_the_limit_is_refused_or_only_named(house: House, relaxed_house: House, which: str) -> None:
+    one_more, code = NUMBERS[which]
+    strict, relaxed = await both(house, relaxed_house, one_more)
+    assert strict.refusal[1] == code
+    assert HEADER not in strict.headers
+    assert relaxed.status in (201, 202), relaxed.body
+    assert relaxed.headers[HEADER] == str(code)
+
+
 async def test_an_identity_and_a_proxy_address_beyond_the_limit_can_be_given_later(relaxed_house: House) -> None:
     world = await furnish(relaxed_house)
     path = f"/Conversations/{world.conversation}/Participants"

@@ -1,6 +1,6 @@
 """The page at ``/parlour/v1/compat`` for a browser: one file without scripts, pictures or anything from elsewhere."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from html import escape
 
 from parlour.contract.usage import Counts, Usage, Used
@@ -18,7 +18,7 @@ h2 { font-size: 1.05rem; margin: 2.5rem 0 .5rem; }
 .summary { font-size: 1.6rem; line-height: 1.25; margin: .35rem 0 .5rem; font-weight: 600; text-wrap: balance; }
 .soft { color: var(--soft); }
 .good { color: var(--good); } .warn { color: var(--warn); }
-code { font: 13px ui-monospace, monospace; overflow-wrap: anywhere; }
+code { font: 13px ui-monospace, monospace; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
 th { text-align: left; font-weight: 500; color: var(--soft); }
@@ -27,7 +27,7 @@ th, td { padding: .5rem 1rem .5rem 0; border-bottom: 1px solid var(--line); vert
 th.number, td.number { text-align: right; }
 td p { margin: 0; } td .path { color: var(--soft); }
 .verdict { white-space: nowrap; font-weight: 600; }
-ul { margin: 0; padding: 0; list-style: none; } details { margin-top: .25rem; } summary { cursor: pointer; }
+ul { margin: 0; padding: 0; list-style: none; } summary { cursor: pointer; }
 details ul { list-style: disc; padding-left: 1.2rem; }
 """
 
@@ -36,8 +36,7 @@ def page(account_sid: str, usage: Usage) -> str:
     """The whole page about what the account *account_sid* has used."""
     parts = [
         f"<h1>Compatibility of account <code>{escape(account_sid)}</code></h1>",
-        f'<p class="summary">{escape(usage.summary)}</p>',
-        f'<p class="soft">{_when(usage)}</p>',
+        *_summary(usage),
         _operations(usage.operations),
         _counted("Not served", "Call", usage.unserved),
         _counted("Libraries", "Library", usage.sdks),
@@ -51,6 +50,14 @@ def page(account_sid: str, usage: Usage) -> str:
     )
 
 
+def _summary(usage: Usage) -> Iterator[str]:
+    first, _, rest = usage.summary.partition(". ")
+    yield f'<p class="summary">{escape(first.rstrip("."))}.</p>'
+    if rest:
+        yield f'<p class="warn">{escape(rest)}</p>'
+    yield f'<p class="soft">{_when(usage)}</p>'
+
+
 def _when(usage: Usage) -> str:
     if usage.first_at is None or usage.last_at is None:
         return "Calls to the API are counted from now on; this page shows them after a reload."
@@ -59,7 +66,7 @@ def _when(usage: Usage) -> str:
 
 def _operations(operations: Iterable[Used]) -> str:
     rows = "".join(_operation(each) for each in operations)
-    headings = '<th>Operation</th><th class="number">Calls</th><th>Parameters</th><th>Refused with</th><th>Verdict</th>'
+    headings = '<th>Operation</th><th>Verdict</th><th class="number">Calls</th><th>Parameters</th><th>Refused with</th>'
     return _section("Operations", _table(headings, rows)) if rows else ""
 
 
@@ -71,9 +78,9 @@ def _operation(used: Used) -> str:
     )
     return (
         f"<tr><td><p>{escape(used.operation)}</p>"
-        f'<p class="path"><code>{used.method} {escape(used.path)}</code></p></td>'
+        f'<p class="path"><code>{_path(f"{used.method} {used.path}")}</code></p></td><td>{_verdict(used)}</td>'
         f'<td class="number">{used.count:,}</td><td>{_names(used.parameters)}{own}{unknown}</td>'
-        f"<td>{_counts(used.errors)}{beyond}</td><td>{_verdict(used)}</td></tr>"
+        f"<td>{_counts(used.errors)}{beyond}</td></tr>"
     )
 
 
@@ -85,7 +92,7 @@ def _verdict(used: Used) -> str:
 
 def _counted(title: str, heading: str, counts: Counts) -> str:
     rows = "".join(
-        f'<tr><td><code>{escape(name)}</code></td><td class="number">{count:,}</td></tr>'
+        f'<tr><td><code>{_path(name)}</code></td><td class="number">{count:,}</td></tr>'
         for name, count in counts.items()
     )
     return _section(title, _table(f'<th>{heading}</th><th class="number">Calls</th>', rows)) if rows else ""
@@ -97,6 +104,11 @@ def _section(title: str, content: str) -> str:
 
 def _table(headings: str, rows: str) -> str:
     return f'<div class="wide"><table><thead><tr>{headings}</tr></thead><tbody>{rows}</tbody></table></div>'
+
+
+def _path(path: str) -> str:
+    """*path*, which may go on in another line after each slash."""
+    return escape(path).replace("/", "/<wbr>")
 
 
 def _names(counts: Counts) -> str:
