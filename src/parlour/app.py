@@ -80,7 +80,7 @@ async def background(house: House, settings: Settings) -> AsyncIterator[None]:
         await deliverer.close()
 
 
-async def _take(turn: Callable[[House], Awaitable[bool]], house: House) -> bool:
+async def _take(turn: Callable[[House], Awaitable[bool | float]], house: House) -> bool | float:
     """A turn of a background loop, whose limits are those of the calls that it goes on with."""
     with relaxed() if house.is_relaxed else nullcontext():
         return await turn(house)

@@ -172,7 +172,7 @@ async def test_a_message_that_wakes_a_conversation_tells_two_facts(scene: Scene)
 
     woken, added = (await scene.events())[len(known) :]
     assert (woken["type"], added["type"]) == ("ConversationStateUpdated", "MessageAdded")
-    assert (woken["webhooks"], added["webhooks"]) == (scene.webhooks, scene.webhooks)
+    assert (woken["webhooks"], added["webhooks"]) == (True, scene.webhooks)
     assert woken["id"] < added["id"]
     assert woken["payload"]["state_from"] == "inactive"
     assert woken["payload"]["reason"] == "EVENT"

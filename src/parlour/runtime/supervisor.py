@@ -9,16 +9,19 @@ import structlog
 PATIENCE = 1.0
 """Seconds between two tries after one that failed."""
 
+Turn = Callable[[], Awaitable[bool | float]]
+"""Does all that there is to do, or a part of it; it survives being cut off at any point.
+
+Returns whether there is more to do now; or after how many seconds there will be.
+"""
+
 _log = structlog.get_logger()
 
 
 class Loop:
-    """Something that is done when somebody says that there is something to do, and from time to time to be sure.
+    """Something that is done when somebody says that there is something to do, and from time to time to be sure."""
 
-    *turn* does all there is to do, or a part of it and returns True; it survives being cut off at any point.
-    """
-
-    def __init__(self, name: str, turn: Callable[[], Awaitable[bool]], *, every: float) -> None:
+    def __init__(self, name: str, turn: Turn, *, every: float) -> None:
         """*every*: seconds after which it is done though nobody called, for what another process left behind."""
         self.name = name
         self._turn, self._every = turn, every
@@ -39,8 +42,8 @@ class Loop:
                 _log.exception("A background loop failed.", loop=self.name)
                 await self._wait(PATIENCE)
                 continue
-            if not more:
-                await self._wait(self._every)
+            if more is not True:
+                await self._wait(self._every if more is False else min(more, self._every))
 
     async def _wait(self, seconds: float) -> None:
         try:

@@ -79,12 +79,21 @@ class Transaction(Reading):
         self.now = now
         """The moment of the change: every row and fact of the transaction is stamped with it."""
         self._scope, self._actor, self._reactions = scope, actor, reactions
-        self._facts: list[Fact] = []
+        self._facts: list[tuple[Scope, Fact]] = []
+
+    @contextmanager
+    def within(self, scope: Scope) -> Iterator[None]:
+        """What is told during the block belongs to *scope*, for work that goes through many accounts at once."""
+        before, self._scope = self._scope, scope
+        try:
+            yield
+        finally:
+            self._scope = before
 
     async def tell(self, *facts: Fact) -> None:
         """Lets the resources above react to *facts*, and gives these to the event log when the transaction ends."""
         for fact in facts:
-            self._facts.append(fact)
+            self._facts.append((self._scope, fact))
             for react in self._reactions.get(fact.type, ()):
                 await react(self, self._scope, fact)
 
@@ -95,7 +104,7 @@ class Transaction(Reading):
     @property
     def fires_webhooks(self) -> bool:
         """Whether something was told that webhooks are told of, too."""
-        return any(self._actor.webhooks or fact.webhooks for fact in self._facts)
+        return any(self._actor.webhooks or fact.webhooks for _, fact in self._facts)
 
     async def finish(self) -> None:
         """Appends what was told to the event log, in one statement. Called once, before the commit."""
@@ -108,24 +117,23 @@ class Transaction(Reading):
             insert into events
               (service_sid, id, account_sid, conversation_sid, type, source, webhooks, payload, created_at,
                request_sid, identity)
-            select coalesce(service_sid, $1), coalesce(id, nextval('event_ids')), $2, conversation_sid, type,
-                   $3, $4 or webhooks, payload, $5, $6, $7
-            from unnest($8::text[], $9::bigint[], $10::text[], $11::text[], $12::jsonb[], $13::boolean[])
-              as told(service_sid, id, conversation_sid, type, payload, webhooks)
+            select service_sid, coalesce(id, nextval('event_ids')), account_sid, conversation_sid, type,
+                   $1, $2 or webhooks, payload, $3, $4, $5
+            from unnest($6::text[], $7::text[], $8::bigint[], $9::text[], $10::text[], $11::jsonb[], $12::boolean[])
+              as told(account_sid, service_sid, id, conversation_sid, type, payload, webhooks)
             """,
-            self._scope.service,
-            self._scope.account,
             self._actor.source,
             self._actor.webhooks,
             self.now,
             self._actor.request,
             self._actor.identity,
-            [fact.service_sid for fact in self._facts],
-            [fact.id for fact in self._facts],
-            [fact.conversation_sid for fact in self._facts],
-            [fact.type for fact in self._facts],
-            [fact.payload for fact in self._facts],
-            [fact.webhooks for fact in self._facts],
+            [scope.account for scope, _ in self._facts],
+            [fact.service_sid or scope.service for scope, fact in self._facts],
+            [fact.id for _, fact in self._facts],
+            [fact.conversation_sid for _, fact in self._facts],
+            [fact.type for _, fact in self._facts],
+            [fact.payload for _, fact in self._facts],
+            [fact.webhooks for _, fact in self._facts],
         )
 
 

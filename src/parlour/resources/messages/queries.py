@@ -109,10 +109,11 @@ select {_NEWBORN} from message where (select count(*) from ahead) is not null
 
 Parameters, each an array with one value per message: the message's SID; service; the conversation's SID or else its
 unique name (the other null); author, body, subject, attributes, the two dates, the present moment; account, source,
-webhooks, request and identity of the facts. Step by step: find the conversations and lock them in one order, so that
-processes never wait for each other in a circle; leave out what nobody in a group MMS has said; move each forward once
-by as many messages as it gets; number these and find out which participants their authors are; write them; those whose
-read horizon lies ahead have read them, too; tell the facts, which are those of ``events.py`` here and in conversations.
+webhooks, request and identity of the facts (but webhooks are always told that a conversation woke up). Step by step:
+find the conversations and lock them in one order, so that processes never wait for each other in a circle; leave out
+what nobody in a group MMS has said; move each forward once by as many messages as it gets; number these and find out
+which participants their authors are; write them; those whose read horizon lies ahead have read them, too; tell the
+facts, which are those of ``events.py`` here and in conversations.
 
 race: the statement sees what was committed before it waited for a lock. The rows it updates are looked at again after
 the wait; whose horizon was moved meanwhile is found by a function, whose statement sees the present.

@@ -1,0 +1,88 @@
+"""What may happen to timers: they run out."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import msgspec
+
+from parlour.core.actor import SYSTEM
+from parlour.core.events import Fact
+from parlour.core.scope import Scope
+from parlour.resources.conversations import events
+from parlour.resources.conversations.model import Conversation, State
+from parlour.resources.timers import queries
+from parlour.resources.timers.model import due_at, elapsed, turned
+from parlour.runtime.work import House
+from parlour.storage.transaction import Transaction
+
+TIMERS = "timers"
+"""The name of the loop."""
+EVERY = 1.0
+"""Seconds after which the loop looks for a timer that somebody has set meanwhile."""
+MOST = 200
+"""Conversations that are changed together, and locked for so long."""
+_SOON = 0.05
+"""Seconds until a conversation is looked at again whose timer has run out while somebody had it locked."""
+
+
+class Step(msgspec.Struct, frozen=True):
+    """A state that a timer leads to."""
+
+    due_at: datetime
+    state: State
+    scope: Scope
+    sid: str
+
+
+async def elapse(house: House, *, wait: bool = False) -> bool | float:
+    """A turn in the background: what has run out takes effect, in the order of the moments when it was due.
+
+    Returns whether there may be more that has; or after how many seconds there will be. One process does this at a
+    time, so that all is in one order; *wait*: where another is at it, this one comes after it.
+    """
+    async with house.transaction(Scope("", None), SYSTEM) as tx:
+        if not await queries.take_over(tx, wait=wait):
+            return False
+        locked = await queries.lock_due(tx, MOST)
+        if locked:
+            await _turn(tx, locked)
+        if len(locked) == MOST:
+            return True
+        due = await queries.next_due(tx)
+    return False if due is None else max((due - house.clock.now()).total_seconds(), _SOON)
+
+
+async def elapse_all(house: House) -> None:
+    """Everything that has run out has taken effect, but for what others have locked at this moment."""
+    while await elapse(house, wait=True) is True:
+        continue
+
+
+async def _turn(tx: Transaction, locked: list[tuple[Scope, Conversation]]) -> None:
+    """Lets the timers of these conversations run out, as far as no other conversation can come in between."""
+    until = due_at(locked[-1][1]) if len(locked) == MOST else tx.now
+    steps = sorted(_steps(locked, until), key=lambda step: step.due_at)
+    numbers = iter(await queries.event_numbers(tx, 2 * len(steps)))
+    conversations = {(scope, each.sid): each for scope, each in locked}
+    told: list[tuple[Scope, Fact, Fact]] = []
+    for step in steps:
+        before = conversations[step.scope, step.sid]
+        after = turned(before, step.state, tx.now, next(numbers))
+        conversations[step.scope, step.sid] = after
+        told.append((step.scope, *_facts(after, before.state, next(numbers))))
+    await queries.turn(tx, [(scope, after) for (scope, _), after in conversations.items()])
+    for scope, *facts in told:
+        with tx.within(scope):
+            await tx.tell(*facts)
+
+
+def _steps(locked: list[tuple[Scope, Conversation]], until: datetime) -> Iterator[Step]:
+    for scope, conversation in locked:
+        for at, state in elapsed(conversation, until):
+            yield Step(at, state, scope, conversation.sid)
+
+
+def _facts(after: Conversation, before: str, event_id: int) -> tuple[Fact, Fact]:
+    """Numbered in the order of the steps, of which there may be two for one conversation."""
+    changed = events.conversation_state_updated(after, before, "TIMER")
+    return events.conversation_updated(after), msgspec.structs.replace(changed, id=event_id)
