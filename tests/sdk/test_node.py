@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,16 +16,6 @@ from tests.sdk.node_library import node_library
 from tests.sdk.node_process import FOLDER, Node, NodeMissing, running_node
 from tests.sdk.parameters import CASES, Group, parameters_of
 from tests.sdk.stories import STORIES
-
-
-@pytest.fixture(scope="session")
-def node() -> Iterator[Node]:
-    """A Node process with the library in it; without Node its tests are skipped."""
-    try:
-        with running_node() as node:
-            yield node
-    except NodeMissing as missing:
-        pytest.skip(str(missing))
 
 
 @pytest.mark.both_forms
