@@ -57,9 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             " says in the header Parlour-Would-Refuse what the original would have answered.",
         ),
     ] = "strict"
-    watch: Annotated[
-        bool, Meta(description="Whether it is counted what each account calls, for parlour compat.")
-    ] = True
+    watch: Annotated[bool, Meta(description="Whether what each account calls is counted, for parlour compat.")] = True
     workers: Annotated[int, Meta(ge=1, le=256, description="How many processes serve.")] = 1
     account_sid: Annotated[
         Annotated[str, Meta(pattern="^AC[0-9a-f]{32}$")] | None,
