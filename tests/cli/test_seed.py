@@ -36,7 +36,11 @@ async def fill(house: House, recipe: Recipe) -> None:
 
 async def tables(connection: Any, service_sid: str) -> Tables:
     """All rows of the service, in the order of their making."""
-    order = {"address_pairs": "participant_sid", "messages": "conversation_sid, index"}
+    order = {
+        "address_pairs": "participant_sid",
+        "conversation_attributes": "conversation_sid",
+        "messages": "conversation_sid, index",
+    }
     return {
         table: [
             dict(row)

@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 from parlour.contract.form import Form, wire_name
 from parlour.core.errors import InvalidParameter, MissingParameter
 from parlour.core.fields import Clearable, Many, Text, Whole
+from parlour.core.own_fields import ByKey, Own
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,7 +24,18 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     messaging_binding: Address = Address()
 
 
+class Extras(msgspec.Struct, frozen=True, kw_only=True):
+    sort: Annotated[str | None, Text(5)] = None
+    with_them: Annotated[dict[str, str], ByKey(2, 4)] = {}
+
+
+class Query(msgspec.Struct, frozen=True, kw_only=True):
+    state: Annotated[str | None, Text(9)] = None
+    ours: Annotated[Extras, Own("Parlour-")] = Extras()
+
+
 FORM = Form(Draft)
+QUERY = Form(Query)
 
 
 def sent(**pairs: list[str]) -> dict[str, list[str]]:
@@ -86,3 +98,48 @@ def test_of_wrong_parameters_the_first_declared_is_told() -> None:
 @pytest.mark.parametrize("name", ["identity", "IDENTITY", "Unknown", "MessagingBinding", "ProxyAddress", ""])
 def test_names_that_are_not_declared_are_ignored(name: str) -> None:
     assert FORM.read(sent(**{name: ["too long for any"]})) == FORM.read(sent())
+
+
+def test_parameters_of_our_own_have_names_that_begin_so_and_come_last() -> None:
+    assert [(each.wire, each.own) for each in QUERY.parameters()] == [
+        ("State", False),
+        ("Parlour-Sort", True),
+        ("Parlour-WithThem.<key>", True),
+    ]
+
+
+def test_parameters_of_our_own_are_read_where_one_was_sent() -> None:
+    assert QUERY.read({"Parlour-Sort": ["up"]}) == Query(ours=Extras(sort="up"))
+    assert QUERY.read({"State": ["open"], "Sort": ["up"], "parlour-Sort": ["up"]}) == Query(state="open")
+    with pytest.raises(InvalidParameter, match="Parlour-Sort"):
+        QUERY.read({"Parlour-Sort": ["too long"]})
+
+
+def test_parameters_with_a_key_become_values_by_key() -> None:
+    pairs = {"Parlour-WithThem.b": ["1", "2"], "Parlour-WithThem.a.b": ["3"], "Parlour-WithThem": ["4"]}
+    assert QUERY.read(pairs).ours.with_them == {"b": "2", "a.b": "3"}
+    assert QUERY.read({"Parlour-WithThem.": ["1"], "Parlour-WithThem.a": [""]}).ours.with_them == {"": "1"}
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [{"Parlour-WithThem.a": ["12345"]}, {"Parlour-WithThem.abcde": ["1"]}, {"Parlour-WithThem.é+é": ["1"]},
+     {"Parlour-WithThem.a\0": ["1"]}, {f"Parlour-WithThem.{key}": ["1"] for key in "abc"}],
+)  # fmt: skip
+def test_what_is_too_long_or_too_much_for_parameters_with_a_key_is_refused(pairs: dict[str, list[str]]) -> None:
+    with pytest.raises(InvalidParameter, match="Parlour-WithThem"):
+        QUERY.read(pairs)
+
+
+def test_of_the_pairs_the_known_ones_are_told_in_the_order_of_declaration() -> None:
+    pairs = {"x": ["0"], "Parlour-WithThem.b": ["1"], "Parlour-WithThem.a": ["2"], "Parlour-Sort": ["up"],
+             "Parlour-Other": ["3"], "State": ["open", "shut"]}  # fmt: skip
+    assert list(QUERY.known(pairs).items()) == [
+        ("State", ["open", "shut"]),
+        ("Parlour-Sort", ["up"]),
+        ("Parlour-WithThem.a", ["2"]),
+        ("Parlour-WithThem.b", ["1"]),
+    ]
+    assert FORM.known(sent(**{"MessagingBinding.ProxyAddress": ["+1555"], "Other": [""]})) == sent(
+        **{"MessagingBinding.ProxyAddress": ["+1555"]}
+    )

@@ -111,6 +111,17 @@ _CHECKS = {
           on a.service_sid = c.service_sid and a.conversation_sid = c.sid
         where (c.service_sid = any($1) or a.service_sid = any($1))
           and ((c.state = 'initializing') is not true) <> (a.conversation_sid is null)""",
+    "the attributes by which conversations are found are not those that they have": """
+        (select c.service_sid, c.sid, has.key, has.value, c.created_at
+         from conversations c, attribute_members(c.attributes) as has where c.service_sid = any($1)
+         except
+         select service_sid, conversation_sid, key, value, created_at from conversation_attributes)
+        union all
+        (select service_sid, conversation_sid, key, value, created_at from conversation_attributes
+         where service_sid = any($1)
+         except
+         select c.service_sid, c.sid, has.key, has.value, c.created_at
+         from conversations c, attribute_members(c.attributes) as has)""",
     "something is both there and buried": """
         select t.sid from tombstones t where t.service_sid = any($1) and (
           exists (select 1 from messages m where m.service_sid = t.service_sid

@@ -27,6 +27,10 @@ class Paged:
     """How many rows it has from the start."""
 
 
+MADE = {"Attributes": '{"made":true}'}
+"""By which what is made can be found."""
+
+
 async def make_service(house: House, number: int) -> str:
     return f"/v1/Services/{(await house.made('/v1/Services', FriendlyName=str(number)))['sid']}"
 
@@ -41,7 +45,7 @@ async def make_user(house: House, number: int) -> str:
 
 
 async def make_conversation(house: House, number: int) -> str:
-    return f"/Conversations/{(await house.made('/Conversations', FriendlyName=str(number)))['sid']}"
+    return f"/Conversations/{(await house.made('/Conversations', FriendlyName=str(number), **MADE))['sid']}"
 
 
 async def make_participant(house: House, number: int) -> str:
@@ -79,6 +83,33 @@ LISTS = {
     "newest messages": Paged("/Conversations/room/Messages?Order=desc", "index", make_message),
     "a user's conversations": Paged("/Users/dana/Conversations", "conversation_sid", make_membership),
     "an identity's": Paged("/ParticipantConversations?Identity=dana", "conversation_sid", make_membership),
+    "conversations by creation, oldest first": Paged(
+        "/Conversations?Parlour-Sort=created&Parlour-Order=asc", "sid", make_conversation
+    ),
+    "conversations with an attribute": Paged("/Conversations?Parlour-Attributes.made=true", "sid", make_conversation),
+    "conversations with an attribute, by activity": Paged(
+        "/Conversations?Parlour-Attributes.made=true&Parlour-Sort=last-activity&Parlour-Count=true",
+        "sid",
+        make_conversation,
+    ),
+    "a user's conversations by activity": Paged(
+        "/Users/dana/Conversations?Parlour-Sort=last-activity&Parlour-Include=last_message,messages_count",
+        "conversation_sid",
+        make_membership,
+    ),
+    "a user's active conversations, oldest first": Paged(
+        "/Users/dana/Conversations?Parlour-Sort=created&Parlour-Order=asc&Parlour-State=active",
+        "conversation_sid",
+        make_membership,
+    ),
+    "an identity's, the last SID first": Paged(
+        "/ParticipantConversations?Identity=dana&Parlour-Order=desc", "conversation_sid", make_membership
+    ),
+    "an address's by creation": Paged(
+        "/ParticipantConversations?Address=%2B15550001000&Parlour-Sort=created&Parlour-Attributes.made=true",
+        "conversation_sid",
+        make_number,
+    ),
     "an address's": Paged("/ParticipantConversations?Address=%2B15550001000", "conversation_sid", make_number),
 }
 

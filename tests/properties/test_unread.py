@@ -19,6 +19,15 @@ select p.identity, p.last_read_index,
             and m.conversation_sid = p.conversation_sid and m.index > p.last_read_index) end
 from participants p where p.service_sid = $1 and p.conversation_sid = $2
 """
+PLAIN_SUM = """
+select count(m.index), count(distinct m.conversation_sid)
+from users u
+left join participants p on p.service_sid = u.service_sid and p.identity = u.identity
+left join conversations c
+  on c.service_sid = p.service_sid and c.sid = p.conversation_sid and c.state in ('active', 'inactive')
+left join messages m on m.service_sid = c.service_sid and m.conversation_sid = c.sid and m.index > p.last_read_index
+where u.service_sid = $1 and u.identity = $2 group by u.sid
+"""
 COUNTERS = """
 select message_count, last_index, participant_count, channel_participant_count,
        (select count(*) from messages m where m.service_sid = c.service_sid and m.conversation_sid = c.sid),
@@ -205,6 +214,19 @@ class History:
         assert counted == {user: (horizon, self._beyond(horizon)) for user, horizon in self.horizons.items()}
         for user in USERS:
             assert await self._listed(user) == counted.get(user)
+            assert await self._summed(user) == await self._plain_sum(user)
+
+    async def _summed(self, user: str) -> tuple[int, int] | None:
+        """How many messages the user has not read, and in how many conversations, of all that there are."""
+        answer = await self.house.get(f"/parlour/v1/Users/{user}/Unread")
+        if answer.status == 404:
+            return None
+        return answer.row["unread_messages_count"], answer.row["unread_conversations_count"]
+
+    async def _plain_sum(self, user: str) -> tuple[int, int] | None:
+        async with self.house.parlour.inside.database.session() as reading:
+            row = await reading.fetchrow(PLAIN_SUM, self.house.service, user)
+        return None if row is None else (row[0], row[1])
 
     def _beyond(self, horizon: int | None) -> int | None:
         return None if horizon is None else sum(index > horizon for index in self.messages)
@@ -221,15 +243,26 @@ class History:
 
 
 async def run(house: House, steps: list[Step]) -> None:
-    """Every user begins in a conversation of its own history; it is checked after every step."""
+    """Every user begins in two conversations, one of which has a history; it is checked after every step."""
     for user in USERS:
         await house.delete(f"/Users/{user}")
+    await _quiet(house)
     history = History(house, (await house.made("/Conversations"))["sid"])
     for step in [*map(Join, USERS[:2]), *steps]:
         await history.take(step)
         await history.check()
     assert await contradictions(house.parlour.inside.database, house.service) == {}
     assert (await house.delete(history.path)).status == 204
+
+
+async def _quiet(house: House) -> None:
+    """A conversation of all users in which two of three messages were read, so that sums have something to add up."""
+    path = f"/Conversations/{(await house.made('/Conversations'))['sid']}"
+    for number in range(3):
+        await house.made(f"{path}/Messages", Body=str(number))
+    for user in USERS:
+        await house.made(f"{path}/Participants", Identity=user)
+        assert (await house.post(f"/Users/{user}{path}", LastReadMessageIndex=1)).status == 200
 
 
 READ_AHEAD = [Read("dana", 3, True), Say(), Say(), Unsay(0), Say(), Say(), Say(), Read("dana", -3, False), Unsay(1)]

@@ -50,6 +50,7 @@ CONVERSATION_COLUMNS = (
     "created_by", "created_at", "updated_at", "state_updated_at", "last_activity_at", "last_index", "message_count",
     "furthest_read_index", "participant_count", "channel_participant_count", "born_event_id", "last_event_id",
 )  # fmt: skip
+ATTRIBUTE_COLUMNS = ("service_sid", "conversation_sid", "key", "value", "created_at")
 PARTICIPANT_COLUMNS = (
     "service_sid", "conversation_sid", "sid", "identity", "user_sid", "binding_type", "address", "proxy_address",
     "attributes", "role_sid", "last_read_index", "last_read_at", "read_count", "created_at", "updated_at",
@@ -117,6 +118,8 @@ class Part(msgspec.Struct):
     """The rows of some conversations."""
 
     conversations: list[Row] = []
+    attributes: list[Row] = []
+    """By which the conversations are found."""
     participants: list[Row] = []
     pairs: list[Row] = []
     messages: list[Row] = []
@@ -180,6 +183,7 @@ class Sample:
                 for each in channel
             ]
         part.participants += [tuple(each.values()) for each in participants]
+        part.attributes.append((home.service_sid, sid, "sample", "true", created_at))
         part.conversations.append((
             home.service_sid, sid, f"conversation-{recipe.seed}-{number}" if number % 2 else None,
             f"Conversation {number}", '{"sample":true}', state, home.messaging_service_sid, "system", created_at,

@@ -16,6 +16,7 @@ from parlour.cli.keys import owning
 from parlour.cli.options import Misused
 from parlour.cli.output import note, show
 from parlour.cli.sample import (
+    ATTRIBUTE_COLUMNS,
     CONVERSATION_COLUMNS,
     MESSAGE_COLUMNS,
     PAIR_COLUMNS,
@@ -118,6 +119,7 @@ async def store(url: str, recipe: Recipe, home: Home, advance: Advance = lambda 
                 await into.store(
                     {
                         "conversations": (CONVERSATION_COLUMNS, part.conversations),
+                        "conversation_attributes": (ATTRIBUTE_COLUMNS, part.attributes),
                         "participants": (PARTICIPANT_COLUMNS, part.participants),
                         "address_pairs": (PAIR_COLUMNS, part.pairs),
                         "messages": (MESSAGE_COLUMNS, part.messages),

@@ -9,7 +9,7 @@ import asyncpg
 MANY = 20_000
 """Rows from which on building the indexes afterwards is faster than keeping them up to date."""
 
-TABLES = ("users", "conversations", "participants", "address_pairs", "messages")
+TABLES = ("users", "conversations", "conversation_attributes", "participants", "address_pairs", "messages")
 """What can be seeded, in the order in which one refers to the other."""
 
 _SECONDARY = """

@@ -49,7 +49,7 @@ def name_of(row: dict[str, object]) -> str:
 
 async def join(house: House, name: str, **more: object) -> str:
     """The path of a new conversation with dana, and the telephone +15550001000, in it."""
-    path = "/Conversations/" + (await house.made("/Conversations", UniqueName=name, **more))["sid"]
+    path = f"/Conversations/{(await house.made('/Conversations', UniqueName=name, **more))['sid']}"
     await house.made(f"{path}/Participants", Identity="dana")
     proxy = f"+1555{sum(map(ord, name)):07}{len(name)}"
     binding = {"MessagingBinding.Address": "+15550001000", "MessagingBinding.ProxyAddress": proxy}

@@ -20,7 +20,7 @@ def address(house: House, user: str) -> str:
 
 async def join(house: House, name: str, messages: int, horizon: int | None) -> str:
     """The path of a new conversation with dana and so many messages, read up to the horizon."""
-    path = "/Conversations/" + (await house.made("/Conversations", UniqueName=name))["sid"]
+    path = f"/Conversations/{(await house.made('/Conversations', UniqueName=name))['sid']}"
     await house.made(f"{path}/Participants", Identity="dana")
     for number in range(messages):
         await house.made(f"{path}/Messages", Body=str(number))
