@@ -13,7 +13,7 @@ import msgspec
 from yarl import URL
 
 from parlour import __version__
-from parlour.resources.deliveries.model import Attempt
+from parlour.resources.deliveries.model import Attempt, public_headers
 from parlour.webhooks.guard import Forbidden, Guard
 from parlour.webhooks.sign import signature, signed_text
 
@@ -68,17 +68,20 @@ class Exchange(msgspec.Struct, frozen=True):
         began: datetime,
         changed: Mapping[str, str] | None = None,
     ) -> Attempt:
-        """What is kept of it: as the attempt *number* of a delivery, with the *verdict* that was drawn from it."""
+        """What is kept of it: as the attempt *number* of a delivery, with the *verdict* that was drawn from it.
+
+        Credentials are not kept.
+        """
         return Attempt(
             delivery_sid=delivery_sid,
             account_sid=account_sid,
             number=number,
             url=self.request.url,
-            headers=self.request.headers,
+            headers=public_headers(self.request.headers),
             body=self.request.body,
             signed=self.request.signed,
             answer_status=self.status,
-            answer_headers={name: storable(value) for name, value in self.headers.items()},
+            answer_headers={name: storable(value) for name, value in public_headers(self.headers).items()},
             answer_body=storable(self.body),
             error=None if self.error is None else storable(self.error),
             verdict=verdict,

@@ -12,19 +12,17 @@ from datetime import timedelta
 from parlour.resources.deliveries import actions as deliveries
 from parlour.resources.deliveries import queries
 from parlour.resources.deliveries.model import Claim, Delivery, DeliveryState
-from parlour.runtime.work import House
+from parlour.runtime.work import DELIVER, House
 from parlour.webhooks.call import Caller, Exchange, Fault
 from parlour.webhooks.secrets import Secrets
 
-DELIVER = "deliver"
-"""The name of the loop."""
 MOST_LANES = 1000
 """That a process empties at the same time. Most of them only wait for an answer."""
 MOST_PER_RECEIVER = 100
 """Of these, so that a receiver which is slow with many conversations leaves room for the others."""
 CLAIMED_AT_ONCE = 50
-SESSION = 20.0
-"""Seconds after which a lane is given back, long enough before the claim runs out for one more call."""
+SESSION = 2.0
+"""Seconds after which a lane is given back: early enough for one more call before the claim runs out."""
 RETRIED = (429, 503, 504)
 """The answers after which a call is tried again, as it is when there was none."""
 
@@ -87,7 +85,7 @@ class Deliverer:
         attempt = exchange.attempt(
             delivery.account_sid, delivery.sid, delivery.attempts, "retry" if is_waiting else state.value, began
         )
-        ended = began + timedelta(milliseconds=exchange.milliseconds)
+        ended = self._house.clock.now()
         next_at = ended + backoff(delivery.attempts) if is_waiting else self._house.clock.now()
         await deliveries.keep(self._house, delivery, attempt, state, leaves=leaves, next_at=next_at)
         return leaves

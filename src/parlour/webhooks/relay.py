@@ -21,10 +21,9 @@ from parlour.resources.hooks import queries as in_force
 from parlour.resources.hooks.model import STUDIO, ScopedHook, ServiceHooks
 from parlour.resources.messages import queries as messages
 from parlour.resources.messages.events import ADDED as MESSAGE_ADDED
-from parlour.runtime.work import House
+from parlour.runtime.work import DELIVER, House
 from parlour.storage import log
 from parlour.storage.transaction import Reading, Transaction
-from parlour.webhooks.deliver import DELIVER
 
 READER = "webhooks"
 

@@ -3,16 +3,20 @@
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
-from uuid import uuid4
+from typing import Any
 
-from parlour.resources.deliveries.model import Attempt, Claim, Delivery, Planned
+from parlour.core.errors import NotFound
+from parlour.core.paging import Page, PageRequest
+from parlour.resources.deliveries.model import Attempt, Claim, Delivery, DeliveryQuery, Outcome, Planned, Recorded
 from parlour.storage.columns import columns
+from parlour.storage.keyset import Keyset
 from parlour.storage.transaction import Reading, Row, Transaction
 
 DELIVERY = columns(Delivery)
 ATTEMPT = columns(Attempt)
+_ORDER = Keyset(("created_at", "sid"), descending=True, table="d")
 
-CLAIM_SECONDS = 30
+CLAIM_SECONDS = 8
 """How long a process has a lane to itself; real time. One that dies holds a lane up for no longer."""
 
 _ATTEMPTED = """
@@ -84,20 +88,22 @@ async def plan(tx: Transaction, planned: Sequence[Planned]) -> None:
           from (
             select * from unnest(
               $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[],
-              $9::text[], $10::text[], $11::text[], $12::jsonb[], $13::uuid[], $14::text[], $15::text[]
+              $9::text[], $10::text[], $11::text[], $12::jsonb[], $13::uuid[], $14::text[], $15::text[], $16::text[]
             ) with ordinality as sent(account_sid, sid, lane, service_sid, conversation_sid, subject_sid, event_id,
-                                      event_type, hook, url, method, parameters, token, request_sid, receiver, place)
+                                      event_type, hook, url, method, parameters, token, request_sid, replay_of,
+                                      receiver, place)
             order by place
           ) as sent
         ), waiting as (
           insert into deliveries (account_sid, sid, number, lane, service_sid, conversation_sid, subject_sid, event_id,
-                                  event_type, hook, url, method, parameters, token, state, request_sid, created_at)
+                                  event_type, hook, url, method, parameters, token, state, request_sid, replay_of,
+                                  created_at)
           select account_sid, sid, number, lane, service_sid, conversation_sid, subject_sid, event_id,
-                 event_type, hook, url, method, parameters, token, 'waiting', request_sid, $16
+                 event_type, hook, url, method, parameters, token, 'waiting', request_sid, replay_of, $17
           from planned
         )
         insert into delivery_lanes (account_sid, lane, receiver, newest, due_at)
-        select account_sid, lane, min(receiver), max(number), $16 from planned group by 1, 2 order by 1, 2
+        select account_sid, lane, min(receiver), max(number), $17 from planned group by 1, 2 order by 1, 2
         on conflict (account_sid, lane) do update set newest = excluded.newest,
           due_at = case when delivery_lanes.due_at = 'infinity' then excluded.due_at else delivery_lanes.due_at end
         """,
@@ -113,8 +119,9 @@ async def plan(tx: Transaction, planned: Sequence[Planned]) -> None:
         [each.url for each in planned],
         [each.method for each in planned],
         [each.parameters for each in planned],
-        [uuid4() for _ in planned],
+        [each.token for each in planned],
         [each.request_sid for each in planned],
+        [each.replay_of for each in planned],
         [each.receiver for each in planned],
         tx.now,
     )
@@ -160,3 +167,66 @@ async def next_due(reading: Reading, now: datetime) -> datetime | None:
         "select min(due_at) from delivery_lanes where due_at > $1 and due_at < 'infinity'", now
     )
     return due
+
+
+async def hasten(reading: Reading, now: datetime) -> None:
+    """What would have to wait for longer than any other try does is due now: the clock was put back meanwhile."""
+    await reading.execute(
+        """update delivery_lanes set due_at = $1
+           where due_at > $1::timestamptz + interval '1 minute' and due_at < 'infinity'""",
+        now,
+    )
+
+
+_RECORDED = f"""
+    select {columns(Delivery, "d")}, {columns(Outcome, "a")}
+    from deliveries d left join lateral (
+      select {columns(Outcome)} from attempts
+      where account_sid = d.account_sid and delivery_sid = d.sid order by number desc limit 1
+    ) as a on true
+"""
+
+
+async def page(reading: Reading, account_sid: str, query: DeliveryQuery, request: PageRequest) -> Page[Recorded]:
+    """The account's deliveries that *query* means, the newest first."""
+    conditions = {
+        "d.conversation_sid = {}": query.conversation_sid,
+        "d.subject_sid = {}": query.subject_sid,
+        "d.event_type = {}": query.event_type,
+        "d.state = {}": query.state,
+        "d.hook = {}": query.hook,
+        "d.request_sid = {}": query.request_sid,
+        "d.created_at >= {}": query.start_date,
+        "d.created_at < {}::timestamptz + interval '1 second'": query.end_date,
+    }
+    asked = {condition: value for condition, value in conditions.items() if value is not None}
+    wanted = "".join(f" and {condition.format(f'${place}')}" for place, condition in enumerate(asked, start=2))
+    return await _ORDER.page(
+        reading, f"{_RECORDED} where d.account_sid = $1{wanted}", (account_sid, *asked.values()), request, _recorded
+    )
+
+
+async def get(reading: Reading, account_sid: str, sid: str) -> Delivery:
+    """The delivery; raises NotFound."""
+    row = await reading.fetchrow(
+        f"select {DELIVERY} from deliveries where account_sid = $1 and sid = $2", account_sid, sid
+    )
+    if row is None:
+        raise NotFound
+    return Delivery(*row)
+
+
+async def attempts(reading: Reading, account_sid: str, sid: str) -> tuple[Attempt, ...]:
+    """All attempts of the delivery, the first first."""
+    rows = await reading.fetch(
+        f"select {ATTEMPT} from attempts where account_sid = $1 and delivery_sid = $2 order by number",
+        account_sid,
+        sid,
+    )
+    return tuple(Attempt(*row) for row in rows)
+
+
+def _recorded(row: Row) -> Recorded:
+    values: tuple[Any, ...] = tuple(row)
+    length = len(Delivery.__struct_fields__)
+    return Recorded(Delivery(*values[:length]), Outcome(*values[length:]))
