@@ -121,6 +121,7 @@ def _assembly(work: Work, conversation_sid: str, state: State, planned: list[Pla
         participants=msgspec.to_builtins(planned),
         source=work.actor.source,
         webhooks=work.actor.webhooks,
+        request_sid=work.actor.request,
     )
 
 
@@ -168,4 +169,4 @@ async def _take(tx: Transaction, scope: Scope, assembly: Assembly) -> Conversati
 
 def _actor(assembly: Assembly) -> Actor:
     """Who asked for the conversation; with which credential is not told any more."""
-    return Actor(assembly.source, assembly.account_sid, webhooks=assembly.webhooks)
+    return Actor(assembly.source, assembly.account_sid, assembly.webhooks, assembly.request_sid)

@@ -34,6 +34,7 @@ class Assembly(msgspec.Struct, frozen=True):
     """The list of Planned, as the database keeps it; `planned` reads it."""
     source: str
     webhooks: bool
+    request_sid: str | None
 
     def planned(self) -> list[Planned]:
         """Who is to be added, in the order given."""

@@ -9,7 +9,7 @@ from parlour.storage.transaction import Reading, Transaction
 async def insert(tx: Transaction, assembly: Assembly) -> None:
     """Stores what is still to be done."""
     await tx.execute(
-        f"""insert into assemblies ({columns(Assembly)}) values ($1, $2, $3, $4, $5, $6, $7)""",
+        f"""insert into assemblies ({columns(Assembly)}) values ($1, $2, $3, $4, $5, $6, $7, $8)""",
         assembly.service_sid,
         assembly.conversation_sid,
         assembly.account_sid,
@@ -17,6 +17,7 @@ async def insert(tx: Transaction, assembly: Assembly) -> None:
         assembly.participants,
         assembly.source,
         assembly.webhooks,
+        assembly.request_sid,
     )
 
 

@@ -151,6 +151,7 @@ create table assemblies (
   participants jsonb not null,
   source text not null,
   webhooks boolean not null,
+  request_sid text collate "C",                    -- the call that began it
   primary key (service_sid, conversation_sid),
   constraint assemblies_conversation foreign key (service_sid, conversation_sid)
     references conversations deferrable
