@@ -21,7 +21,8 @@ from parlour.rest.compat import Compat, Portability
 from parlour.rest.health import Alive, Ready
 from parlour.rest.mount import mount
 from parlour.rest.openapi import Description
-from parlour.runtime import tallies
+from parlour.runtime import bus, tallies
+from parlour.runtime.bus import BUS, Bus
 from parlour.runtime.supervisor import Loop, Supervisor
 from parlour.runtime.work import RELAY, House
 from parlour.settings import Settings, SettingsError, load
@@ -67,16 +68,20 @@ async def background(house: House, settings: Settings) -> AsyncIterator[None]:
         house.asker = Asker(house, caller, secrets)
         relay = Relay(house, ANNOUNCEMENTS, settings.studio_url)
         deliverer = Deliverer(house, caller, secrets, retries=settings.webhook_retries)
+        between = Bus(house.database.url, house.hear, partial(house.call, BUS))
+        house.pass_on = between.pass_on
         loops = [Loop(name, partial(_take, turn, house), every=every) for name, (turn, every) in LOOPS.items()]
         loops += [
             Loop("tallies", house.tallies.flush, every=tallies.EVERY),
             Loop(RELAY, relay.turn, every=1.0),
             Loop(DELIVER, deliverer.turn, every=0.5),
+            Loop(BUS, between.turn, every=bus.EVERY),
         ]
         house.loops = {loop.name: loop for loop in loops}
         house.tallies.on_many = house.loops["tallies"].call
         async with Supervisor(loops):
             yield
+        between.close()
         await deliverer.close()
 
 

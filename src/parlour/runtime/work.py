@@ -11,6 +11,8 @@ from parlour.core.actor import Actor
 from parlour.core.clock import Clock
 from parlour.core.scope import Scope
 from parlour.core.webhook_events import PreEvent
+from parlour.runtime.bus import EVERYTHING
+from parlour.runtime.hub import Hub
 from parlour.runtime.shared import SharedReads
 from parlour.runtime.supervisor import Loop
 from parlour.runtime.tallies import Tallies
@@ -28,6 +30,10 @@ R = TypeVar("R", bound=msgspec.Struct)
 Ask = Callable[["Work", Proposal], Awaitable[dict[str, str]]]
 """Asks one webhook; what it wants to have otherwise, by the names of the draft's fields. Raises WebhookRefused."""
 Asker = Callable[[str, PreEvent], Awaitable[Ask | None]]
+
+
+def _to_nobody(*words: str) -> None:
+    """Passes nothing on: in a process that does not serve."""
 
 
 async def _nobody(service_sid: str, event: PreEvent) -> Ask | None:
@@ -73,6 +79,11 @@ class House:
         self.loops: dict[str, Loop] = {}
         """What this process does in the background, by name; none in a process that does not serve."""
 
+        self.hub = Hub()
+        """Those who wait in this process for something to be committed."""
+        self.pass_on: Callable[..., None] = _to_nobody
+        """Tells the other processes the names of loops and topics, soon."""
+
         self.asker: Asker = _nobody
         """Finds the pre-action webhook that wants to be asked before an event in a service."""
 
@@ -80,6 +91,23 @@ class House:
         """There is something to do for the background loop of that name, committed and visible."""
         if loop in self.loops:
             self.loops[loop].call()
+
+    def call_everywhere(self, *loops: str) -> None:
+        """The same for background loops of every process: here at once, elsewhere soon."""
+        for loop in loops:
+            self.call(loop)
+        self.pass_on(*loops)
+
+    def hear(self, word: str) -> None:
+        """Another process says a loop's name or a topic."""
+        if word == EVERYTHING:
+            for loop in self.loops:
+                self.call(loop)
+            self.hub.wake_all()
+        elif word in self.loops:
+            self.call(word)
+        else:
+            self.hub.wake((word,))
 
     def group(self, sql: str) -> GroupCommit:
         """The group commit of the statement *sql*; made on first use."""

@@ -1,0 +1,153 @@
+"""The bus: processes of one database hear each other's words, soon and together, and again after the line broke."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from parlour.runtime import bus
+from parlour.runtime.bus import BUS, EVERYTHING, Bus
+from parlour.runtime.supervisor import Loop, Supervisor
+from tests.house import new_house
+from tests.relay import Relay
+from tests.server import Parlour, serving
+
+
+class Process:
+    """A bus with its loop, and what it hears."""
+
+    def __init__(self, url: str) -> None:
+        self.heard: asyncio.Queue[str] = asyncio.Queue()
+        self.bus = Bus(url, self.heard.put_nowait, self.call)
+        self.loop = Loop(BUS, self.bus.turn, every=3600.0)
+
+    def call(self) -> None:
+        self.loop.call()
+
+    async def hears(self, *words: str) -> None:
+        """Returns when it has heard the words, each as often as it stands here, and nothing else before them."""
+        assert sorted([await self.heard.get() for _ in words]) == sorted(words)
+
+
+@asynccontextmanager
+async def processes(*urls: str) -> AsyncIterator[list[Process]]:
+    """A process at each of the URLs, which listens."""
+    made = [Process(url) for url in urls]
+    async with Supervisor([each.loop for each in made]):
+        for each in made:
+            await each.hears(EVERYTHING)
+        yield made
+    for each in made:
+        each.bus.close()
+
+
+@pytest.fixture
+async def pair(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[Process]]:
+    """Two processes, whose line nobody else is on."""
+    monkeypatch.setattr("parlour.storage.line._CHANNEL", "parlour_bus_test")
+    async with processes(database_url, database_url) as both:
+        yield both
+
+
+async def test_a_word_reaches_the_other_process_and_not_the_one_that_said_it(pair: list[Process]) -> None:
+    one, other = pair
+    one.bus.pass_on("clock", "AC1")
+    await other.hears("AC1", "clock")
+    other.bus.pass_on("answer")
+    await one.hears("answer")
+    assert other.heard.empty()
+
+
+async def test_what_is_noted_at_once_is_said_at_once_and_together(
+    pair: list[Process], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = pair
+    said: list[str] = []
+    say = one.bus._line.say
+
+    async def saying(text: str) -> None:
+        said.append(text)
+        await say(text)
+
+    monkeypatch.setattr(one.bus._line, "say", saying)
+    for number in range(100):
+        one.bus.pass_on(f"word{number % 3}")
+    await other.hears("word0", "word1", "word2")
+    assert said == ["word0 word1 word2"]
+
+
+async def test_words_that_come_all_the_time_are_said_at_most_once_in_a_pause(
+    pair: list[Process], database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bus, "PAUSE", 3600.0)
+    eager = Process(database_url)
+    eager.bus.pass_on("first")
+    assert await eager.bus.turn() is False
+    for each in pair:
+        await each.hears("first")
+    for word in ("second", "third", "second"):
+        eager.bus.pass_on(word)
+        assert 3500 < await eager.bus.turn() <= 3600
+    monkeypatch.setattr(eager.bus, "_next_at", 0.0)
+    assert await eager.bus.turn() is False
+    for each in pair:
+        await each.hears("second", "third")
+    eager.bus.close()
+
+
+async def test_more_words_than_fit_are_said_as_everything(pair: list[Process]) -> None:
+    one, other = pair
+    one.bus.pass_on(*(f"AC{number:032}" for number in range(500)))
+    await other.hears(EVERYTHING)
+
+
+@pytest.fixture
+async def relay(database_url: str, tmp_path: Path) -> AsyncIterator[Relay]:
+    made = Relay(database_url, str(tmp_path))
+    await made.mend()
+    yield made
+    await made.cut()
+
+
+async def test_a_line_that_broke_is_opened_again_and_what_was_missed_may_be_anything(
+    relay: Relay, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bus, "AGAIN", 0.001)
+    monkeypatch.setattr("parlour.storage.line._CHANNEL", "parlour_broken_line_test")
+    async with processes(relay.url, database_url) as (cut_off, other):
+        await relay.cut()
+        cut_off.bus.pass_on("said in vain at first")
+        await relay.mend()
+        await cut_off.hears(EVERYTHING)
+        assert "vain" in " ".join([await other.heard.get() for _ in range(5)])
+        other.bus.pass_on("again")
+        await cut_off.hears("again")
+
+
+async def _other_calls(of: Parlour, name: str, call: Callable[[], None]) -> None:
+    """Returns when the loop of that name was called in a process, because of *call*."""
+    called = asyncio.Event()
+
+    async def turn() -> bool:
+        called.set()
+        return False
+
+    loop = Loop(name, turn, every=3600.0)
+    of.inside.loops[name] = loop
+    async with Supervisor([loop]):
+        await called.wait()
+        called.clear()
+        call()
+        await called.wait()
+    del of.inside.loops[name]
+
+
+async def test_a_loop_that_is_called_everywhere_takes_a_turn_in_every_process(
+    parlour: Parlour, database_url: str
+) -> None:
+    await new_house(parlour)
+    async with serving(database_url) as second:
+        for each in (parlour, second):
+            await _other_calls(each, "of a test", lambda: parlour.inside.call_everywhere("of a test"))
