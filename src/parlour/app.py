@@ -10,11 +10,12 @@ from functools import partial
 from typing import Any
 
 from parlour.contract.rest import OWN
-from parlour.core.clock import Clock, SystemClock
+from parlour.core.clock import Clock, SystemClock, VirtualClock
 from parlour.core.limits import relaxed
 from parlour.log import configure_logs
 from parlour.resources.accounts.actions import authenticate
 from parlour.resources.catalogue import ANNOUNCEMENTS, LOOPS, REACTIONS, RESOURCES
+from parlour.resources.clock import actions as clock_actions
 from parlour.resources.services.actions import resolve
 from parlour.rest.authenticate import Authenticator
 from parlour.rest.compat import Compat, Portability
@@ -24,13 +25,13 @@ from parlour.rest.openapi import Description
 from parlour.runtime import bus, tallies
 from parlour.runtime.bus import BUS, Bus
 from parlour.runtime.supervisor import Loop, Supervisor
-from parlour.runtime.work import RELAY, House
+from parlour.runtime.work import DELIVER, RELAY, House
 from parlour.settings import Settings, SettingsError, load
 from parlour.storage.pool import Database
 from parlour.storage.vault import Vault
 from parlour.webhooks.ask import Asker
 from parlour.webhooks.call import Caller
-from parlour.webhooks.deliver import DELIVER, Deliverer
+from parlour.webhooks.deliver import Deliverer
 from parlour.webhooks.guard import Guard
 from parlour.webhooks.relay import Relay
 from parlour.webhooks.secrets import Secrets
@@ -48,16 +49,19 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIte
         connections=settings.database_connections,
         statement_cache_size=settings.statement_cache_size,
     )
+    clock = clock or (VirtualClock() if settings.clock == "virtual" else SystemClock())
     async with database:
-        yield House(
+        house = House(
             database,
-            clock or SystemClock(),
+            clock,
             Vault(settings.secret_key),
             REACTIONS,
             message_batch=settings.message_batch,
             is_relaxed=settings.limits == "relaxed",
             is_watching=settings.watch,
         )
+        await clock_actions.begin(house)
+        yield house
 
 
 @asynccontextmanager
@@ -77,6 +81,8 @@ async def background(house: House, settings: Settings) -> AsyncIterator[None]:
             Loop(DELIVER, deliverer.turn, every=0.5),
             Loop(BUS, between.turn, every=bus.EVERY),
         ]
+        if isinstance(house.clock, VirtualClock):
+            loops.append(Loop(clock_actions.CLOCK, partial(clock_actions.follow, house), every=clock_actions.EVERY))
         house.loops = {loop.name: loop for loop in loops}
         house.tallies.on_many = house.loops["tallies"].call
         async with Supervisor(loops):

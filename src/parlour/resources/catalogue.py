@@ -10,6 +10,7 @@ from parlour.resources.account_webhooks.rest import account_webhooks
 from parlour.resources.address_configurations.rest import address_configurations
 from parlour.resources.bindings import actions as binding_actions
 from parlour.resources.bindings.rest import bindings
+from parlour.resources.clock.rest import clock
 from parlour.resources.configuration.rest import configuration
 from parlour.resources.conversation_webhooks import actions as conversation_webhook_actions
 from parlour.resources.conversation_webhooks.rest import conversation_webhooks
@@ -19,6 +20,7 @@ from parlour.resources.conversations import events as conversation_events
 from parlour.resources.conversations import webhook as conversation_webhook
 from parlour.resources.conversations.rest import conversations
 from parlour.resources.credentials.rest import credentials
+from parlour.resources.deliveries.rest import deliveries, replays
 from parlour.resources.messages import actions as message_actions
 from parlour.resources.messages import events as message_events
 from parlour.resources.messages import webhook as message_webhook
@@ -68,6 +70,9 @@ RESOURCES: tuple[Resource, ...] = (
     unread,
     participant_conversations,
     conversation_with_participants,
+    clock,
+    deliveries,
+    replays,
 )
 
 

@@ -23,6 +23,8 @@ from parlour.storage.vault import Vault
 
 RELAY = "relay"
 """The loop that tells webhooks of what was committed."""
+DELIVER = "deliver"
+"""The loop that sends what waits for webhooks."""
 
 
 D = TypeVar("D", bound=msgspec.Struct)
@@ -91,6 +93,11 @@ class House:
         """There is something to do for the background loop of that name, committed and visible."""
         if loop in self.loops:
             self.loops[loop].call()
+
+    def call_all(self) -> None:
+        """There may be something to do for every background loop: it is another time now."""
+        for loop in self.loops.values():
+            loop.call()
 
     def call_everywhere(self, *loops: str) -> None:
         """The same for background loops of every process: here at once, elsewhere soon."""

@@ -5,9 +5,11 @@ Source: the public error dictionary; where that gives no status the class of the
 """
 
 from parlour.core.errors.bindings import *  # noqa: F403
+from parlour.core.errors.clock import *  # noqa: F403
 from parlour.core.errors.configuration import *  # noqa: F403
 from parlour.core.errors.conversation_webhooks import *  # noqa: F403
 from parlour.core.errors.conversations import *  # noqa: F403
+from parlour.core.errors.deliveries import *  # noqa: F403
 from parlour.core.errors.entry import ApiError as ApiError
 from parlour.core.errors.general import *  # noqa: F403
 from parlour.core.errors.messages import *  # noqa: F403

@@ -4,11 +4,19 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
-from urllib.parse import urlsplit
-from uuid import UUID
+from typing import Annotated, Any
+from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID, uuid4
 
 import msgspec
+
+from parlour.core.fields import Choice, Clearable, LastMoment, Moment, SidOf, Text
+from parlour.core.sids import Prefix
+from parlour.core.webhook_events import EVENTS
+
+HIDDEN = "***"
+"""Stands in the record for what is secret."""
+_LONGEST_SID = 34
 
 
 class DeliveryState(StrEnum):
@@ -41,6 +49,8 @@ class Delivery(msgspec.Struct, frozen=True):
     state: str
     attempts: int
     request_sid: str | None
+    replay_of: str | None
+    """The delivery that this one repeats."""
     created_at: datetime
     finished_at: datetime | None
 
@@ -60,6 +70,8 @@ class Planned(msgspec.Struct, frozen=True):
     method: str
     parameters: Mapping[str, str]
     request_sid: str | None
+    token: UUID = msgspec.field(default_factory=uuid4)
+    replay_of: str | None = None
 
     @property
     def lane(self) -> str:
@@ -101,3 +113,56 @@ class Attempt(msgspec.Struct, frozen=True):
     changed: dict[str, Any] | None
     started_at: datetime
     milliseconds: float
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What the last attempt of a delivery came to; all None before the first."""
+
+    answer_status: int | None = None
+    error: str | None = None
+    verdict: str | None = None
+    milliseconds: float | None = None
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """A delivery as the flight recorder shows it."""
+
+    delivery: Delivery
+    outcome: Outcome
+    attempts: tuple[Attempt, ...] | None = None
+    """From the first on; None where they were not asked for."""
+
+
+class DeliveryQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """The filters of the list; dates are of creation, both ends included, in whole seconds."""
+
+    conversation_sid: Annotated[str | None, Clearable(SidOf(Prefix.CONVERSATION))] = None
+    subject_sid: Annotated[str | None, Clearable(Text(_LONGEST_SID))] = None
+    event_type: Annotated[str | None, Clearable(Choice(EVENTS))] = None
+    state: Annotated[DeliveryState | None, Clearable(Choice(DeliveryState))] = None
+    hook: Annotated[str | None, Clearable(Text(_LONGEST_SID))] = None
+    request_sid: Annotated[str | None, Clearable(SidOf(Prefix.REQUEST))] = None
+    start_date: Annotated[datetime | None, Clearable(Moment())] = None
+    end_date: Annotated[datetime | None, Clearable(LastMoment())] = None
+
+
+class ReplayDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """What a replay is made of: nothing is asked."""
+
+
+def public_url(url: str) -> str:
+    """*url* without the user name and password that may be in it."""
+    parts = urlsplit(url)
+    userinfo, at, host = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{HIDDEN}@{host}")) if at and userinfo else url
+
+
+def public_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """*headers* without credentials: of an Authorization only the scheme, of a Location no user name and password."""
+    return {name: _public(name.lower(), value) for name, value in headers.items()}
+
+
+def _public(name: str, value: str) -> str:
+    if name == "authorization":
+        return f"{value.partition(' ')[0]} {HIDDEN}"
+    return public_url(value) if name == "location" else value

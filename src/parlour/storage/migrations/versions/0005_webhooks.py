@@ -60,6 +60,7 @@ create table deliveries (
   state text not null,
   attempts integer not null default 0,
   request_sid text collate "C",                    -- of the call that caused it
+  replay_of text collate "C",                      -- the delivery that this one repeats
   created_at timestamptz not null,
   finished_at timestamptz,
   primary key (account_sid, sid)
@@ -68,6 +69,11 @@ create index deliveries_waiting on deliveries (account_sid, lane, number) where 
 create index deliveries_by_creation on deliveries (account_sid, created_at, sid);
 create index deliveries_of_conversation on deliveries (account_sid, conversation_sid, created_at, sid);
 create index deliveries_of_subject on deliveries (account_sid, subject_sid, created_at, sid);
+create index deliveries_of_request on deliveries (account_sid, request_sid, created_at, sid)
+  where request_sid is not null;
+create index deliveries_by_event on deliveries (account_sid, event_type, created_at, sid);
+create index deliveries_by_hook on deliveries (account_sid, hook, created_at, sid);
+create index deliveries_by_state on deliveries (account_sid, state, created_at, sid);
 
 create table attempts (
   account_sid text collate "C" not null,
@@ -87,6 +93,12 @@ create table attempts (
   milliseconds double precision not null,
   primary key (account_sid, delivery_sid, number)
 );
+
+-- What is asked about by its SID alone. The index takes the place of a larger one that had the SID last.
+alter table messages drop constraint messages_sid;
+create index messages_by_sid on messages (sid);
+create index participants_by_sid on participants (sid);
+create index tombstones_by_sid on tombstones (sid);
 """
 
 

@@ -1,0 +1,155 @@
+"""How deliveries look over REST: parlour's flight recorder of webhooks."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from parlour.contract.rest import OWN, Mount, PageSize, Place, Resource, create, fetch, listing
+from parlour.resources.deliveries import actions
+from parlour.resources.deliveries.model import Attempt, DeliveryQuery, Recorded, ReplayDraft, public_url
+
+
+class RequestView(msgspec.Struct):
+    """A request as it was sent, but for credentials."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: str
+    signed: str
+    """The exact text that the signature is of."""
+
+
+class AnswerView(msgspec.Struct):
+    """What came back."""
+
+    status: int
+    headers: dict[str, str]
+    body: str
+
+
+class AttemptView(msgspec.Struct):
+    """One call of a delivery."""
+
+    number: int
+    request: RequestView
+    answer: AnswerView | None
+    error: str | None
+    verdict: str
+    changed: dict[str, Any] | None
+    date_started: datetime
+    milliseconds: float
+
+
+class DeliveryLinks(msgspec.Struct):
+    """Where a delivery is sent again."""
+
+    replay: str
+
+
+class DeliveryView(msgspec.Struct):
+    """A delivery as callers see it."""
+
+    sid: str
+    account_sid: str
+    chat_service_sid: str | None
+    conversation_sid: str | None
+    subject_sid: str
+    event_type: str
+    event_id: int | None
+    hook: str
+    hook_url: str
+    hook_method: str
+    state: str
+    attempts_count: int
+    answer_status: int | None
+    error: str | None
+    verdict: str | None
+    milliseconds: float | None
+    parameters: dict[str, str]
+    idempotency_token: str
+    request_sid: str | None
+    replay_of: str | None
+    date_created: datetime
+    date_finished: datetime | None
+    url: str
+    links: DeliveryLinks
+    attempts: list[AttemptView] | UnsetType = UNSET
+    """Left out in a list."""
+
+
+def view(recorded: Recorded, at: Place) -> DeliveryView:
+    """The row of a delivery, and its attempts where they were read."""
+    delivery, outcome = recorded.delivery, recorded.outcome
+    url = f"{at.root}/Webhooks/Deliveries/{delivery.sid}"
+    return DeliveryView(
+        sid=delivery.sid,
+        account_sid=delivery.account_sid,
+        chat_service_sid=delivery.service_sid,
+        conversation_sid=delivery.conversation_sid,
+        subject_sid=delivery.subject_sid,
+        event_type=delivery.event_type,
+        event_id=delivery.event_id,
+        hook=delivery.hook,
+        hook_url=public_url(delivery.url),
+        hook_method=delivery.method,
+        state=delivery.state,
+        attempts_count=delivery.attempts,
+        answer_status=outcome.answer_status,
+        error=outcome.error,
+        verdict=outcome.verdict,
+        milliseconds=outcome.milliseconds,
+        parameters=delivery.parameters,
+        idempotency_token=str(delivery.token),
+        request_sid=delivery.request_sid,
+        replay_of=delivery.replay_of,
+        date_created=delivery.created_at,
+        date_finished=delivery.finished_at,
+        url=url,
+        links=DeliveryLinks(replay=f"{url}/Replay"),
+        attempts=UNSET if recorded.attempts is None else [_shown(each) for each in recorded.attempts],
+    )
+
+
+def _shown(attempt: Attempt) -> AttemptView:
+    method = "POST" if attempt.body else "GET"  # a form always has something in it
+    answer = None
+    if attempt.answer_status is not None:
+        answer = AnswerView(attempt.answer_status, attempt.answer_headers or {}, attempt.answer_body or "")
+    return AttemptView(
+        number=attempt.number,
+        request=RequestView(method, attempt.url, attempt.headers, attempt.body, attempt.signed),
+        answer=answer,
+        error=attempt.error,
+        verdict=attempt.verdict,
+        changed=attempt.changed,
+        date_started=attempt.started_at,
+        milliseconds=attempt.milliseconds,
+    )
+
+
+deliveries = Resource(
+    name="WebhookDelivery",
+    segment="Webhooks/Deliveries",
+    key="deliveries",
+    mount=Mount.ACCOUNT,
+    prefix=OWN,
+    row=DeliveryView,
+    view=view,
+    page=PageSize(50, 100),
+    operations=(listing(actions.page, DeliveryQuery), fetch(actions.fetch)),
+)
+
+replays = Resource(
+    name="WebhookDeliveryReplay",
+    segment="Replay",
+    parent=deliveries,
+    above="DeliverySid",
+    mount=Mount.ACCOUNT,
+    prefix=OWN,
+    row=DeliveryView,
+    view=view,
+    operations=(create(ReplayDraft, actions.replay),),
+)
