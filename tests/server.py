@@ -127,7 +127,7 @@ async def serving(database_url: str, public_url: str | None = None, **more: Any)
     settings = Settings(
         database_url=database_url, secret_key=key, public_url=public_url, webhook_allow_private=True, **more
     )
-    application = Application(settings, clock)
+    application = Application(settings, None if settings.clock == "virtual" else clock)
     door = Door(Witness(application))
     config = uvicorn.Config(
         door, http="httptools", ws="none", lifespan="on", log_config=None, access_log=False, server_header=False

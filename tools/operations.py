@@ -157,7 +157,7 @@ def _field(hint: Any) -> str:
         return "object"
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
         return "object (" + ", ".join(f"`{field.name}`" for field in msgspec.structs.fields(hint)) + ")"
-    return {str: "text", int: "number", bool: "true or false", datetime: "moment"}[hint]
+    return {str: "text", int: "number", float: "number", bool: "true or false", datetime: "moment"}[hint]
 
 
 @singledispatch
@@ -231,6 +231,16 @@ def _(reader: fields.Flag) -> str:
 @value.register
 def _(reader: fields.Moment) -> str:
     return "ISO 8601 moment or day"
+
+
+@value.register
+def _(reader: own_fields.MomentOrNow) -> str:
+    return "`true` for the present moment, or an ISO 8601 moment or day"
+
+
+@value.register
+def _(reader: own_fields.Span) -> str:
+    return "ISO 8601 duration of at least 1 s"
 
 
 @value.register

@@ -57,6 +57,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             " says in the header Parlour-Would-Refuse what the original would have answered.",
         ),
     ] = "strict"
+    clock: Annotated[
+        str,
+        Meta(
+            pattern="^(system|virtual)$",
+            description="Whose time it is: system, the machine's, or virtual, which parlour clock moves, for tests."
+            " All processes on one database must have the same.",
+        ),
+    ] = "system"
     watch: Annotated[bool, Meta(description="Whether what each account calls is counted, for parlour compat.")] = True
     workers: Annotated[int, Meta(ge=1, le=256, description="How many processes serve.")] = 1
     account_sid: Annotated[
@@ -95,7 +103,31 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             description="How much is logged: debug, info, warning, error.",
         ),
     ] = "info"
-    access_log: Annotated[bool, Meta(description="Whether each request is logged.")] = False
+    log_format: Annotated[
+        str,
+        Meta(
+            pattern="^(auto|console|json)$",
+            description="How a line of the log looks: console, for people, json, for programs, or auto: console on a"
+            " terminal.",
+        ),
+    ] = "auto"
+    log_sensitive: Annotated[
+        bool,
+        Meta(
+            description="Whether the log may hold what it otherwise leaves out: bodies, identities, phone numbers, the"
+            " words of exceptions."
+        ),
+    ] = False
+    access_log: Annotated[
+        bool, Meta(description="Whether each request is logged, and each call of a webhook.")
+    ] = False
+    metrics: Annotated[
+        str,
+        Meta(
+            pattern="^(local|open|off)$",
+            description="Who may read /metrics: local, programs on this machine, open, everybody, or off, nobody.",
+        ),
+    ] = "local"
 
 
 FIELDS = msgspec.structs.fields(Settings)

@@ -47,6 +47,8 @@ SERVED = {id: route for id, route in EVERY.items() if route.resource.prefix != O
 """The published operations."""
 OURS = {id: route for id, route in EVERY.items() if route.resource.prefix == OWN}
 """Those that the published API does not have."""
+NOT_HERE = {"UpdateClock"}
+"""Refused by the parlour of the tests, whose clock is no virtual one; see tests/resources/clock/."""
 
 _OF_LISTS = {"Parlour-Sort", "Parlour-Order", "Parlour-Include", "Parlour-Count", "Parlour-Attributes.<key>"}
 OWN_PARAMETERS = {

@@ -22,8 +22,10 @@ app = typer.Typer(
 )
 accounts = typer.Typer(help="Accounts: each is a world of its own.")
 keys = typer.Typer(help="API keys: further credentials of an account.")
+clock = typer.Typer(help="The clock, where it is a virtual one: a parlour with PARLOUR_CLOCK=virtual.")
 app.add_typer(accounts, name="account")
 app.add_typer(keys, name="key")
+app.add_typer(clock, name="clock")
 
 Owner = Annotated[str | None, typer.Option("--account", help="The account's SID. Default: the first account.")]
 
@@ -119,6 +121,63 @@ def key_delete(
     from parlour.cli.keys import delete
 
     delete(settings, sid, as_json)
+
+
+@clock.command("show")
+@taking_settings(*DATABASE, "clock")
+def clock_show(settings: Settings, as_json: Json = False) -> None:
+    """Show the time that parlour goes by."""
+    from parlour.cli.clock import show_clock
+
+    show_clock(settings, as_json)
+
+
+@clock.command("freeze")
+@taking_settings(*DATABASE, "clock")
+def clock_freeze(
+    settings: Settings,
+    moment: Annotated[str, typer.Argument(help="Where it is to stand, in ISO 8601. Default: where it is.")] = "true",
+    as_json: Json = False,
+) -> None:
+    """Stop the clock; it stands until it is resumed or moved."""
+    from parlour.cli.clock import move_clock
+
+    move_clock(settings, "Freeze", moment, as_json)
+
+
+@clock.command("advance")
+@taking_settings(*DATABASE, "clock")
+def clock_advance(
+    settings: Settings,
+    duration: Annotated[str, typer.Argument(help="By how much, in ISO 8601: PT1H, P30D.")],
+    as_json: Json = False,
+) -> None:
+    """Move the clock forward; what is due by then happens at once, in its order."""
+    from parlour.cli.clock import move_clock
+
+    move_clock(settings, "Advance", duration, as_json)
+
+
+@clock.command("set")
+@taking_settings(*DATABASE, "clock")
+def clock_set(
+    settings: Settings,
+    moment: Annotated[str, typer.Argument(help="What it is to show, in ISO 8601.")],
+    as_json: Json = False,
+) -> None:
+    """Set the clock to a moment, also an earlier one; it runs or stands as before."""
+    from parlour.cli.clock import move_clock
+
+    move_clock(settings, "Set", moment, as_json)
+
+
+@clock.command("resume")
+@taking_settings(*DATABASE, "clock")
+def clock_resume(settings: Settings, as_json: Json = False) -> None:
+    """Let a frozen clock run on from where it stands."""
+    from parlour.cli.clock import move_clock
+
+    move_clock(settings, "Resume", "true", as_json)
 
 
 @app.command()

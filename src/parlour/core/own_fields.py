@@ -4,13 +4,14 @@ They are read like the others (``core/fields.py``).
 """
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from parlour.core.errors import InvalidParameter
-from parlour.core.fields import One
+from parlour.core.fields import Moment, One, Timer
 
 
 class Own(msgspec.Struct, frozen=True):
@@ -67,3 +68,31 @@ class ByKey(One):
             if value:
                 found[key] = value
         return found
+
+
+class Span(One):
+    """An ISO 8601 duration of at least one second; years are 365 days, months 30."""
+
+    _reader = Timer(timedelta(), too_short=InvalidParameter, malformed=InvalidParameter)
+
+    def parse(self, name: str, raw: str) -> timedelta:
+        try:
+            duration = self._reader.kept(raw)
+        except InvalidParameter:
+            duration = None
+        if duration is None:
+            raise InvalidParameter(name=name)
+        return duration.length
+
+    def schema(self) -> dict[str, Any]:
+        return self._reader.schema()
+
+
+class MomentOrNow(Moment):
+    """``true`` for the present moment, or an ISO 8601 moment."""
+
+    def read(self, name: str, values: Sequence[str]) -> datetime | Literal[True]:
+        return True if values[-1].lower() == "true" else self.parse(name, values[-1])
+
+    def schema(self) -> dict[str, Any]:
+        return {"anyOf": [{"type": "string", "enum": ["true"]}, super().schema()]}

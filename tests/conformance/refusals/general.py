@@ -10,6 +10,7 @@ from parlour.core.errors import (
     AttributesTooLong,
     AuthorTooLong,
     BodyTooLarge,
+    ClockNotVirtual,
     Conflict,
     DefaultServiceInUse,
     InvalidBody,
@@ -21,6 +22,7 @@ from parlour.core.errors import (
     MissingIdentityOrAddress,
     MissingParameter,
     NotFound,
+    NotOneMove,
     RoleInUse,
     ServerFault,
     Unauthenticated,
@@ -73,6 +75,18 @@ async def an_identity_that_nobody_has(house: House) -> Answer:
 async def an_address_that_is_configured_twice(house: House) -> Answer:
     await house.made("/v1/Configuration/Addresses", Type="sms", Address="+15551230000")
     return await house.post("/v1/Configuration/Addresses", Type="sms", Address="+15551230000")
+
+
+@refusal(ClockNotVirtual)
+async def a_move_of_the_machines_clock(house: House) -> Answer:
+    return await house.post("/parlour/v1/Clock", Advance="PT1H")
+
+
+@refusal(NotOneMove)
+async def two_moves_at_once(postgres: str) -> Answer:
+    async with migrated_database(postgres) as url, serving(url, clock="virtual") as parlour:
+        own = await new_house(parlour)
+        return await own.post("/parlour/v1/Clock", Advance="PT1H", Freeze="true")
 
 
 @refusal(RoleInUse)
