@@ -10,9 +10,10 @@ from parlour.contract.differences.entry import parts as parts
 from parlour.contract.differences.known import KNOWN
 from parlour.contract.differences.rules import RULES
 from parlour.contract.differences.sources import DISAGREEMENTS
+from parlour.contract.differences.webhooks import WEBHOOKS
 from parlour.contract.differences.wire import WIRE
 
-DIFFERENCES: tuple[Difference, ...] = (*KNOWN, *DISAGREEMENTS, *WIRE, *RULES)
+DIFFERENCES: tuple[Difference, ...] = (*KNOWN, *DISAGREEMENTS, *WIRE, *RULES, *WEBHOOKS)
 """Every entry, in the order of the page."""
 
 

@@ -8,21 +8,12 @@ _ADDRESSES = (
 
 KNOWN: tuple[Difference, ...] = (
     known(
-        "Webhooks",
-        "No webhook is sent; `X-Twilio-Webhook-Enabled` is kept with the change.",
-        "create update delete Conversation",
-        "create update delete ConversationParticipant",
-        "create update delete ConversationMessage",
-        "create update delete User",
+        "Flows and flex",
+        "Messages for a Studio flow go to the URL in the setting `studio_url`, without it to nobody, and events for the"
+        " target `flex` nowhere.",
+        "update ConfigurationWebhook",
         "create update ConversationScopedWebhook",
-    ),
-    known(
-        "Timers",
-        "The timers of a conversation are kept and shown, but do not fire.",
-        "create update Conversation",
-        "create ConversationWithParticipants",
-        "update Configuration",
-        only_with=("Timers.Inactive", "Timers.Closed", "DefaultInactiveTimer", "DefaultClosedTimer"),
+        only_with=("Configuration.FlowSid", "Target"),
     ),
     known(
         "Channels",

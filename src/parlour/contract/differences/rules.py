@@ -4,6 +4,14 @@ from parlour.contract.differences.entry import Difference, choice
 
 RULES: tuple[Difference, ...] = (
     choice(
+        "What an account is born with",
+        "A default service, and a messaging service that its conversations get unless they name another.",
+        "Configuration",
+        "create Conversation",
+        "create ConversationWithParticipants",
+    ),
+    choice("Equal names", "Services and roles may have the same name.", "create Service", "create Role"),
+    choice(
         "Deleting the default service",
         "Refused (400, 20001) until another service is the default.",
         "delete Service",
@@ -133,6 +141,12 @@ RULES: tuple[Difference, ...] = (
         "delete User",
     ),
     choice(
+        "Coming back as a user",
+        "An identity that was deleted and is added again is a new user with a new SID.",
+        "create delete User",
+        "create ConversationParticipant",
+    ),
+    choice(
         "Users made on the way",
         "A participant with an identity that is no user yet makes one, with the service's default role and no name.",
         "create update ConversationParticipant",
@@ -143,6 +157,25 @@ RULES: tuple[Difference, ...] = (
         " and reading are none, setting a timer or the state restarts both.",
         "create update Conversation",
         "create ConversationMessage",
+    ),
+    choice(
+        "When timers run out",
+        "Within some seconds of their moments, in the order of those; a conversation that would be inactive no earlier"
+        " than closed is only closed.",
+        "create update Conversation",
+    ),
+    choice(
+        "Waking up",
+        "Any message makes an inactive conversation active; adding somebody, editing and reading do not.",
+        "create ConversationMessage",
+        "create update ConversationParticipant",
+    ),
+    choice(
+        "Conversations that are put together",
+        "While `initializing`, a conversation is in no list of a user or participant.",
+        "list UserConversation",
+        "list ParticipantConversation",
+        "create ConversationWithParticipants",
     ),
     choice(
         "Closed conversations",

@@ -72,6 +72,7 @@ WIRE: tuple[Difference, ...] = (
         "create update *",
         "list *",
     ),
+    choice("More about an error", "`more_info` is the original's page about the code."),
     choice("Invitation to authenticate", "The realm of a 401 is `Twilio API`."),
     choice(
         "Size of a page",
