@@ -12,6 +12,7 @@ from typing import Any
 from parlour.contract.rest import OWN
 from parlour.core.clock import Clock, SystemClock, VirtualClock
 from parlour.core.limits import relaxed
+from parlour.core.retention import Retention, length
 from parlour.log import configure_logs
 from parlour.resources.accounts.actions import authenticate
 from parlour.resources.catalogue import ANNOUNCEMENTS, LOOPS, REACTIONS, RESOURCES
@@ -59,6 +60,9 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIte
             message_batch=settings.message_batch,
             is_relaxed=settings.limits == "relaxed",
             is_watching=settings.watch,
+            retention=Retention(
+                deliveries=length(settings.delivery_retention), events=length(settings.event_retention)
+            ),
         )
         await clock_actions.begin(house)
         yield house

@@ -14,6 +14,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from parlour.core.retention import PATTERN
+
 
 class SettingsError(Exception):
     """A setting is unknown or its value is of the wrong kind; the message names it and where it was found."""
@@ -92,6 +94,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     webhook_retries: Annotated[
         int, Meta(ge=0, le=3, description="How often a post-action webhook that failed is sent again.")
     ] = 3
+    delivery_retention: Annotated[
+        str,
+        Meta(
+            pattern=PATTERN,
+            description="For how long the flight recorder keeps a webhook delivery that is done:"
+            " days, or an ISO 8601 duration such as PT36H.",
+        ),
+    ] = "7"
+    event_retention: Annotated[
+        str,
+        Meta(
+            pattern=PATTERN,
+            description="For how long the event log keeps a fact: days, or an ISO 8601 duration such as PT36H.",
+        ),
+    ] = "30"
     studio_url: Annotated[
         str | None,
         Meta(description="Where messages for Studio flows are posted; {FlowSid} in it becomes the flow's SID."),
@@ -118,9 +135,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             " words of exceptions."
         ),
     ] = False
-    access_log: Annotated[
-        bool, Meta(description="Whether each request is logged, and each call of a webhook.")
-    ] = False
+    access_log: Annotated[bool, Meta(description="Whether each request is logged, and each call of a webhook.")] = False
     metrics: Annotated[
         str,
         Meta(

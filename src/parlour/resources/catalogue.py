@@ -20,6 +20,7 @@ from parlour.resources.conversations import events as conversation_events
 from parlour.resources.conversations import webhook as conversation_webhook
 from parlour.resources.conversations.rest import conversations
 from parlour.resources.credentials.rest import credentials
+from parlour.resources.deliveries import retention
 from parlour.resources.deliveries.rest import deliveries, replays
 from parlour.resources.messages import actions as message_actions
 from parlour.resources.messages import events as message_events
@@ -101,6 +102,7 @@ LOOPS: Mapping[str, tuple[Callable[[House], Awaitable[bool | float]], float]] = 
     binding_actions.BINDINGS: (binding_actions.expire, 3600.0),
     assembly_actions.ASSEMBLIES: (assembly_actions.assemble, 5.0),
     conversation_webhook_actions.RETIRED: (conversation_webhook_actions.forget, 3600.0),
+    retention.HOUSEKEEPING: (retention.forget, 3600.0),
     timer_actions.TIMERS: (timer_actions.elapse, timer_actions.EVERY),
 }
 """What resources do in the background, by name: a turn of it, and after how many seconds it is taken unasked."""

@@ -9,6 +9,7 @@ import msgspec
 from parlour.contract.webhook import Proposal, Question
 from parlour.core.actor import Actor
 from parlour.core.clock import Clock
+from parlour.core.retention import Retention
 from parlour.core.scope import Scope
 from parlour.core.webhook_events import PreEvent
 from parlour.runtime.bus import EVERYTHING
@@ -68,6 +69,7 @@ class House:
         message_batch: int = 100,
         is_relaxed: bool = False,
         is_watching: bool = True,
+        retention: Retention | None = None,
     ) -> None:
         self.database, self.clock, self.vault, self.reactions = database, clock, vault, reactions
         self._most = message_batch
@@ -75,6 +77,8 @@ class House:
         """Whether published limits are only noted; whoever lets calls in asks for ``core.limits.relaxed`` then."""
         self.is_watching = is_watching
         """Whether it is counted what each account calls."""
+        self.retention = retention or Retention()
+        """For how long what is only looked back at is kept."""
         self.shared = SharedReads()
         self.tallies = Tallies(database, clock)
         self._groups: dict[str, GroupCommit] = {}

@@ -9,6 +9,8 @@ conversation's lock commits later than who held it, so no snapshot sees the seco
 ``docs/chapters/event-log.md`` tells the whole story, and why ``xid < xmin`` alone is not enough.
 """
 
+from datetime import datetime
+
 import msgspec
 
 from parlour.core.events import LoggedEvent
@@ -93,3 +95,40 @@ async def read(
     if len(events) == most:
         return LogBatch(events, LogPosition(position.seen, until, events[-1].id))
     return LogBatch(events, LogPosition(until))
+
+
+async def forget(reading: Reading, before: datetime, most: int) -> int:
+    """Removes facts that were told before that moment, the oldest of each account, at most *most*; how many there were.
+
+    What webhooks are still to be told of stays, however old it is. How far an account's facts are gone is noted, for
+    readers that come back too late (``storage/feed.py``). It walks the index in which readers find the facts
+    of an account, so that writing needs no index of its own for this.
+    """
+    rows = await reading.fetch(
+        """
+        with old as (
+          select facts.service_sid, facts.id from accounts a
+          cross join lateral (
+            select service_sid, id, created_at, webhooks, xid from events
+            where account_sid = a.sid order by xid, id limit $2
+          ) as facts
+          where (select created_at from events where account_sid = a.sid order by xid, id limit 1) < $1
+            and facts.created_at < $1
+            and not (facts.webhooks and exists (
+              select from log_positions where not pg_visible_in_snapshot(facts.xid, seen::pg_snapshot)))
+          limit $2
+        ), gone as (
+          delete from events using old where events.service_sid = old.service_sid and events.id = old.id
+          returning events.account_sid, events.xid, events.id
+        ), noted as (
+          insert into log_horizons (account_sid, xid, id)
+          select account_sid, max(xid::text::bigint)::text::xid8, max(id) from gone group by 1 order by 1
+          on conflict (account_sid) do update
+            set xid = greatest(log_horizons.xid, excluded.xid), id = greatest(log_horizons.id, excluded.id)
+        )
+        select from gone
+        """,
+        before,
+        most,
+    )
+    return len(rows)

@@ -178,6 +178,51 @@ async def hasten(reading: Reading, now: datetime) -> None:
     )
 
 
+async def forget(reading: Reading, before: datetime, most: int) -> int:
+    """Removes deliveries that were done before that moment with their attempts, at most *most*; how many there were."""
+    rows = await reading.fetch(
+        """
+        with old as materialized (
+          select done.account_sid, done.sid from accounts a
+          cross join lateral (
+            select account_sid, sid from deliveries
+            where account_sid = a.sid and created_at < $1 and state <> 'waiting' and finished_at < $1
+            order by created_at limit $2 for update skip locked
+          ) as done limit $2
+        ), tried as (
+          delete from attempts using old
+          where attempts.account_sid = old.account_sid and attempts.delivery_sid = old.sid
+        )
+        delete from deliveries using old
+        where deliveries.account_sid = old.account_sid and deliveries.sid = old.sid returning 1
+        """,
+        before,
+        most,
+    )
+    return len(rows)
+
+
+async def forget_lanes(reading: Reading, most: int) -> int:
+    """Removes lanes in which nothing waits, at most *most*; how many there were. A lane that is needed again is made
+    again.
+
+    race: who puts a delivery into the lane meanwhile waits for this, finds it gone and makes it, or else is waited for,
+    and the lane stays, since the condition is looked at again.
+    """
+    rows = await reading.fetch(
+        """
+        with idle as materialized (
+          select account_sid, lane from delivery_lanes
+          where due_at = 'infinity' and claimed_until is null limit $1 for update skip locked
+        )
+        delete from delivery_lanes using idle
+        where delivery_lanes.account_sid = idle.account_sid and delivery_lanes.lane = idle.lane returning 1
+        """,
+        most,
+    )
+    return len(rows)
+
+
 _RECORDED = f"""
     select {columns(Delivery, "d")}, {columns(Outcome, "a")}
     from deliveries d left join lateral (
