@@ -75,6 +75,7 @@ async def test_every_key_below_a_service_starts_with_the_service(database_url: s
         "group_address_sets",
         "tallies",
         "alembic_version",
+        "log_horizons",
         "log_positions",
         "deliveries",
         "delivery_lanes",

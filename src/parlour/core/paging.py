@@ -1,14 +1,12 @@
 """Pages: where in a list a page begins, and the tokens that carry it to the client and back."""
 
-import hashlib
-import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from parlour.core.errors import InvalidPageToken
+from parlour.core.sealing import Seal
 
 T = TypeVar("T")
 
@@ -51,31 +49,23 @@ class _Sealed(msgspec.Struct, frozen=True, array_like=True):
 
 
 class PageTokens:
-    """Makes and opens page tokens: ``PT`` + base64url of 16 bytes of HMAC-SHA-256 and the position (msgpack).
+    """Makes and opens page tokens: sealed positions (msgpack) that begin with ``PT``.
 
-    The seal also covers a *context* (account, list and filters), so a token opens only where it was issued.
+    The seal covers a *context* (account, list and filters), so a token opens only where it was issued.
     """
 
     def __init__(self, secret: bytes) -> None:
-        self._secret = hashlib.sha256(b"page tokens" + secret).digest()
+        self._seal = Seal(secret, "page tokens", "PT")
         self._decoder = msgspec.msgpack.Decoder(_Sealed)
 
     def seal(self, position: Position, parents: tuple[str, ...], context: bytes) -> str:
         """The token for *position* in the list below *parents*."""
-        payload = msgspec.msgpack.encode(_Sealed(position, parents))
-        return "PT" + urlsafe_b64encode(self._mac(payload, context) + payload).decode().rstrip("=")
+        return self._seal.close(msgspec.msgpack.encode(_Sealed(position, parents)), context)
 
     def open(self, token: str, context: bytes) -> tuple[Position, tuple[str, ...]]:
         """Position and parents of *token*; raises InvalidPageToken if it was not issued for *context*."""
         try:
-            sealed = urlsafe_b64decode(token[2:].encode("ascii") + b"=" * (-(len(token) - 2) % 4))
+            opened = self._decoder.decode(self._seal.open(token, context))
         except ValueError:
             raise InvalidPageToken from None
-        mac, payload = sealed[:16], sealed[16:]
-        if not token.startswith("PT") or not hmac.compare_digest(mac, self._mac(payload, context)):
-            raise InvalidPageToken
-        opened = self._decoder.decode(payload)
         return opened.position, opened.parents
-
-    def _mac(self, payload: bytes, context: bytes) -> bytes:
-        return hmac.digest(self._secret, len(context).to_bytes(4) + context + payload, "sha256")[:16]
