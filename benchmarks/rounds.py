@@ -53,6 +53,16 @@ def ratio(samples: Samples, above: str, below: str) -> Spread:
     return Spread.of([a.rate / b.rate for a, b in zip(samples[above], samples[below], strict=True)])
 
 
+def p50(samples: Samples, name: str) -> Spread:
+    """The milliseconds that half of what it did took at most, of each round."""
+    return Spread.of([sample.p50 for sample in samples[name]])
+
+
+def slower(samples: Samples, above: str, below: str) -> Spread:
+    """How many times as long as the other the one takes, by their p50, round by round."""
+    return Spread.of([a.p50 / b.p50 for a, b in zip(samples[above], samples[below], strict=True)])
+
+
 def slowest_to_fastest(samples: Samples, among: Collection[str]) -> Spread:
     """The largest p50 among those to the smallest, round by round."""
     by_round = zip(*(samples[name] for name in among), strict=True)

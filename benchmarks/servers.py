@@ -59,6 +59,20 @@ class Server(msgspec.Struct, frozen=True):
 @contextmanager
 def parlour(database_url: str, **settings: object) -> Iterator[Server]:
     """``parlour serve`` on the database, with these settings besides."""
+    with _process(["-m", "parlour", "serve", "--json"], _environment(database_url, settings)) as server:
+        server.get("/readyz")
+        yield server
+
+
+@contextmanager
+def silent(database_url: str) -> Iterator[Server]:
+    """A parlour that answers calls and does nothing else."""
+    with _process(["-m", "benchmarks.silent"], _environment(database_url, {})) as server:
+        server.get("/readyz")
+        yield server
+
+
+def _environment(database_url: str, settings: Mapping[str, object]) -> dict[str, str]:
     given: dict[str, object] = {
         "account_sid": ACCOUNT,
         "auth_token": TOKEN,
@@ -66,10 +80,7 @@ def parlour(database_url: str, **settings: object) -> Iterator[Server]:
         "database_url": database_url,
         "port": 0,
     }
-    environment = {PREFIX + name.upper(): str(value) for name, value in (given | settings).items()}
-    with _process(["-m", "parlour", "serve", "--json"], environment) as server:
-        server.get("/readyz")
-        yield server
+    return {PREFIX + name.upper(): str(value) for name, value in {**given, **settings}.items()}
 
 
 @contextmanager
