@@ -1,6 +1,6 @@
 """What channels will do in earnest: record how far a message has come to one of its recipients."""
 
-from parlour.core.actor import Actor
+from parlour.core.actor import SYSTEM
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.receipts import actions
@@ -19,7 +19,7 @@ async def record(
     channel_message_sid: str | None = None,
 ) -> Receipt:
     """The receipt of *participant* for *message*, a row of the API, after it was heard to have that status."""
-    work = Work(house.parlour.inside, Scope(house.account, house.service), Actor("SMS", house.account, webhooks=True))
+    work = Work(house.parlour.inside, Scope(house.account, house.service), SYSTEM)
     return await actions.record(
         work,
         str(message["conversation_sid"]),

@@ -76,3 +76,8 @@ def moment(value: datetime | str) -> str:
 def number(value: int | None) -> str | None:
     """*value* in decimal digits."""
     return None if value is None else str(value)
+
+
+def yes_or_no(value: bool | None) -> str | None:
+    """*value* as ``true`` or ``false``."""
+    return None if value is None else str(value).lower()

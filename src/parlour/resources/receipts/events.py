@@ -10,11 +10,13 @@ UPDATED = "DeliveryUpdated"
 def delivery_updated(receipt: Receipt, message: Message) -> Fact:
     """A receipt came into being or moved on; *message* is what that made of its message.
 
-    Where the status is ``queued``, callers do not see the receipt yet.
+    Where the status is ``queued``, callers do not see the receipt yet. Webhooks are told whoever sent the message, and
+    however.
     """
     return Fact(
         type=UPDATED,
         id=message.last_event_id,
         conversation_sid=receipt.conversation_sid,
         payload={"receipt": receipt, "message": message},
+        webhooks=True,
     )

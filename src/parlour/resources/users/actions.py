@@ -47,8 +47,9 @@ async def update(work: Work, reference: str, edit: UserEdit) -> User:
             await _check_role(tx, work.scope, str(changed["role_sid"]))
         if changed:
             with refusing(users_role=RoleNotFound()):
-                user = await queries.update(tx, work.scope, user.sid, changed)
-            await tx.tell(events.user_updated(user))
+                seen = await queries.update(tx, work.scope, user.sid, changed)
+            await tx.tell(events.user_updated(seen))
+            return seen.unseen
         return user
 
     return await work.change(webhook.UPDATE, step, edit)

@@ -1,7 +1,7 @@
 """Facts about users."""
 
 from parlour.core.events import Fact
-from parlour.resources.users.model import User
+from parlour.resources.users.model import SeenUser, User
 
 ADDED = "UserAdded"
 UPDATED = "UserUpdated"
@@ -13,7 +13,7 @@ def user_added(user: User) -> Fact:
     return Fact(type=ADDED, id=user.last_event_id, payload={"user": user})
 
 
-def user_updated(user: User) -> Fact:
+def user_updated(user: SeenUser) -> Fact:
     """A user's name, attributes or role changed."""
     return Fact(type=UPDATED, id=user.last_event_id, payload={"user": user})
 

@@ -42,6 +42,11 @@ class SeenUser(User, frozen=True):
     is_notifiable: bool | None
     """Whether push notifications reach it. None where the service does not tell, or before its first device."""
 
+    @property
+    def unseen(self) -> User:
+        """The user as everything but a fetch shows it."""
+        return User(*msgspec.structs.astuple(self)[:-1])
+
 
 def check_identity(identity: str) -> None:
     """Raises IdentityLooksLikeSid or IdentityReserved."""

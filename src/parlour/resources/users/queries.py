@@ -10,6 +10,8 @@ from parlour.storage.keyset import Keyset
 from parlour.storage.transaction import Reading, Transaction
 
 _USER = columns(User)
+_SEEN = f"{_USER}, case when (select reachability_enabled from services where sid = $1) then is_notifiable end"
+"""The columns of a SeenUser in the service $1."""
 _ORDER = Keyset(("created_at", "sid"))
 
 
@@ -40,8 +42,7 @@ async def get_seen(reading: Reading, scope: Scope, reference: str) -> SeenUser:
     """The user, with what only a fetch shows; raises NotFound."""
     row = await reading.fetchrow(
         f"""
-        select {_USER}, case when (select reachability_enabled from services where sid = $1) then is_notifiable end
-        from users where service_sid = $1 and {named_by(reference)} = $2
+        select {_SEEN} from users where service_sid = $1 and {named_by(reference)} = $2
         """,
         scope.service,
         reference,
@@ -94,12 +95,12 @@ async def insert(tx: Transaction, scope: Scope, user: User) -> User | None:
     return None if row is None else User(*row)
 
 
-async def update(tx: Transaction, scope: Scope, reference: str, edit: dict[str, object]) -> User:
+async def update(tx: Transaction, scope: Scope, reference: str, edit: dict[str, object]) -> SeenUser:
     """Changes the columns in *edit*; raises NotFound."""
     row = await tx.fetchrow(
         f"""
         update users set updated_at = $3, last_event_id = nextval('event_ids'){changes(edit, 3)}
-        where service_sid = $1 and {named_by(reference)} = $2 returning {_USER}
+        where service_sid = $1 and {named_by(reference)} = $2 returning {_SEEN}
         """,
         scope.service,
         reference,
@@ -108,7 +109,7 @@ async def update(tx: Transaction, scope: Scope, reference: str, edit: dict[str, 
     )
     if row is None:
         raise NotFound
-    return User(*row)
+    return SeenUser(*row)
 
 
 async def set_notifiable(tx: Transaction, scope: Scope, identity: str, is_notifiable: bool) -> None:

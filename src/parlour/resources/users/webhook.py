@@ -1,6 +1,6 @@
 """How users look to webhooks."""
 
-from parlour.contract.webhook import Announcement, Parameters, Question, Row, Told, moment
+from parlour.contract.webhook import Announcement, Parameters, Question, Row, Told, moment, yes_or_no
 from parlour.core.webhook_events import PostEvent, PreEvent
 from parlour.resources.users import events
 
@@ -44,7 +44,8 @@ def _added(told: Told) -> Parameters:
 
 
 def _updated(told: Told) -> Parameters:
-    return shown(told.payload["user"])
+    user = told.payload["user"]
+    return {**shown(user), "isNotifiable": yes_or_no(user["is_notifiable"])}
 
 
 ANNOUNCEMENTS = {
