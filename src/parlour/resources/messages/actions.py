@@ -39,14 +39,18 @@ async def send(work: Work, conversation: str, draft: MessageDraft) -> Message:
 
     async def trial(tx: Transaction, draft: MessageDraft) -> Message:
         row = await tx.fetchrow(queries.APPEND, *([value] for value in _values(work, conversation, draft)))
-        return await _sent(work, conversation, draft, row)
+        if row is None:
+            await _explain(tx, work.scope, conversation, draft.author)
+        return _written(row)
 
     draft = await work.asked(webhook.ADD, trial, draft)
     row = await work.house.group(queries.APPEND).submit(*_values(work, conversation, draft))
-    message = await _sent(work, conversation, draft, row)
+    if row is None:
+        async with work.read() as reading:
+            await _explain(reading, work.scope, conversation, draft.author)
     if work.actor.webhooks:
         work.house.call(RELAY)
-    return message
+    return _written(row)
 
 
 async def page(work: Work, conversation: str, query: MessageQuery, request: PageRequest) -> Page[Message]:
@@ -140,7 +144,8 @@ async def _check(work: Work, conversation: str, draft: MessageDraft) -> None:
     try:
         check_stored(draft)
     except ApiError:
-        await _explain(work, conversation, draft.author)
+        async with work.read() as reading:
+            await _explain(reading, work.scope, conversation, draft.author)
         raise
 
 
@@ -169,11 +174,10 @@ def _values(work: Work, conversation: str, draft: MessageDraft) -> tuple[object,
     )
 
 
-async def _sent(work: Work, conversation: str, draft: MessageDraft, row: Row | None) -> Message:
-    """The message that was written; where none was, raises why."""
+def _written(row: Row | None) -> Message:
+    """The message that was written; raises Conflict where there is none, though nothing keeps it out."""
     if row is None:
-        await _explain(work, conversation, draft.author)
-        raise Conflict  # race: it takes messages again, as it did not a moment ago
+        raise Conflict  # race: the conversation takes messages again, as it did not a moment ago
     return Message(*row)
 
 
@@ -190,13 +194,12 @@ def _changed(edit: MessageEdit) -> dict[str, Any]:
     return {name: value for name, value in sent.items() if value is not UNSET}
 
 
-async def _explain(work: Work, conversation: str, author: str) -> None:
+async def _explain(reading: Reading, scope: Scope, conversation: str, author: str) -> None:
     """Raises why the conversation takes no messages of *author*, if it takes none: NotFound, ConversationClosed,
     Conflict, AuthorNotInGroup."""
-    async with work.read() as reading:
-        into = await conversations.get(reading, work.scope, conversation)
-        check_writable(into)
-        await _check_author(reading, work.scope, into, author)
+    into = await conversations.get(reading, scope, conversation)
+    check_writable(into)
+    await _check_author(reading, scope, into, author)
 
 
 async def _check_author(reading: Reading, scope: Scope, of: Conversation, author: str) -> None:
