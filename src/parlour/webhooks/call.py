@@ -6,7 +6,8 @@ from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from urllib.parse import unquote, urlencode, urljoin, urlsplit, urlunsplit
+from types import SimpleNamespace
+from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit
 
 import aiohttp
 import msgspec
@@ -22,7 +23,10 @@ SECONDS = 5.0
 MOST_REDIRECTS = 3
 MOST_BYTES = 64 * 1024
 """Of an answer's body; what comes after is not read."""
+IDLE_SECONDS = 4.0
+"""How long a connection is kept for the next call; common servers give theirs up after 5."""
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
+_ASCII = "".join(map(chr, range(33, 127)))
 _SAME_METHOD = (307, 308)
 _SEE_OTHER = 303
 
@@ -99,9 +103,15 @@ class Caller:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> "Caller":
-        connector = aiohttp.TCPConnector(limit=0, resolver=self._guard)
+        connector = aiohttp.TCPConnector(limit=0, resolver=self._guard, keepalive_timeout=IDLE_SECONDS)
         self._session = aiohttp.ClientSession(
-            connector=connector, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar(), raise_for_status=False
+            connector=connector,
+            auto_decompress=False,
+            # An answer is read as it comes, so nothing may invite the receiver to compress it.
+            skip_auto_headers=("Accept-Encoding",),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            raise_for_status=False,
+            trace_configs=[_noticing_reuse()],
         )
         return self
 
@@ -134,11 +144,30 @@ class Caller:
             return _failed(request, Fault.UNREACHABLE, f"{type(error).__name__}: {error}", began)
 
     async def _send(self, request: Request, began: float) -> Exchange:
+        """One request and its answer.
+
+        race: the receiver may close a connection that it was idle on just when the next call takes it. That is no
+        refusal to answer, so the call is made again, at last on a connection of its own.
+        """
+        while True:
+            connection = SimpleNamespace(is_reused=False)
+            try:
+                return await self._sent(request, began, connection)
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+                if not connection.is_reused:
+                    raise
+
+    async def _sent(self, request: Request, began: float, connection: SimpleNamespace) -> Exchange:
         assert self._session is not None
         url = URL(request.url, encoded=True)
         self._guard.check(url)
         async with self._session.request(
-            request.method, url, data=request.body or None, headers=request.headers, allow_redirects=False
+            request.method,
+            url,
+            data=request.body or None,
+            headers=request.headers,
+            allow_redirects=False,
+            trace_request_ctx=connection,
         ) as answer:
             body = await _read(answer)
             headers = dict(answer.headers.items())
@@ -151,11 +180,10 @@ def prepare(method: str, url: str, parameters: Mapping[str, str], secret: str, t
     """The request that tells *parameters* to *url*: as a form, or with GET in the query.
 
     The URL is signed and sent as it was configured, without ``user:password@``, which becomes Basic credentials, and
-    without a fragment.
+    without a fragment. What HTTP cannot carry is written as the receiver will see it: an empty path as ``/``, letters
+    beyond ASCII as percent signs and digits.
     """
-    parts = urlsplit(url)
-    userinfo, _, host = parts.netloc.rpartition("@")
-    target = urlunsplit(parts._replace(netloc=host, fragment=""))
+    userinfo, target = _called(url)
     headers = {"Accept": "*/*", "User-Agent": f"parlour/{__version__}", "I-Twilio-Idempotency-Token": token}
     if userinfo:
         headers["Authorization"] = "Basic " + b64encode(unquote(userinfo).encode()).decode()
@@ -168,6 +196,27 @@ def prepare(method: str, url: str, parameters: Mapping[str, str], secret: str, t
     signed = signed_text(target, form)
     headers["X-Twilio-Signature"] = signature(secret, signed)
     return Request(method, target, headers, urlencode(form), signed)
+
+
+def _called(url: str) -> tuple[str, str]:
+    """The user name and password in *url*, and the URL that is called."""
+    start, _, rest = url.partition("#")[0].partition("://")
+    length = min((rest.index(mark) for mark in "/?" if mark in rest), default=len(rest))
+    userinfo, _, host = rest[:length].rpartition("@")
+    path = rest[length:]
+    if not path.startswith("/"):
+        path = f"/{path}"
+    return userinfo, f"{start}://{_ascii_host(host)}{quote(path, safe=_ASCII)}"
+
+
+def _ascii_host(host: str) -> str:
+    if host.isascii():
+        return host
+    name, colon, port = host.partition(":")
+    try:
+        return f"{name.encode('idna').decode()}{colon}{port}"
+    except UnicodeError:
+        return host  # nobody has such a name, and the resolver will say so
 
 
 def storable(text: str) -> str:
@@ -188,10 +237,34 @@ def _redirect(exchange: Exchange, parameters: Mapping[str, str], secret: str, to
         return None
     url = urljoin(exchange.request.url, onward)
     if exchange.status == _SEE_OTHER:
-        return prepare("GET", url, {}, secret, token)
+        return _with_credentials(prepare("GET", url, {}, secret, token), exchange.request)
     if exchange.status in _SAME_METHOD:
-        return prepare(exchange.request.method, url, parameters, secret, token)
+        return _with_credentials(prepare(exchange.request.method, url, parameters, secret, token), exchange.request)
     return None
+
+
+def _with_credentials(onward: Request, before: Request) -> Request:
+    """*onward* with the Basic credentials of the request before it, if it goes to the same server."""
+    known = before.headers.get("Authorization")
+    if known is None or "Authorization" in onward.headers or _origin(onward.url) != _origin(before.url):
+        return onward
+    return msgspec.structs.replace(onward, headers={**onward.headers, "Authorization": known})
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc.lower()
+
+
+def _noticing_reuse() -> aiohttp.TraceConfig:
+    """Notes on the context of a request when it is sent on a connection that an earlier one opened."""
+
+    async def reused(session: object, trace: SimpleNamespace, params: object) -> None:
+        trace.trace_request_ctx.is_reused = True
+
+    config = aiohttp.TraceConfig()
+    config.on_connection_reuseconn.append(reused)
+    return config
 
 
 async def _read(answer: aiohttp.ClientResponse) -> bytes:

@@ -10,8 +10,12 @@ from yarl import URL
 _FORBIDDEN_HERE = (
     ipaddress.ip_network("100.64.0.0/10"),  # between a provider and its customers
     ipaddress.ip_network("64:ff9b::/96"),  # IPv4 behind a translator
+    ipaddress.ip_network("64:ff9b:1::/48"),  # the same, of a network of one's own
     ipaddress.ip_network("2002::/16"),  # IPv4 in a tunnel
     ipaddress.ip_network("2001::/32"),  # the same, Teredo
+    ipaddress.ip_network("192.88.99.0/24"),  # where such tunnels begin
+    ipaddress.ip_network("::/96"),  # IPv4 written as IPv6, long given up
+    ipaddress.ip_network("fec0::/10"),  # what private addresses of IPv6 were at first
 )
 
 
@@ -67,4 +71,4 @@ def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
         return is_public(address.ipv4_mapped)
     if any(address.version == net.version and address in net for net in _FORBIDDEN_HERE):
         return False
-    return address.is_global and not address.is_multicast
+    return address.is_global and not address.is_multicast and not address.is_reserved

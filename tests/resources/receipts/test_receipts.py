@@ -162,7 +162,7 @@ async def test_a_change_tells_a_fact_with_the_number_of_the_message(house: House
     known = await facts(house)
     made = await record(house, message, "MB1", Status.FAILED, error_code=21610)
     (fact,) = (await facts(house))[len(known) :]
-    assert (fact["type"], fact["source"], fact["webhooks"]) == ("DeliveryUpdated", "SMS", True)
+    assert (fact["type"], fact["source"], fact["webhooks"]) == ("DeliveryUpdated", "SYSTEM", True)
     assert fact["conversation_sid"] == message["conversation_sid"]
     receipt, shown = fact["payload"]["receipt"], fact["payload"]["message"]
     assert (receipt["sid"], receipt["status"], receipt["error_code"]) == (made.sid, "failed", 21610)
