@@ -62,7 +62,7 @@ NEVER_SENT = {
     ),
     "An update that sends nothing is accepted.": (50347,),
     "There are no rate limits.": (20429, 50063, 50074),
-    "Webhooks that could refuse an action are not called yet.": (50056, 50057, 50076),
+    "A webhook that does not answer as it should refuses nothing; these two are in the log only.": (50057, 50076),
     "Messaging services are only kept, and numbers belong to everybody.": (50342, 50373, 50413, 50415, 50439),
     "An empty proxy address means none.": (50412,),
     "Every account may have group MMS.": (50452,),

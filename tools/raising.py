@@ -16,7 +16,8 @@ from typing import Any
 import parlour
 from parlour.contract.form import Form
 from parlour.contract.rest import Route
-from parlour.core.errors import ApiError, catalogue
+from parlour.contract.webhook import Question
+from parlour.core.errors import ApiError, WebhookRefused, catalogue
 
 Entries = frozenset[type[ApiError]]
 
@@ -65,6 +66,8 @@ def _reachable(start: Any) -> Entries:
         each = waiting.pop()
         if _is_entry(each):
             found.add(each)
+        elif isinstance(each, Question):
+            found.add(WebhookRefused)  # by whoever is asked, which is called through an object
         elif isinstance(each, FunctionType) and each not in seen and _is_ours(each):
             seen.add(each)
             waiting += _named_in(each)

@@ -5,14 +5,16 @@ from tests.conformance.refusals import (
     configuration,
     conversation_webhooks,
     conversations,
+    deliveries,
     general,
     messages,
     participants,
     services,
+    webhooks,
 )
 from tests.conformance.refusals.table import REFUSALS
 
 __all__ = [
-    "REFUSALS", "bindings", "configuration", "conversation_webhooks", "conversations", "general", "messages",
-    "participants", "services",
+    "REFUSALS", "bindings", "configuration", "conversation_webhooks", "conversations", "deliveries", "general",
+    "messages", "participants", "services", "webhooks",
 ]  # fmt: skip
