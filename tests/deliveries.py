@@ -1,11 +1,61 @@
-"""Words for tests of the flight recorder: look into it, and wait for what is still on its way."""
+"""Words for tests of the flight recorder: put something into it, look into it, wait for what is on its way."""
 
 import asyncio
 from typing import Any
 
+from msgspec.structs import astuple
+
+from parlour.core.actor import SYSTEM
+from parlour.core.scope import Scope
+from parlour.core.sids import Prefix, new_sid
+from parlour.resources.deliveries import queries
+from parlour.resources.deliveries.model import Attempt, DeliveryState, Planned
 from tests.house import House
 
 DELIVERIES = "/parlour/v1/Webhooks/Deliveries"
+NOWHERE = "http://127.0.0.1:9/"
+"""Where nobody listens."""
+
+
+async def record(house: House, service: str, subject: str) -> str:
+    """The SID of a delivery of the service's own webhook that failed at its first attempt."""
+    planned = Planned(
+        account_sid=house.account,
+        sid=new_sid(Prefix.DELIVERY),
+        service_sid=service,
+        conversation_sid=None,
+        subject_sid=subject,
+        event_id=1,
+        event_type="onConversationAdded",
+        hook="service",
+        url=NOWHERE,
+        method="POST",
+        parameters={"EventType": "onConversationAdded"},
+        request_sid=None,
+    )
+    async with house.parlour.inside.transaction(Scope(house.account, None), SYSTEM) as tx:
+        await queries.plan(tx, [planned])
+        delivery = await queries.get(tx, house.account, planned.sid)
+        attempt = Attempt(
+            delivery_sid=planned.sid,
+            account_sid=house.account,
+            number=0,
+            url=NOWHERE,
+            headers={},
+            body="EventType=onConversationAdded",
+            signed="",
+            answer_status=500,
+            answer_headers={"Content-Type": "text/plain"},
+            answer_body="no",
+            error=None,
+            verdict="failed",
+            changed=None,
+            started_at=tx.now,
+            milliseconds=1.5,
+        )
+        done = (DeliveryState.FAILED.value, delivery.lane, delivery.number, True, tx.now, tx.now)
+        await tx.execute(queries.RECORD, *([value] for value in (*astuple(attempt), *done)))
+    return planned.sid
 
 
 async def recorded(house: House, number: int = 1, **query: object) -> list[dict[str, Any]]:

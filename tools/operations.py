@@ -147,7 +147,11 @@ def _row(row: type[msgspec.Struct]) -> Iterator[tuple[str, str]]:
 def _field(hint: Any) -> str:
     kinds = get_args(hint) or (hint,)
     if msgspec.UnsetType in kinds:
-        when = "in a list that was asked for it" if Included in kinds else "in the service form only"
+        when = "in the service form only"
+        if Included in kinds:
+            when = "in a list that was asked for it"
+        elif any(get_origin(kind) is list for kind in kinds):
+            when = "not in a list"
         return f"{_field(next(kind for kind in kinds if kind is not msgspec.UnsetType))}, {when}"
     if NoneType in kinds:
         return _field(next(kind for kind in kinds if kind is not NoneType)) + " or null"

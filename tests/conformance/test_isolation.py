@@ -8,6 +8,7 @@ from parlour.contract.rest import Route, Verb
 from parlour.resources.bindings.model import BindingType
 from tests.conformance.published import EVERY, NOT_HERE
 from tests.conformance.world import ask, furnish
+from tests.deliveries import record as record_delivery
 from tests.devices import register
 from tests.house import NOT_FOUND, House, basic, path_of
 from tests.receipts import record, somebody
@@ -121,6 +122,7 @@ async def test_lists_and_their_tokens_stay_in_their_account(house: House, other_
         await each.made("/Conversations/order-1/Webhooks", **flow)
         (message, *_) = (await each.get("/Conversations/order-1/Messages")).rows
         await record(each, message, somebody())
+        await record_delivery(each, each.service, message["sid"])
     query = {"Identity": "dana"} if route.resource.name == "ParticipantConversation" else {}
 
     page = await ask(house, route, world.address(route), {**query, "PageSize": 1})

@@ -56,7 +56,15 @@ def test_an_operation_takes_no_parameter_of_our_own_but_those_that_are_known(rou
 
 
 def test_our_own_operations_are_these_and_lie_apart() -> None:
-    assert set(OURS) == {"FetchUserUnread", "FetchServiceUserUnread", "FetchClock", "UpdateClock"}
+    assert set(OURS) == {
+        "FetchUserUnread",
+        "FetchServiceUserUnread",
+        "FetchClock",
+        "UpdateClock",
+        "ListWebhookDelivery",
+        "FetchWebhookDelivery",
+        "CreateWebhookDeliveryReplay",
+    }
     assert all(route.path.startswith("/parlour/v1/") for route in OURS.values())
 
 

@@ -5,6 +5,8 @@ from typing import Any
 from urllib.parse import quote
 
 from parlour.contract.rest import Route, Verb
+from tests.deliveries import NOWHERE
+from tests.deliveries import record as record_delivery
 from tests.devices import register
 from tests.house import FORM, Answer, House, encoded
 from tests.receipts import record
@@ -78,6 +80,7 @@ class World:
     message: str
     receipt: str
     webhook: str
+    delivery: str
 
     def address(self, route: Route, *, by_alias: bool = False) -> str:
         """The path of *route* to what is in this world, with SIDs, or with aliases where there are any."""
@@ -96,12 +99,14 @@ class World:
             "Messages": self.message,
             "Receipts": self.receipt,
             "Webhooks": self.webhook,
+            "Deliveries": self.delivery,
         }
         above = {
             "{ChatServiceSid}": self.house.service,
             "{ConversationSid}": conversation,
             "{MessageSid}": self.message,
             "{UserSid}": user,
+            "{DeliverySid}": self.delivery,
         }
         parts = route.path.split("/")
         if parts[-1] == "{Sid}":
@@ -125,6 +130,7 @@ async def ask(house: House, route: Route, address: str, values: dict[str, Any] |
 async def furnish(house: House) -> World:
     """One of everything in the house's default service, under names that every furnished house has."""
     service = await house.made("/v1/Services", FriendlyName="A second one")
+    await house.in_service(service["sid"]).post("/Configuration/Webhooks", PostWebhookUrl=NOWHERE)
     role = await house.made("/Roles", FriendlyName="guest", Type="conversation", Permission=["sendMessage"])
     # Its method is null until then, which the published description does not know.
     await house.in_service(house.service).post("/Configuration/Webhooks", PostWebhookUrl="https://example.org/")
@@ -156,6 +162,7 @@ async def furnish(house: House) -> World:
         message=message["sid"],
         receipt=receipt.sid,
         webhook=webhook["sid"],
+        delivery=await record_delivery(house, service["sid"], conversation["sid"]),
     )
 
 

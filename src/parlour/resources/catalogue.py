@@ -21,7 +21,7 @@ from parlour.resources.conversations import webhook as conversation_webhook
 from parlour.resources.conversations.rest import conversations
 from parlour.resources.credentials.rest import credentials
 from parlour.resources.deliveries import retention
-from parlour.resources.deliveries.rest import deliveries, replays
+from parlour.resources.deliveries.rest import deliveries
 from parlour.resources.messages import actions as message_actions
 from parlour.resources.messages import events as message_events
 from parlour.resources.messages import webhook as message_webhook
@@ -35,6 +35,7 @@ from parlour.resources.participants.rest import participants
 from parlour.resources.receipts import actions as receipt_actions
 from parlour.resources.receipts import webhook as receipt_webhook
 from parlour.resources.receipts.rest import receipts
+from parlour.resources.replays.rest import replays
 from parlour.resources.roles.rest import roles
 from parlour.resources.service_configuration.rest import service_configuration
 from parlour.resources.service_webhooks.rest import service_webhooks

@@ -1,4 +1,4 @@
-"""What the flight recorder refuses."""
+"""Refusals about deliveries of webhooks."""
 
 from parlour.core.errors.entry import ApiError
 

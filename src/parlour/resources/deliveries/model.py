@@ -146,10 +146,6 @@ class DeliveryQuery(msgspec.Struct, frozen=True, kw_only=True):
     end_date: Annotated[datetime | None, Clearable(LastMoment())] = None
 
 
-class ReplayDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """What a replay is made of: nothing is asked."""
-
-
 def public_url(url: str) -> str:
     """*url* without the user name and password that may be in it."""
     parts = urlsplit(url)

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from parlour.contract.rest import OWN, Mount, PageSize, Place, Resource, create, fetch, listing
+from parlour.contract.rest import OWN, Mount, PageSize, Place, Resource, fetch, listing
 from parlour.resources.deliveries import actions
-from parlour.resources.deliveries.model import Attempt, DeliveryQuery, Recorded, ReplayDraft, public_url
+from parlour.resources.deliveries.model import Attempt, DeliveryQuery, Recorded, public_url
 
 
 class RequestView(msgspec.Struct):
@@ -43,13 +43,13 @@ class AttemptView(msgspec.Struct):
     milliseconds: float
 
 
-class DeliveryLinks(msgspec.Struct):
+class WebhookDeliveryLinks(msgspec.Struct):
     """Where a delivery is sent again."""
 
     replay: str
 
 
-class DeliveryView(msgspec.Struct):
+class WebhookDeliveryView(msgspec.Struct):
     """A delivery as callers see it."""
 
     sid: str
@@ -75,16 +75,16 @@ class DeliveryView(msgspec.Struct):
     date_created: datetime
     date_finished: datetime | None
     url: str
-    links: DeliveryLinks
+    links: WebhookDeliveryLinks
     attempts: list[AttemptView] | UnsetType = UNSET
     """Left out in a list."""
 
 
-def view(recorded: Recorded, at: Place) -> DeliveryView:
+def view(recorded: Recorded, at: Place) -> WebhookDeliveryView:
     """The row of a delivery, and its attempts where they were read."""
     delivery, outcome = recorded.delivery, recorded.outcome
     url = f"{at.root}/Webhooks/Deliveries/{delivery.sid}"
-    return DeliveryView(
+    return WebhookDeliveryView(
         sid=delivery.sid,
         account_sid=delivery.account_sid,
         chat_service_sid=delivery.service_sid,
@@ -108,7 +108,7 @@ def view(recorded: Recorded, at: Place) -> DeliveryView:
         date_created=delivery.created_at,
         date_finished=delivery.finished_at,
         url=url,
-        links=DeliveryLinks(replay=f"{url}/Replay"),
+        links=WebhookDeliveryLinks(replay=f"{url}/Replay"),
         attempts=UNSET if recorded.attempts is None else [_shown(each) for each in recorded.attempts],
     )
 
@@ -136,20 +136,8 @@ deliveries = Resource(
     key="deliveries",
     mount=Mount.ACCOUNT,
     prefix=OWN,
-    row=DeliveryView,
+    row=WebhookDeliveryView,
     view=view,
     page=PageSize(50, 100),
     operations=(listing(actions.page, DeliveryQuery), fetch(actions.fetch)),
-)
-
-replays = Resource(
-    name="WebhookDeliveryReplay",
-    segment="Replay",
-    parent=deliveries,
-    above="DeliverySid",
-    mount=Mount.ACCOUNT,
-    prefix=OWN,
-    row=DeliveryView,
-    view=view,
-    operations=(create(ReplayDraft, actions.replay),),
 )
