@@ -67,9 +67,11 @@ class Witness:
 
 
 def _note(library: str, scope: dict[str, Any], body: bytes) -> None:
-    from tests.conformance.published import PAGING, route_of
+    """Notes a published operation, with those of its published parameters that were sent."""
+    from tests.conformance.published import PAGING, PUBLISHED, route_of
 
     route = route_of(scope["method"], scope["raw_path"].decode())
-    if route is not None:
-        sent = parse_qsl((scope["query_string"] + b"&" + body).decode(), keep_blank_values=True)
-        EVIDENCE.saw(library, route.id, [name for name, _ in sent if name not in PAGING])
+    published = PUBLISHED.get(route.id) if route is not None else None
+    if published is not None:
+        sent = {name for name, _ in parse_qsl((scope["query_string"] + b"&" + body).decode(), keep_blank_values=True)}
+        EVIDENCE.saw(library, published.id, sorted(sent & (published.form.keys() | published.query.keys()) - PAGING))
