@@ -77,7 +77,7 @@ async def test_a_running_clock_runs_on_after_a_move(virtual: House) -> None:
     assert timedelta(days=30) <= after - before < timedelta(days=30, minutes=1)
     assert after < await shown(virtual)
     assert NOON <= await moved(virtual, Set="2031-05-01T14:00:00+02:00") < NOON + timedelta(minutes=1)
-    assert NOON < await shown(virtual)
+    assert await shown(virtual) > NOON
     back = (await virtual.post(CLOCK, Set="2020-02-02")).row
     assert moment(back["now"]).date() == datetime(2020, 2, 2, tzinfo=UTC).date()
     assert back["offset"] < 0
@@ -196,9 +196,9 @@ async def test_every_process_on_the_database_has_the_same_clock(postgres: str) -
         await moved(first, Freeze="2031-05-01T12:00:00Z")
         there = two.inside.clock
         assert isinstance(there, VirtualClock)
-        async with asyncio.timeout(5):
+        async with two.inside.database.session() as reading, asyncio.timeout(5):
             while there.pace.moves == 0:
-                await asyncio.sleep(0)
+                await reading.ping()
         assert there.now() == NOON
         second = await new_house(two)
         await asyncio.gather(*(moved(house, Advance="PT1M") for house in (first, second) * 5))

@@ -40,6 +40,7 @@ async def move(work: Work, move: ClockMove) -> ClockFace:
         pace = moved(await queries.lock(tx), move, datetime.now(UTC))
         await queries.put(tx, pace)
     _go(work.house, work.house.clock, pace)
+    work.house.pass_on(CLOCK)
     await elapse_all(work.house)
     return _face(work.house)
 

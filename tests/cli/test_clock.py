@@ -1,0 +1,40 @@
+"""``parlour clock``: shows the time, and moves it where that can be done."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.cli.running import RunCommand
+
+NOON = "2031-05-01T12:00:00Z"
+
+
+def now(document: Any) -> datetime:
+    return datetime.fromisoformat(document["now"])
+
+
+def test_the_machines_clock_is_shown_and_not_moved(command: RunCommand, data: Path) -> None:
+    before, shown, after = datetime.now(UTC), command("clock", "show", "--json", data=data).document, datetime.now(UTC)
+    assert before <= now(shown) <= after
+    assert (shown["type"], shown["frozen"], shown["offset"]) == ("system", False, 0)
+    refused = command("clock", "advance", "PT1H", data=data)
+    assert refused.status == 1
+    assert "PARLOUR_CLOCK=virtual" in refused.err
+
+
+def test_a_virtual_clock_goes_where_it_is_sent(command: RunCommand, own_database: str, folder: Path) -> None:
+    where: dict[str, str | Path] = {"database_url": own_database, "data": folder, "clock": "virtual"}
+
+    def said(*words: str) -> Any:
+        return command("clock", *words, "--json", **where).document
+
+    assert now(said("freeze", NOON)) == now(said("show")) == datetime(2031, 5, 1, 12, tzinfo=UTC)
+    assert command("clock", "show", **where).out == "2031-05-01 12:00:00 UTC. It stands still.\n"
+    assert now(said("advance", "P1DT1H")) == datetime(2031, 5, 2, 13, tzinfo=UTC)
+    assert now(said("set", "2030-01-01")) == datetime(2030, 1, 1, tzinfo=UTC)
+    resumed = said("resume")
+    assert not resumed["frozen"]
+    assert timedelta() <= now(resumed) - datetime(2030, 1, 1, tzinfo=UTC) < timedelta(minutes=1)
+    assert said("freeze")["frozen"]
+    wrong = command("clock", "advance", "1 hour", "--json", **where)
+    assert (wrong.status, wrong.document) == (1, {"error": "Invalid parameter Advance"})
