@@ -1,5 +1,6 @@
 """What tests of webhooks need: a receiver, and a house that tells it everything."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -54,6 +55,30 @@ async def made(house: House, path: str, **form: object) -> dict[str, Any]:
     answer = await loudly(house, path, **form)
     assert answer.status == 201, answer.body
     return answer.row
+
+
+async def attempted(house: House, times: int) -> None:
+    """Returns when the newest delivery was tried so often, and that is kept; then the clock may go on."""
+    async with asyncio.timeout(30):
+        while True:
+            newest = (await house.get("/parlour/v1/Webhooks/Deliveries", PageSize=1)).rows
+            if [each["attempts_count"] for each in newest] == [times]:
+                return
+
+
+async def fired(house: House, receiver: Receiver) -> list[str]:
+    """The events that were sent, in order, of everything that has happened until now.
+
+    A message in a conversation of its own comes after them all, so that what was not sent by then will not be.
+    """
+    last = f"/Conversations/{(await house.made('/Conversations'))['sid']}"
+    scoped = {"Configuration.Url": f"{receiver.url}/the-end", "Configuration.Filters": ["onMessageAdded"]}
+    await house.made(f"{last}/Webhooks", Target="webhook", **scoped)
+    await made(house, f"{last}/Messages", Body="the end")
+    while not (await receiver.next()).url.endswith("/the-end"):
+        pass
+    rows = await house.listed("/parlour/v1/Webhooks/Deliveries")
+    return [row["event_type"] for row in reversed(rows) if not last.endswith(row["conversation_sid"] or "-")]
 
 
 def replying(status: int = 200, body: str = "", headers: Mapping[str, str] | None = None) -> Reply:

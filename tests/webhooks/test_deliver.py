@@ -9,7 +9,7 @@ from parlour.core.webhook_events import PostEvent
 from tests.house import House
 from tests.receiver import Received, Receiver
 from tests.server import MovableClock
-from tests.webhooks.conftest import listen, made, remove_loudly, replying
+from tests.webhooks.conftest import attempted, listen, made, remove_loudly, replying
 
 
 async def test_a_message_is_told_with_exactly_the_published_parameters(told: House, receiver: Receiver) -> None:
@@ -79,7 +79,8 @@ async def test_a_call_that_failed_is_made_again_with_the_same_token(
     first = await receiver.next()
     token = first.headers["I-Twilio-Idempotency-Token"]
     for number, seconds in enumerate((1, 2, 4), start=1):
-        clock.advance(timedelta(seconds=seconds + 1))
+        await attempted(told, number)
+        clock.advance(timedelta(seconds=seconds))
         again = await receiver.next()
         assert again.parameters == {**first.parameters, "RetryCount": str(number)}
         assert again.headers["I-Twilio-Idempotency-Token"] == token
@@ -110,11 +111,12 @@ async def test_later_events_wait_for_the_one_that_is_tried_again(
     path = f"/Conversations/{conversation['sid']}/Messages"
     await made(told, path, Body="one")
     await receiver.next()
+    await attempted(told, 1)
     receiver.reply = None
     await made(told, path, Body="two")
     await made(told, "/Conversations", FriendlyName="elsewhere")
     assert (await receiver.next()).event == PostEvent.CONVERSATION_ADDED, "others do not wait"
-    clock.advance(timedelta(seconds=2))
+    clock.advance(timedelta(seconds=1))
     assert [each.parameters["Body"] for each in await receiver.take(2)] == ["one", "two"]
 
 

@@ -1,0 +1,169 @@
+"""Lanes: what is sent at the same time and what waits, when it is tried again, and whom a slow receiver holds up."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+from aiohttp import web
+
+from parlour.resources.deliveries.model import DeliveryState
+from parlour.webhooks import call, deliver
+from parlour.webhooks.call import Exchange, Fault, prepare
+from tests.database import migrated_database
+from tests.house import House, new_house
+from tests.receiver import Received, Receiver, Reply, receiving
+from tests.server import MovableClock, serving
+from tests.webhooks.conftest import attempted, listen, loudly, made, replying
+
+
+@asynccontextmanager
+async def deaf(receiver: Receiver) -> AsyncIterator[asyncio.Event]:
+    """A receiver that answers nothing during the block, unless the event is set."""
+    over = asyncio.Event()
+
+    async def wait(received: Received) -> web.StreamResponse:
+        await over.wait()
+        return web.Response()
+
+    receiver.reply = wait
+    try:
+        yield over
+    finally:
+        over.set()
+
+
+async def test_a_slow_receiver_does_not_hold_up_another(house: House, receiver: Receiver) -> None:
+    await listen(house, receiver.url + "/slow")
+    path = f"/Conversations/{(await house.made('/Conversations'))['sid']}"
+    async with receiving() as quick, deaf(receiver):
+        scoped = {"Configuration.Url": quick.url, "Configuration.Filters": ["onMessageAdded"]}
+        await house.made(f"{path}/Webhooks", Target="webhook", **scoped)
+        for body in ("one", "two"):
+            await made(house, f"{path}/Messages", Body=body)
+        assert [each.parameters["Body"] for each in await quick.take(2)] == ["one", "two"]
+        assert [each.parameters["Body"] for each in receiver.received] == ["one"], "one at a time, the first waits"
+    assert (await receiver.take(2))[1].parameters["Body"] == "two"
+
+
+async def test_conversations_do_not_wait_for_each_other(told: House, receiver: Receiver) -> None:
+    async with deaf(receiver):
+        for name in ("one", "two", "three"):
+            await made(told, "/Conversations", FriendlyName=name)
+        names = {each.parameters["FriendlyName"] for each in await receiver.take(3)}
+        assert names == {"one", "two", "three"}
+
+
+async def test_a_slow_receiver_with_many_conversations_leaves_room_for_others(
+    house: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliver, "MOST_LANES", 6)
+    monkeypatch.setattr(deliver, "MOST_PER_RECEIVER", 3)
+    monkeypatch.setattr(deliver, "CLAIMED_AT_ONCE", 2)
+    await listen(house, receiver.url)
+    async with receiving() as quick, deaf(receiver):
+        for number in range(12):
+            await made(house, "/Conversations", FriendlyName=str(number))
+        await receiver.take(3)
+        await listen(house, quick.url)
+        for number in range(12):
+            await made(house, "/Conversations", FriendlyName=str(number))
+        assert len(await quick.take(12)) == 12
+        assert len(receiver.received) < 6, "the rest of the lanes was never its own"
+    names = {each.parameters["FriendlyName"] for each in receiver.received + await receiver.take(8)}
+    assert names == {str(number) for number in range(12)}
+
+
+FAILING: dict[str, tuple[Reply | None, bool]] = {
+    "429": (replying(429), True),
+    "503": (replying(503), True),
+    "504": (replying(504), True),
+    "500": (replying(500), False),
+    "502": (replying(502), False),
+    "404": (replying(404), False),
+    "410": (replying(410), False),
+    "302": (replying(302, headers={"Location": "/elsewhere"}), False),
+    "200": (replying(200), False),
+    "204": (replying(204), False),
+}
+
+
+@pytest.mark.parametrize(("reply", "is_retried"), FAILING.values(), ids=FAILING)
+async def test_an_answer_is_followed_by_another_try_or_not(
+    told: House, receiver: Receiver, clock: MovableClock, reply: Reply, is_retried: bool
+) -> None:
+    clock.freeze()
+    receiver.reply = reply
+    row = await made(told, "/Conversations", FriendlyName="first")
+    await receiver.next()
+    await attempted(told, 1)
+    clock.advance(timedelta(seconds=1))
+    await loudly(told, f"/Conversations/{row['sid']}", FriendlyName="second")
+    following = await receiver.next()
+    assert following.parameters["FriendlyName"] == ("first" if is_retried else "second")
+    assert following.parameters["RetryCount"] == ("1" if is_retried else "0")
+
+
+async def test_no_answer_in_time_is_followed_by_another_try(
+    told: House, receiver: Receiver, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.freeze()
+    monkeypatch.setattr(call, "SECONDS", 0.05)
+    async with deaf(receiver):
+        await made(told, "/Conversations")
+        await receiver.next()
+        await attempted(told, 1)
+    clock.advance(timedelta(seconds=1))
+    assert (await receiver.next()).parameters["RetryCount"] == "1"
+
+
+async def test_a_refused_connection_is_followed_by_another_try(house: House, clock: MovableClock) -> None:
+    clock.freeze()
+    async with receiving() as gone:
+        await listen(house, gone.url)
+    await made(house, "/Conversations")
+    for tries, seconds in ((1, 1), (2, 2), (3, 4)):
+        await attempted(house, tries)
+        (waiting,) = (await house.get("/parlour/v1/Webhooks/Deliveries")).rows
+        assert waiting["state"] == "waiting"
+        clock.advance(timedelta(seconds=seconds))
+    await attempted(house, 4)
+    (failed,) = (await house.get("/parlour/v1/Webhooks/Deliveries")).rows
+    assert failed["state"] == "failed"
+
+
+REQUEST = prepare("POST", "https://hooks.example.test/", {}, "token", "token")
+
+
+def came_back(status: int | None, fault: Fault | None = None) -> Exchange:
+    return Exchange(REQUEST, status, {}, "", None, 1.0, fault)
+
+
+@pytest.mark.parametrize("retries", [0, 1, 2, 3])
+def test_a_call_is_tried_again_as_often_as_is_set(retries: int) -> None:
+    for tries in range(5):
+        wanted = DeliveryState.WAITING if tries < retries else DeliveryState.FAILED
+        for exchange in (came_back(503), came_back(None, Fault.TIMEOUT), came_back(None, Fault.UNREACHABLE)):
+            assert deliver.outcome(exchange, tries, retries) is wanted
+        assert deliver.outcome(came_back(None, Fault.FORBIDDEN), tries, retries) is DeliveryState.FAILED
+
+
+def test_tries_are_one_two_and_four_seconds_apart() -> None:
+    assert [deliver.backoff(tries).total_seconds() for tries in range(3)] == [1, 2, 4]
+
+
+@pytest.fixture
+async def impatient(postgres: str, receiver: Receiver) -> AsyncIterator[House]:
+    """A house, telling the receiver everything, in a parlour that never tries again."""
+    async with migrated_database(postgres) as url, serving(url, webhook_retries=0) as parlour:
+        house = await new_house(parlour)
+        await listen(house, receiver.url)
+        yield house
+
+
+async def test_where_nothing_is_tried_again_the_next_comes_at_once(impatient: House, receiver: Receiver) -> None:
+    receiver.reply = replying(503)
+    row = await made(impatient, "/Conversations")
+    await loudly(impatient, f"/Conversations/{row['sid']}", FriendlyName="next")
+    assert [each.event for each in await receiver.take(2)] == ["onConversationAdded", "onConversationUpdated"]
