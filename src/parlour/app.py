@@ -7,6 +7,8 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from functools import partial
+from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from parlour.contract.rest import OWN
@@ -15,16 +17,21 @@ from parlour.core.limits import relaxed
 from parlour.core.retention import Retention, length
 from parlour.log import configure_logs
 from parlour.resources.accounts.actions import authenticate
-from parlour.resources.catalogue import ANNOUNCEMENTS, LOOPS, REACTIONS, RESOURCES
+from parlour.resources.catalogue import ANNOUNCEMENTS, FEED, LOOPS, REACTIONS, RESOURCES
 from parlour.resources.clock import actions as clock_actions
 from parlour.resources.services.actions import resolve
 from parlour.rest.authenticate import Authenticator
 from parlour.rest.compat import Compat, Portability
+from parlour.rest.feed import Events
 from parlour.rest.health import Alive, Ready
+from parlour.rest.metrics import Scrape
 from parlour.rest.mount import mount
 from parlour.rest.openapi import Description
-from parlour.runtime import bus, tallies
+from parlour.runtime import bus, feed, tallies
 from parlour.runtime.bus import BUS, Bus
+from parlour.runtime.cells import Cells
+from parlour.runtime.feed import LOOKOUT, Lookout
+from parlour.runtime.metrics import CONNECTIONS, LANES, MOST_CONNECTIONS, SAMPLED, WAITED, WAITING, Metrics
 from parlour.runtime.supervisor import Loop, Supervisor
 from parlour.runtime.work import DELIVER, RELAY, House
 from parlour.settings import Settings, SettingsError, load
@@ -34,15 +41,23 @@ from parlour.webhooks.ask import Asker
 from parlour.webhooks.call import Caller
 from parlour.webhooks.deliver import Deliverer
 from parlour.webhooks.guard import Guard
-from parlour.webhooks.relay import Relay
+from parlour.webhooks.relay import READER, Relay
 from parlour.webhooks.secrets import Secrets
 
 Asgi = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
+SHARED = "PARLOUR_SHARED_CELLS"
+"""The environment variable by which workers learn where they keep what they count. No setting: it is not chosen."""
+
 
 @asynccontextmanager
-async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIterator[House]:
-    """The parts that every call shares, for the length of the block; *settings* name a database and a key."""
+async def open_house(
+    settings: Settings, clock: Clock | None = None, shared: Path | None = None
+) -> AsyncIterator[House]:
+    """The parts that every call shares, for the length of the block; *settings* name a database and a key.
+
+    *shared*: the folder in which the processes that serve together keep what they count.
+    """
     if settings.database_url is None or settings.secret_key is None:
         raise SettingsError("A process that serves needs database_url and secret_key.")
     database = Database(
@@ -60,12 +75,24 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIte
             message_batch=settings.message_batch,
             is_relaxed=settings.limits == "relaxed",
             is_watching=settings.watch,
+            is_logging=settings.access_log,
+            metrics=Metrics(Cells(shared)),
             retention=Retention(
                 deliveries=length(settings.delivery_retention), events=length(settings.event_retention)
             ),
         )
+        _measure(database, house.metrics)
         await clock_actions.begin(house)
         yield house
+
+
+def _measure(database: Database, metrics: Metrics) -> None:
+    """From now on the connections to the database are counted."""
+    database.on_wait = partial(metrics.took, WAITED)
+    metrics.gauge(CONNECTIONS, "in_use", read=lambda: database.open - database.idle)
+    metrics.gauge(CONNECTIONS, "idle", read=lambda: database.idle)
+    metrics.gauge(MOST_CONNECTIONS, read=lambda: database.most)
+    metrics.gauge(WAITING, read=lambda: database.waiting)
 
 
 @asynccontextmanager
@@ -84,9 +111,15 @@ async def background(house: House, settings: Settings) -> AsyncIterator[None]:
             Loop(RELAY, relay.turn, every=1.0),
             Loop(DELIVER, deliverer.turn, every=0.5),
             Loop(BUS, between.turn, every=bus.EVERY),
+            Loop(LOOKOUT, Lookout(house).turn, every=feed.EVERY),
         ]
         if isinstance(house.clock, VirtualClock):
             loops.append(Loop(clock_actions.CLOCK, partial(clock_actions.follow, house), every=clock_actions.EVERY))
+        if settings.workers > 1:
+            loops.append(Loop("metrics", house.metrics.sample, every=SAMPLED))
+        for loop in loops:
+            loop.on_turn = house.metrics.turned
+        house.metrics.gauge(LANES, read=lambda: deliverer.busy)
         house.loops = {loop.name: loop for loop in loops}
         house.tallies.on_many = house.loops["tallies"].call
         async with Supervisor(loops):
@@ -101,20 +134,25 @@ async def _take(turn: Callable[[House], Awaitable[bool | float]], house: House) 
         return await turn(house)
 
 
-def entrance(house: House, public_url: str | None) -> Asgi:
+def entrance(house: House, settings: Settings) -> Asgi:
     """Every way in over HTTP, as one ASGI application."""
+    public_url = settings.public_url.rstrip("/") if settings.public_url else None
+    scrape = {"/metrics": Scrape(house, READER, is_open=settings.metrics == "open")}
+    authenticator = Authenticator(partial(authenticate, house))
     return mount(
         RESOURCES,
         house,
-        Authenticator(partial(authenticate, house)),
+        authenticator,
         resolve,
-        public_url.rstrip("/") if public_url else None,
+        public_url,
         {
             "/healthz": Alive(),
             "/readyz": Ready(house),
             "/openapi.json": Description(RESOURCES),
+            **(scrape if settings.metrics != "off" else {}),
             f"{OWN}/compat": Compat(house, RESOURCES),
             f"{OWN}/portability": Portability(house),
+            f"{OWN}/Events": Events(house, FEED, authenticator, public_url),
         },
     )
 
@@ -122,8 +160,8 @@ def entrance(house: House, public_url: str | None) -> Asgi:
 class Application:
     """The ASGI application of a process: opens the house when the server starts, closes it when it stops."""
 
-    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
-        self._settings, self._clock = settings, clock
+    def __init__(self, settings: Settings, clock: Clock | None = None, shared: Path | None = None) -> None:
+        self._settings, self._clock, self._shared = settings, clock, shared
         self.house: House | None = None
         """What all calls share, while the server runs; for tests that look behind the door."""
         self._open = AsyncExitStack()
@@ -135,15 +173,21 @@ class Application:
         elif self._entrance is not None:
             await self._entrance(scope, receive, send)
 
+    def stop_waiting(self) -> None:
+        """The server is about to stop: calls that wait for something are answered, and streams end."""
+        if self.house is not None:
+            self.house.hub.close()
+
     async def _live(self, receive: Any, send: Any) -> None:
         await receive()
-        self.house = await self._open.enter_async_context(open_house(self._settings, self._clock))
+        self.house = await self._open.enter_async_context(open_house(self._settings, self._clock, self._shared))
         self._open.push_async_callback(self.house.tallies.finish)
         await self._open.enter_async_context(background(self.house, self._settings))
-        self._entrance = entrance(self.house, self._settings.public_url)
+        self._entrance = entrance(self.house, self._settings)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._open.aclose()
+        self.house.metrics.cells.close()
         await send({"type": "lifespan.shutdown.complete"})
 
 
@@ -151,8 +195,22 @@ def application() -> Application:
     """The application of a worker process, whose settings all come by its environment."""
     _end_with_parent()
     settings = load({})
-    configure_logs(settings.log_level)
-    return Application(settings)
+    configure_logs(settings.log_level, settings.log_format, is_sensitive=settings.log_sensitive)
+    serving = Application(settings, shared=Path(os.environ[SHARED]))
+    _stop_waiting_when_told_to_end(serving)
+    return serving
+
+
+def _stop_waiting_when_told_to_end(serving: Application) -> None:
+    """uvicorn tells the application only when all calls are answered, so this listens to what uvicorn is told."""
+    for each in (signal.SIGTERM, signal.SIGINT):
+        before = signal.getsignal(each)
+
+        def end(number: int, frame: FrameType | None, before: Any = before) -> None:
+            serving.stop_waiting()
+            before(number, frame)
+
+        signal.signal(each, end)
 
 
 def _end_with_parent() -> None:

@@ -4,12 +4,13 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from tempfile import TemporaryDirectory
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from parlour.app import Application
+from parlour.app import SHARED, Application
 from parlour.cli.start import CannotDo
 from parlour.settings import Settings, environment_of
 
@@ -32,7 +33,7 @@ def run(settings: Settings, listener: socket.socket, announce: Callable[[], None
         ws="none",
         lifespan="on",
         log_config=None,
-        access_log=settings.access_log,
+        access_log=False,  # parlour has its own, which tells no path as it was sent
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE,
@@ -40,9 +41,10 @@ def run(settings: Settings, listener: socket.socket, announce: Callable[[], None
     if alone:
         started = _run_alone(config, listener, announce)
     else:
-        os.environ.update(environment_of(settings))
-        workers = _Workers(config, listener, announce)
-        workers.run()
+        with TemporaryDirectory(prefix="parlour-metrics-") as folder:
+            os.environ.update(environment_of(settings), **{SHARED: folder})
+            workers = _Workers(config, listener, announce)
+            workers.run()
         started = all(worker.exitcode != STARTUP_FAILURE for worker in workers.processes)
     if not started:
         raise CannotDo("The server could not start; what is logged above says why.")
@@ -57,7 +59,7 @@ def _run_alone(config: uvicorn.Config, listener: socket.socket, announce: Callab
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, which says when it answers."""
+    """uvicorn's server of an application, which says when it answers, and tells the application that it stops."""
 
     def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
         super().__init__(config)

@@ -25,7 +25,7 @@ from parlour.storage.migrations import migrate
 
 def serve(settings: Settings, as_json: bool) -> None:
     """Serves until SIGTERM or Ctrl-C; then requests in flight finish and the PostgreSQL it started stops."""
-    configure_logs(settings.log_level)
+    configure_logs(settings.log_level, settings.log_format, is_sensitive=settings.log_sensitive)
     say = note if as_json else _print
     with (
         _listening(settings.host, settings.port) as listener,

@@ -10,18 +10,19 @@ import msgspec
 
 from parlour.contract.form import Form
 from parlour.contract.paths import Paths
-from parlour.contract.rest import OWN, PUBLISHED, Mount, Place, Resource, Route, Verb, routes
+from parlour.contract.rest import PUBLISHED, Mount, Place, Resource, Route, Verb, routes
 from parlour.core.actor import Actor
 from parlour.core.errors import ApiError, InvalidPageToken
 from parlour.core.limits import relaxed
 from parlour.core.paging import PageRequest, PageTokens
 from parlour.core.scope import Scope
-from parlour.core.sids import Prefix, new_sid
 from parlour.core.tallies import Subject
 from parlour.resources.accounts.model import Credential
 from parlour.rest import respond
+from parlour.rest.gate import Gate
 from parlour.rest.parse import PageParameters, Pairs, body_pairs, query_pairs, reference
 from parlour.rest.watch import Refuse, noticing, watched
+from parlour.runtime.metrics import Metrics
 from parlour.runtime.work import House, Work
 
 Resolve = Callable[[House, str, str | None], Awaitable[Scope]]
@@ -30,22 +31,10 @@ Responder = Callable[..., Awaitable[None]]
 WOULD_REFUSE = "Parlour-Would-Refuse"
 """The header with the codes of the published limits that a call went beyond, where these are relaxed."""
 
+RECEIVE = "parlour.receive"
+"""Under which key of the ASGI scope its ``receive`` is found, from which one learns that the caller has gone."""
+
 _STATUS = {Verb.CREATE: 201}
-_GUARDED = (f"{PUBLISHED}/", f"{OWN}/")
-
-
-class Gate:
-    """Falcon middleware: numbers every request; below ``/v1`` and ``/parlour/v1`` callers prove who they are."""
-
-    def __init__(self, authenticate: Callable[[str | None], Awaitable[Credential]]) -> None:
-        self._authenticate = authenticate
-
-    async def process_request(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
-        request.context.id = new_sid(Prefix.REQUEST)
-        response.set_header("Twilio-Request-Id", request.context.id)
-        response.set_headers(respond.HEADERS)
-        if request.method != "OPTIONS" and f"{request.path}/".startswith(_GUARDED):
-            request.context.credential = await self._authenticate(request.get_header("Authorization"))
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -69,6 +58,8 @@ class Endpoint:
     async def respond(self, request: falcon.asgi.Request, response: falcon.asgi.Response, **segments: str) -> None:
         """Scope, parse, act, render."""
         credential: Credential = request.context.credential
+        request.context.route = self._route
+        request.context.trace["operation"] = self._route.id
         references = tuple(reference(segments[name]) for name in sorted(segments))
         scope = await self._scope(credential.account_sid, references)
         place = Place.of(scope, (self._public_url or _origin(request)) + self._resource.prefix)
@@ -97,7 +88,10 @@ class Endpoint:
     async def _act(self, call: Call) -> None:
         arguments: tuple[Any, ...] = call.references
         if self._operation.form is not None:
-            pairs = call.request.context.pairs = await body_pairs(call.request)
+            is_read = self._operation.verb is Verb.FETCH
+            pairs = call.request.context.pairs = (
+                query_pairs(call.request) if is_read else await body_pairs(call.request)
+            )
             arguments = (*arguments, await self._read(self._operation.form, call, pairs))
         entity = await self._operation.action(call.work, *arguments)
         if self._operation.verb is Verb.DELETE:
@@ -156,7 +150,8 @@ def mount(
     others: dict[str, object],
 ) -> Callable[..., Awaitable[None]]:
     """The ASGI application of *resources*; *others* are Falcon resources by their paths outside ``/v1``."""
-    app = falcon.asgi.App(middleware=[Gate(authenticate)])
+    gate = Gate(authenticate, house.metrics, is_logging=house.is_logging)
+    app = falcon.asgi.App(middleware=[gate])
     app.req_options.strip_url_path_trailing_slash = True
     app.add_error_handler(Exception, respond.on_fault)
     on_http_error: Refuse = respond.on_http_error
@@ -178,7 +173,7 @@ def mount(
         app.add_route(_numbered(path), type("Responders", (), {k: staticmethod(v) for k, v in responders.items()})())
     for path, other in others.items():
         app.add_route(path, other)
-    return _undecoded(app)
+    return _undecoded(app, house.metrics)
 
 
 def _numbered(path: str) -> str:
@@ -187,13 +182,18 @@ def _numbered(path: str) -> str:
     return "/".join(f"{{p{number}}}" if part.startswith("{") else part for number, part in enumerate(parts))
 
 
-def _undecoded(app: Any) -> Callable[..., Awaitable[None]]:
+def _undecoded(app: Any, metrics: Metrics) -> Callable[..., Awaitable[None]]:
     """Routes by the path as it was sent, so that ``%2F`` stays inside its segment."""
 
     async def serve(scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "http":
             scope["path"] = scope["raw_path"].decode("latin-1")
-        await app(scope, receive, send)
+            scope[RECEIVE] = receive
+        metrics.came()
+        try:
+            await app(scope, receive, send)
+        finally:
+            metrics.went()
 
     return serve
 

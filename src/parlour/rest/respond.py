@@ -9,7 +9,7 @@ import msgspec
 import structlog
 
 from parlour.contract.rest import Place, Resource
-from parlour.core.errors import ApiError, MethodNotAllowed, NotFound, ServerFault, Unauthenticated
+from parlour.core.errors import ApiError, MethodNotAllowed, NotFound, ServerFault, Unauthenticated, Unavailable
 from parlour.core.paging import Page, PageTokens, Position
 from parlour.rest.parse import PageParameters
 
@@ -86,27 +86,32 @@ def send_json(response: falcon.asgi.Response, body: object, status: int = 200) -
 
 def send_error(request: falcon.asgi.Request, response: falcon.asgi.Response, error: ApiError) -> None:
     """*error* in the published shape."""
+    request.context.code = error.code
     message = str(error)
     if isinstance(error, NotFound):
         message = f"The requested resource {request.path.removeprefix('/v1')} was not found"
     if isinstance(error, Unauthenticated):
         response.set_header("WWW-Authenticate", 'Basic realm="Twilio API"')
-    send_json(
-        response,
-        {
-            "code": error.code,
-            "message": message,
-            "more_info": f"https://www.twilio.com/docs/errors/{error.code}",
-            "status": error.status,
-        },
-        error.status,
-    )
+    send_json(response, error_body(error, message), error.status)
+
+
+def error_body(error: ApiError, message: str) -> dict[str, object]:
+    """*error* in the published shape, with its text."""
+    return {
+        "code": error.code,
+        "message": message,
+        "more_info": f"https://www.twilio.com/docs/errors/{error.code}",
+        "status": error.status,
+    }
 
 
 async def on_api_error(
     request: falcon.asgi.Request, response: falcon.asgi.Response, error: ApiError, params: object
 ) -> None:
-    """Falcon's way to hand over a refusal."""
+    """Falcon's way to hand over a refusal. That the database does not answer is told to the log, too."""
+    if isinstance(error, Unavailable):
+        cause = error.__cause__
+        _log.warning("The database does not answer.", reason=None if cause is None else type(cause).__name__)
     send_error(request, response, error)
 
 

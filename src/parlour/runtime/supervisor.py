@@ -25,6 +25,8 @@ class Loop:
         """*every*: seconds after which it is done though nobody called, for what another process left behind."""
         self.name = name
         self._turn, self._every = turn, every
+        self.on_turn: Callable[[str, bool], None] = lambda name, is_done: None
+        """Told after each turn the loop's name, and whether the turn did not fail."""
         self._called = asyncio.Event()
         self._called.set()
 
@@ -40,8 +42,10 @@ class Loop:
                 more = await self._turn()
             except Exception:
                 _log.exception("A background loop failed.", loop=self.name)
+                self.on_turn(self.name, False)
                 await self._wait(PATIENCE)
                 continue
+            self.on_turn(self.name, True)
             if more is not True:
                 await self._wait(self._every if more is False else min(more, self._every))
 

@@ -1,6 +1,6 @@
 """Work: one call on its way through the house, and all that an action may ask for."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TypeVar
 
@@ -13,7 +13,9 @@ from parlour.core.retention import Retention
 from parlour.core.scope import Scope
 from parlour.core.webhook_events import PreEvent
 from parlour.runtime.bus import EVERYTHING
+from parlour.runtime.cells import Cells
 from parlour.runtime.hub import Hub
+from parlour.runtime.metrics import Metrics
 from parlour.runtime.shared import SharedReads
 from parlour.runtime.supervisor import Loop
 from parlour.runtime.tallies import Tallies
@@ -70,6 +72,8 @@ class House:
         is_relaxed: bool = False,
         is_watching: bool = True,
         retention: Retention | None = None,
+        is_logging: bool = False,
+        metrics: Metrics | None = None,
     ) -> None:
         self.database, self.clock, self.vault, self.reactions = database, clock, vault, reactions
         self._most = message_batch
@@ -79,6 +83,9 @@ class House:
         """Whether it is counted what each account calls."""
         self.retention = retention or Retention()
         """For how long what is only looked back at is kept."""
+        self.is_logging = is_logging
+        """Whether each request and each call of a webhook is logged."""
+        self.metrics = metrics or Metrics(Cells())
         self.shared = SharedReads()
         self.tallies = Tallies(database, clock)
         self._groups: dict[str, GroupCommit] = {}
@@ -102,6 +109,17 @@ class House:
         """There may be something to do for every background loop: it is another time now."""
         for loop in self.loops.values():
             loop.call()
+
+    def committed(self, accounts: Collection[str], *, webhooks: bool) -> None:
+        """Facts of *accounts* can be read now; *webhooks*: also some that webhooks are told of.
+
+        Other processes learn it for those who wait there. Their relays do not: this one's is at work.
+        """
+        if webhooks:
+            self.call(RELAY)
+        if accounts:
+            self.hub.wake(accounts)
+            self.pass_on(*accounts)
 
     def call_everywhere(self, *loops: str) -> None:
         """The same for background loops of every process: here at once, elsewhere soon."""
@@ -131,8 +149,7 @@ class House:
         """A transaction at the present moment; once it is committed, those who wait for its facts are called."""
         async with self.database.transaction(scope, actor, self.clock.now(), self.reactions) as tx:
             yield tx
-        if tx.fires_webhooks:
-            self.call(RELAY)
+        self.committed(tx.accounts, webhooks=tx.fires_webhooks)
 
 
 class Work:

@@ -5,6 +5,7 @@ more than the statements of a hot path (docs/decisions/0007-own-pool.md).
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -44,6 +45,10 @@ class Database:
         self._idle: list[Any] = []
         self.on_statement: Callable[[str], None] | None = None
         """Told every statement that is sent; tests count with it."""
+        self.most, self.open, self.waiting = connections, 0, 0
+        """How many connections there may be, how many there are, and how many callers wait for one."""
+        self.on_wait: Callable[[float], None] = lambda seconds: None
+        """Told after how many seconds a caller who had to wait no longer does."""
 
     async def __aenter__(self) -> "Database":
         self.give_back(await self.borrow())
@@ -52,6 +57,7 @@ class Database:
     async def __aexit__(self, *error: object) -> None:
         for connection in self._idle:
             await connection.close()
+        self.open -= len(self._idle)
         self._idle.clear()
 
     def session(self) -> "Session":
@@ -73,8 +79,7 @@ class Database:
         """A connection, the one used last if there is one free; raises Unavailable."""
         try:
             if self._room.locked():
-                async with asyncio.timeout(PATIENCE):
-                    await self._room.acquire()
+                await self._wait()
             else:
                 await self._room.acquire()
         except TimeoutError as error:
@@ -83,6 +88,7 @@ class Database:
             connection = self._idle.pop()
             if not connection.is_closed():
                 return connection
+            self.open -= 1
         try:
             return await self._connect()
         except BaseException as error:
@@ -97,7 +103,24 @@ class Database:
             self._idle.append(connection)
         else:
             connection.terminate()
+            self.open -= 1
         self._room.release()
+
+    @property
+    def idle(self) -> int:
+        """How many of the open connections nobody uses."""
+        return len(self._idle)
+
+    async def _wait(self) -> None:
+        """There is room for one more; raises TimeoutError."""
+        began = time.perf_counter()
+        self.waiting += 1
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._room.acquire()
+        finally:
+            self.waiting -= 1
+            self.on_wait(time.perf_counter() - began)
 
     async def _connect(self) -> Any:
         connection = await asyncpg.connect(
@@ -106,6 +129,7 @@ class Database:
         await connection.set_type_codec(
             "jsonb", schema="pg_catalog", encoder=_to_jsonb, decoder=_from_jsonb, format="binary"
         )
+        self.open += 1
         return connection
 
 

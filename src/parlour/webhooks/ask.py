@@ -6,9 +6,9 @@ from typing import Any
 from uuid import uuid4
 
 import msgspec
-import structlog
 
 from parlour.contract.webhook import Proposal
+from parlour.core import trace
 from parlour.core.errors import WebhookRefused
 from parlour.core.sids import Prefix, new_sid
 from parlour.core.webhook_events import PreEvent
@@ -17,10 +17,9 @@ from parlour.resources.hooks import queries as hooks
 from parlour.resources.hooks.model import ServiceHooks
 from parlour.runtime.work import Ask, House, Work
 from parlour.webhooks.call import Caller
+from parlour.webhooks.notice import notice
 from parlour.webhooks.secrets import Secrets
 from parlour.webhooks.verdict import verdict
-
-_log = structlog.get_logger()
 
 
 class Asker:
@@ -33,7 +32,7 @@ class Asker:
         """The way to ask the webhook that is in force for *service_sid* before *event*; None if there is none."""
         async with self._house.database.session() as reading:
             hook = (await hooks.of_services(reading, [service_sid])).get(service_sid)
-        if hook is None or not hook.pre_url or event not in hook.filters:
+        if hook is None or not hook.pre_url or hook.silence(event) is not None:
             return None
         return partial(self._ask, hook, hook.pre_url)
 
@@ -47,8 +46,8 @@ class Asker:
         changes = amendments(proposal, found.changes)
         attempt = exchange.attempt(work.scope.account, sid, 0, found.word, began, changes)
         await deliveries.keep_asked(work, proposal, hook, attempt, parameters, token)
-        if found.warning is not None:
-            _log.warning("A pre-action webhook failed.", code=found.warning, delivery=sid, reason=exchange.error)
+        with trace.bound(delivery=sid):
+            notice(work.house, "pre", exchange, found.word, proposal.question.event.value, code=found.warning)
         if not found.is_allowed:
             raise WebhookRefused
         return changes

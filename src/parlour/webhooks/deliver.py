@@ -9,11 +9,15 @@ import time
 from collections import Counter
 from datetime import timedelta
 
+import structlog
+
+from parlour.core import trace
 from parlour.resources.deliveries import actions as deliveries
 from parlour.resources.deliveries import queries
 from parlour.resources.deliveries.model import Claim, Delivery, DeliveryState
 from parlour.runtime.work import DELIVER, House
 from parlour.webhooks.call import Caller, Exchange, Fault
+from parlour.webhooks.notice import notice
 from parlour.webhooks.secrets import Secrets
 
 MOST_LANES = 1000
@@ -25,6 +29,8 @@ SESSION = 2.0
 """Seconds after which a lane is given back: early enough for one more call before the claim runs out."""
 RETRIED = (429, 503, 504)
 """The answers after which a call is tried again, as it is when there was none."""
+
+_log = structlog.get_logger("parlour.webhooks")
 
 
 class Deliverer:
@@ -47,6 +53,11 @@ class Deliverer:
             self._begin(claim)
         return len(claims) == room
 
+    @property
+    def busy(self) -> int:
+        """How many lanes this process empties at the moment."""
+        return len(self._lanes)
+
     async def close(self) -> None:
         """Lets go of everything at once; what was on its way is sent again by somebody else."""
         for task in self._lanes:
@@ -61,6 +72,8 @@ class Deliverer:
 
     def _ended(self, task: asyncio.Task[None], claim: Claim) -> None:
         self._lanes.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            _log.warning("A lane was left before it was empty.", exc_info=task.exception())
         self._sending[claim.receiver] -= 1
         if not self._sending[claim.receiver]:
             del self._sending[claim.receiver]
@@ -71,8 +84,9 @@ class Deliverer:
         until = time.monotonic() + SESSION
         secret = await self._secrets.of(claim.account_sid)
         for delivery in claim.deliveries:
-            if await self._send(delivery, secret, is_last=delivery is claim.deliveries[-1], until=until):
-                return
+            with trace.bound(request_id=delivery.request_sid, account=delivery.account_sid, delivery=delivery.sid):
+                if await self._send(delivery, secret, is_last=delivery is claim.deliveries[-1], until=until):
+                    return
 
     async def _send(self, delivery: Delivery, secret: str, *, is_last: bool, until: float) -> bool:
         """One call of the delivery, kept with what became of it; whether the lane was given back with it."""
@@ -82,9 +96,9 @@ class Deliverer:
         state = outcome(exchange, delivery.attempts, self._retries)
         is_waiting = state is DeliveryState.WAITING
         leaves = is_last or is_waiting or time.monotonic() > until
-        attempt = exchange.attempt(
-            delivery.account_sid, delivery.sid, delivery.attempts, "retry" if is_waiting else state.value, began
-        )
+        word = "retry" if is_waiting else state.value
+        attempt = exchange.attempt(delivery.account_sid, delivery.sid, delivery.attempts, word, began)
+        notice(self._house, "post", exchange, word, delivery.event_type, attempt=delivery.attempts)
         ended = self._house.clock.now()
         next_at = ended + backoff(delivery.attempts) if is_waiting else self._house.clock.now()
         await deliveries.keep(self._house, delivery, attempt, state, leaves=leaves, next_at=next_at)

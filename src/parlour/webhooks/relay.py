@@ -21,6 +21,7 @@ from parlour.resources.hooks import queries as in_force
 from parlour.resources.hooks.model import STUDIO, ScopedHook, ServiceHooks
 from parlour.resources.messages import queries as messages
 from parlour.resources.messages.events import ADDED as MESSAGE_ADDED
+from parlour.runtime.metrics import PLANNED, RELAYED
 from parlour.runtime.work import DELIVER, House
 from parlour.storage import log
 from parlour.storage.transaction import Reading, Transaction
@@ -58,7 +59,7 @@ class Hooks(msgspec.Struct, frozen=True):
     def concerned(self, event: LoggedEvent, name: str, studio_url: str | None) -> Iterator[Target]:
         """The webhooks to which the fact is sent as the event *name*."""
         of_service = self.services.get(event.service_sid)
-        if of_service is not None and of_service.post_url and name in of_service.filters:
+        if of_service is not None and of_service.post_url and of_service.silence(name) is None:
             yield Target(of_service.hook, of_service.post_url, of_service.method)
         for scoped in self.conversations.get(event.conversation_sid or "", ()):
             if scoped.wants(name, event.id, event.payload):
@@ -87,8 +88,11 @@ class Relay:
             for event in batch.events:
                 if event.type == REPLAY_ASKED:
                     await self._replay(tx, event, hooks)
-            await deliveries.plan(tx, list(self._planned(batch.events, hooks)))
+            planned = list(self._planned(batch.events, hooks))
+            await deliveries.plan(tx, planned)
             await log.remember(tx, READER, batch.position)
+        self._house.metrics.count(RELAYED, by=len(batch.events))
+        self._house.metrics.count(PLANNED, by=len(planned))
         self._house.call(DELIVER)
         return True
 

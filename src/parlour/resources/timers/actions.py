@@ -12,6 +12,7 @@ from parlour.resources.conversations import events
 from parlour.resources.conversations.model import Conversation, State
 from parlour.resources.timers import queries
 from parlour.resources.timers.model import due_at, elapsed, turned
+from parlour.runtime.metrics import FIRED
 from parlour.runtime.work import House
 from parlour.storage.transaction import Transaction
 
@@ -44,11 +45,12 @@ async def elapse(house: House, *, wait: bool = False) -> bool | float:
         if not await queries.take_over(tx, wait=wait):
             return False
         locked = await queries.lock_due(tx, MOST)
-        if locked:
-            await _turn(tx, locked)
-        if len(locked) == MOST:
-            return True
-        due = await queries.next_due(tx)
+        fired = await _turn(tx, locked) if locked else []
+        due = await queries.next_due(tx) if len(locked) < MOST else None
+    for state in fired:
+        house.metrics.count(FIRED, state.value)
+    if len(locked) == MOST:
+        return True
     return False if due is None else max((due - house.clock.now()).total_seconds(), _SOON)
 
 
@@ -58,8 +60,11 @@ async def elapse_all(house: House) -> None:
         continue
 
 
-async def _turn(tx: Transaction, locked: list[tuple[Scope, Conversation]]) -> None:
-    """Lets the timers of these conversations run out, as far as no other conversation can come in between."""
+async def _turn(tx: Transaction, locked: list[tuple[Scope, Conversation]]) -> list[State]:
+    """Lets the timers of these conversations run out, as far as no other conversation can come in between.
+
+    Returns the states that they led to.
+    """
     until = due_at(locked[-1][1]) if len(locked) == MOST else tx.now
     steps = sorted(_steps(locked, until), key=lambda step: step.due_at)
     numbers = iter(await queries.event_numbers(tx, 2 * len(steps)))
@@ -74,6 +79,7 @@ async def _turn(tx: Transaction, locked: list[tuple[Scope, Conversation]]) -> No
     for scope, *facts in told:
         with tx.within(scope):
             await tx.tell(*facts)
+    return [step.state for step in steps]
 
 
 def _steps(locked: list[tuple[Scope, Conversation]], until: datetime) -> Iterator[Step]:

@@ -1,0 +1,65 @@
+"""The gate: what happens to every request on its way in and on its way out, whatever it asks for."""
+
+import time
+from collections.abc import Awaitable, Callable
+
+import falcon
+import falcon.asgi
+import structlog
+
+from parlour.contract.rest import OWN, PUBLISHED, Route
+from parlour.core import trace
+from parlour.core.sids import Prefix, new_sid
+from parlour.resources.accounts.model import Credential
+from parlour.rest import respond
+from parlour.runtime.metrics import Metrics
+
+_GUARDED = (f"{PUBLISHED}/", f"{OWN}/")
+_METHODS = frozenset(("GET", "POST", "DELETE", "HEAD", "OPTIONS", "PUT", "PATCH"))
+
+_log = structlog.get_logger("parlour.requests")
+
+
+class Gate:
+    """Falcon middleware: numbers every request, lets in below ``/v1`` and ``/parlour/v1`` who proves who he is, and
+    counts and, with *is_logging*, logs what was answered."""
+
+    def __init__(
+        self, authenticate: Callable[[str | None], Awaitable[Credential]], metrics: Metrics, *, is_logging: bool
+    ) -> None:
+        self._authenticate, self._metrics, self._is_logging = authenticate, metrics, is_logging
+
+    async def process_request(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
+        context = request.context
+        context.began = time.perf_counter()
+        context.id = new_sid(Prefix.REQUEST)
+        context.trace = trace.begin(context.id)
+        context.route, context.code = None, 0
+        response.set_header("Twilio-Request-Id", context.id)
+        response.set_headers(respond.HEADERS)
+        if request.method != "OPTIONS" and f"{request.path}/".startswith(_GUARDED):
+            context.credential = await self._authenticate(request.get_header("Authorization"))
+            context.trace["account"] = context.credential.account_sid
+
+    async def process_response(
+        self, request: falcon.asgi.Request, response: falcon.asgi.Response, resource: object, succeeded: bool
+    ) -> None:
+        context = request.context
+        seconds = time.perf_counter() - context.began
+        response.set_header("Twilio-Request-Duration", f"{seconds:.3f}")
+        route: Route | None = context.route
+        template = request.uri_template or ""
+        operation = route.id if route is not None else "" if "{" in template else template
+        method = request.method if request.method in _METHODS else ""
+        self._metrics.answered(operation, method, response.status_code, context.code, seconds)
+        if self._is_logging:
+            _log.info(
+                "request",
+                operation=operation or None,
+                method=method,
+                path=template if route is None else route.path,
+                status=response.status_code,
+                code=context.code or None,
+                milliseconds=round(seconds * 1000, 3),
+                sensitive=lambda: {"sent_to": request.relative_uri, "parameters": getattr(context, "pairs", None)},
+            )

@@ -1,0 +1,162 @@
+"""``GET /metrics``: what all workers have counted, in the formats that Prometheus reads."""
+
+import asyncio
+import platform
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from ipaddress import ip_address
+from itertools import accumulate
+
+import falcon.asgi
+import psutil
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.metrics_core import Metric as Family
+from prometheus_client.registry import Collector
+
+from parlour import __version__
+from parlour.core.errors import ApiError, NotFound
+from parlour.runtime.cells import Name, Owner
+from parlour.runtime.metrics import (
+    COUNTED,
+    CPU,
+    DELIVERIES_WAITING,
+    FILES,
+    INFO,
+    MEMORY,
+    METRICS,
+    OLDEST_DELIVERY,
+    OLDEST_TIMER,
+    RELAY_LAG,
+    STARTED,
+    TIMERS_OVERDUE,
+    UP,
+    Kind,
+    Metric,
+)
+from parlour.runtime.work import House
+from parlour.storage.backlog import backlog
+
+PATIENCE = 2.0
+"""Seconds that the database gets to answer; then a scrape goes without it."""
+
+Numbers = dict[Name, tuple[float, ...]]
+
+_GAUGES = {metric.name for metric in COUNTED if metric.kind is Kind.GAUGE}
+_FORWARDED = ("Forwarded", "X-Forwarded-For", "Via")
+
+
+class Scrape:
+    """The answer to Prometheus.
+
+    *reader*: who tells webhooks, as the log knows it; *is_open*: to everybody, not only to programs on this machine.
+    """
+
+    def __init__(self, house: House, reader: str, *, is_open: bool) -> None:
+        self._house, self._reader, self._is_open = house, reader, is_open
+
+    async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
+        if not (self._is_open or is_local(request)):
+            raise NotFound
+        await self._house.metrics.sample()
+        asked = await self._asked()
+        encode, response.content_type = choose_encoder(request.get_header("Accept") or "")
+        response.data = await asyncio.to_thread(self._text, encode, asked)
+
+    async def _asked(self) -> Numbers:
+        """What the database knows; only that it does not answer, if so."""
+        now = self._house.clock.now()
+        try:
+            async with asyncio.timeout(PATIENCE), self._house.database.session() as reading:
+                found = await backlog(reading, now, self._reader)
+        except (ApiError, TimeoutError):
+            return {(UP.name, ()): (0.0,)}
+        numbers = {
+            UP: 1.0,
+            DELIVERIES_WAITING: float(found.deliveries),
+            OLDEST_DELIVERY: _age(found.oldest_delivery, now),
+            RELAY_LAG: _age(found.oldest_fact, now),
+            TIMERS_OVERDUE: float(found.timers),
+            OLDEST_TIMER: _age(found.oldest_timer, now),
+        }
+        return {(metric.name, ()): (value,) for metric, value in numbers.items()}
+
+    def _text(self, encode: Callable[[Collector], bytes], asked: Numbers) -> bytes:
+        """Beside the event loop, since with many series it takes some milliseconds."""
+        owners = self._house.metrics.cells.owners()
+        return encode(_Families({**added_up(owners), **asked, **_seen(owners)}))
+
+
+def is_local(request: falcon.asgi.Request) -> bool:
+    """Whether a program on this machine asks, and not for somebody elsewhere, as far as a proxy says so."""
+    try:
+        address = ip_address(request.remote_addr)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback and not any(request.get_header(name) for name in _FORWARDED)
+
+
+def _age(moment: datetime | None, now: datetime) -> float:
+    return 0.0 if moment is None else max((now - moment).total_seconds(), 0.0)
+
+
+def added_up(owners: Iterable[Owner]) -> Numbers:
+    """The sums over all processes; gauges of those that still live."""
+    sums: Numbers = {}
+    for owner in owners:
+        is_alive = psutil.pid_exists(owner.pid) if owner.pid else False
+        for name, numbers in owner.numbers.items():
+            if is_alive or name[0] not in _GAUGES:
+                before = sums.get(name)
+                sums[name] = numbers if before is None else tuple(map(sum, zip(before, numbers, strict=True)))
+    return sums
+
+
+def _seen(owners: Iterable[Owner]) -> Numbers:
+    """What the operating system says of each worker."""
+    numbers: Numbers = {(INFO.name, (__version__, platform.python_version())): (1.0,)}
+    for owner in owners:
+        labels = (str(owner.worker),)
+        if not owner.pid:
+            continue
+        try:
+            process = psutil.Process(owner.pid)
+            with process.oneshot():
+                times = process.cpu_times()
+                numbers[CPU.name, labels] = (times.user + times.system,)
+                numbers[MEMORY.name, labels] = (float(process.memory_info().rss),)
+                numbers[FILES.name, labels] = (float(process.num_fds()),)
+                numbers[STARTED.name, labels] = (process.create_time(),)
+        except psutil.Error:
+            continue
+    return numbers
+
+
+class _Families(Collector):
+    """The metrics as prometheus_client wants them."""
+
+    def __init__(self, numbers: Numbers) -> None:
+        self._by_metric: dict[str, list[tuple[tuple[str, ...], tuple[float, ...]]]] = {}
+        for (metric, labels), values in sorted(numbers.items()):
+            self._by_metric.setdefault(metric, []).append((labels, values))
+
+    def collect(self) -> Iterator[Family]:
+        for metric in METRICS:
+            yield from self._family(metric, self._by_metric.get(metric.name, []))
+
+    def _family(self, metric: Metric, rows: list[tuple[tuple[str, ...], tuple[float, ...]]]) -> Iterator[Family]:
+        if not rows:
+            return
+        if metric.kind is Kind.HISTOGRAM:
+            histogram = HistogramMetricFamily(metric.name, metric.help, labels=metric.labels)
+            bounds = [*map(str, metric.bounds), "+Inf"]
+            for labels, (*buckets, total) in rows:
+                histogram.add_metric(labels, list(zip(bounds, accumulate(buckets), strict=True)), total)
+            yield histogram
+            return
+        family = {Kind.COUNTER: CounterMetricFamily, Kind.GAUGE: GaugeMetricFamily}[metric.kind]
+        plain = family(metric.name, metric.help, labels=metric.labels)
+        for labels, (value,) in rows:
+            plain.add_metric(labels, value)
+        yield plain

@@ -1,0 +1,219 @@
+"""Metrics: every one that parlour has, and what counts them while it works.
+
+Counting must cost next to nothing, so a number is changed in place (``runtime/cells.py``) where a dictionary says it
+is; how it is told to Prometheus is the matter of ``rest/metrics.py``. Labels have few values: ids of operations, never
+paths, SIDs, or anything else that a caller makes up.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable
+from enum import StrEnum
+
+import msgspec
+
+from parlour.runtime.cells import Cells, Name
+
+
+class Kind(StrEnum):
+    """What a metric's numbers mean."""
+
+    COUNTER = "counter"
+    GAUGE = "gauge"
+    HISTOGRAM = "histogram"
+
+
+class Metric(msgspec.Struct, frozen=True):
+    """A metric as it is published."""
+
+    name: str
+    kind: Kind
+    help: str
+    labels: tuple[str, ...] = ()
+    bounds: tuple[float, ...] = ()
+    """Of a histogram: the upper bounds of its buckets, in seconds, but for the last, which has none."""
+
+    @property
+    def width(self) -> int:
+        """How many numbers one set of labels takes: a histogram's buckets and its sum."""
+        return len(self.bounds) + 2 if self.bounds else 1
+
+
+SAMPLED = 1.0
+"""Seconds after which a worker publishes its gauges for the others, one of which may be asked for all."""
+
+BRIEF = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+FAR = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+
+REQUESTS = Metric(
+    "parlour_requests_total",
+    Kind.COUNTER,
+    "Requests answered, by operation (the id in the reference; the path of what is none, such as /healthz; empty for"
+    " what is not served or was not let in), method, status, and code of the error.",
+    ("operation", "method", "status", "code"),
+)
+LATENCY = Metric(
+    "parlour_request_duration_seconds",
+    Kind.HISTOGRAM,
+    "Seconds from a request's arrival to its answer being ready.",
+    ("operation",),
+    BRIEF,
+)
+IN_FLIGHT = Metric("parlour_requests_in_flight", Kind.GAUGE, "Requests that are being answered.")
+WEBHOOKS = Metric(
+    "parlour_webhook_calls_total",
+    Kind.COUNTER,
+    "Calls of webhooks, by kind (pre, post), verdict (pre: allowed, amended, refused; post: delivered, retry, failed)"
+    " and answer (2xx to 5xx; timeout, unreachable, forbidden where there was none).",
+    ("kind", "verdict", "answer"),
+)
+WEBHOOK_LATENCY = Metric(
+    "parlour_webhook_duration_seconds",
+    Kind.HISTOGRAM,
+    "Seconds that a webhook took to answer, or until it was given up, by kind (pre, post).",
+    ("kind",),
+    FAR,
+)
+LANES = Metric(
+    "parlour_webhook_lanes_busy", Kind.GAUGE, "Lanes (a conversation's events to one URL) that are being emptied."
+)
+RELAYED = Metric("parlour_relay_facts_total", Kind.COUNTER, "Facts that the relay has gone through for webhooks.")
+PLANNED = Metric("parlour_relay_deliveries_total", Kind.COUNTER, "Deliveries that the relay has made of them.")
+FIRED = Metric(
+    "parlour_timers_fired_total",
+    Kind.COUNTER,
+    "Timers of conversations that ran out, by the state they led to (inactive, closed).",
+    ("state",),
+)
+TURNS = Metric(
+    "parlour_loop_turns_total",
+    Kind.COUNTER,
+    "Turns of what runs in the background, by loop and outcome (done, failed).",
+    ("loop", "outcome"),
+)
+CONNECTIONS = Metric(
+    "parlour_database_connections",
+    Kind.GAUGE,
+    "Connections to the database, by state (in_use, idle).",
+    ("state",),
+)
+MOST_CONNECTIONS = Metric(
+    "parlour_database_connections_most", Kind.GAUGE, "The most connections that may be open: the setting, per worker."
+)
+WAITING = Metric("parlour_database_waiting", Kind.GAUGE, "Calls that wait for a free connection.")
+WAITED = Metric(
+    "parlour_database_wait_seconds",
+    Kind.HISTOGRAM,
+    "Seconds that calls waited for a free connection; who got one at once is not counted.",
+    (),
+    BRIEF,
+)
+COUNTED = (
+    REQUESTS, LATENCY, IN_FLIGHT, WEBHOOKS, WEBHOOK_LATENCY, LANES, RELAYED, PLANNED, FIRED, TURNS, CONNECTIONS,
+    MOST_CONNECTIONS, WAITING, WAITED,
+)  # fmt: skip
+"""What each process counts. A scrape adds up those of all workers."""
+
+UP = Metric(
+    "parlour_database_up", Kind.GAUGE, "1 if the database answered this scrape; if not, what needs it is left out."
+)
+DELIVERIES_WAITING = Metric(
+    "parlour_webhook_deliveries_waiting", Kind.GAUGE, "Deliveries not yet sent, or to be sent again; at most 10000."
+)
+OLDEST_DELIVERY = Metric(
+    "parlour_webhook_oldest_due_seconds",
+    Kind.GAUGE,
+    "Seconds for which the oldest delivery that could be sent has been due without anybody sending; 0 if none is.",
+)
+RELAY_LAG = Metric(
+    "parlour_relay_lag_seconds", Kind.GAUGE, "Age of the oldest fact that is not relayed yet; 0 if all are."
+)
+TIMERS_OVERDUE = Metric(
+    "parlour_timers_overdue", Kind.GAUGE, "Conversations with a timer that has run out without effect; at most 10000."
+)
+OLDEST_TIMER = Metric(
+    "parlour_timers_oldest_overdue_seconds", Kind.GAUGE, "Seconds since the first of these ran out; 0 if none has."
+)
+ASKED = (UP, DELIVERIES_WAITING, OLDEST_DELIVERY, RELAY_LAG, TIMERS_OVERDUE, OLDEST_TIMER)
+"""What a scrape asks the database for, where it is the same for all processes."""
+
+INFO = Metric("parlour_info", Kind.GAUGE, "1, with the version of parlour and of Python.", ("version", "python"))
+CPU = Metric("process_cpu_seconds_total", Kind.COUNTER, "Processor time of each worker.", ("worker",))
+MEMORY = Metric("process_resident_memory_bytes", Kind.GAUGE, "Memory of each worker.", ("worker",))
+FILES = Metric("process_open_fds", Kind.GAUGE, "Files and sockets that each worker has open.", ("worker",))
+STARTED = Metric(
+    "process_start_time_seconds", Kind.GAUGE, "When each worker started, in seconds since 1970.", ("worker",)
+)
+SEEN = (INFO, CPU, MEMORY, FILES, STARTED)
+"""What a scrape finds out about the processes."""
+
+METRICS = (*COUNTED, *ASKED, *SEEN)
+
+
+class Metrics:
+    """Counts what this process does."""
+
+    def __init__(self, cells: Cells) -> None:
+        self.cells = cells
+        self._values = cells.values
+        self._requests: dict[tuple[str, str, int, int], int] = {}
+        self._latencies: dict[str, int] = {}
+        self._places: dict[Name, int] = {}
+        self._gauges: dict[int, Callable[[], float]] = {}
+        self._in_flight = cells.place(IN_FLIGHT.name)
+        self._values[self._in_flight] = 0
+
+    def came(self) -> None:
+        """A request came in; ``went`` is called when it is answered."""
+        self._values[self._in_flight] += 1
+
+    def went(self) -> None:
+        """A request was answered."""
+        self._values[self._in_flight] -= 1
+
+    def answered(self, operation: str, method: str, status: int, code: int, seconds: float) -> None:
+        """A request was answered after *seconds*; *code*: of the error, or 0."""
+        values = self._values
+        key = (operation, method, status, code)
+        place = self._requests.get(key)
+        if place is None:
+            place = self._requests[key] = self._request(*key)
+        values[place] += 1
+        place = self._latencies.get(operation)
+        if place is None:
+            place = self._latencies[operation] = self._place(LATENCY, operation)
+        values[place + bisect_left(BRIEF, seconds)] += 1
+        values[place + len(BRIEF) + 1] += seconds
+
+    def count(self, metric: Metric, *labels: str, by: int = 1) -> None:
+        """*metric* is *by* more."""
+        self._values[self._place(metric, *labels)] += by
+
+    def took(self, metric: Metric, seconds: float, *labels: str) -> None:
+        """Something that *metric* is a histogram of took so long."""
+        place = self._place(metric, *labels)
+        self._values[place + bisect_left(metric.bounds, seconds)] += 1
+        self._values[place + len(metric.bounds) + 1] += seconds
+
+    def gauge(self, metric: Metric, *labels: str, read: Callable[[], float]) -> None:
+        """*metric* is from now on what *read* says at the time of a scrape."""
+        self._gauges[self._place(metric, *labels)] = read
+
+    def turned(self, loop: str, is_done: bool) -> None:
+        """A turn in the background ended."""
+        self.count(TURNS, loop, "done" if is_done else "failed")
+
+    async def sample(self) -> bool:
+        """The gauges are current; a turn in the background where other processes read them. Never has more to do."""
+        for place, read in self._gauges.items():
+            self._values[place] = read()
+        return False
+
+    def _place(self, metric: Metric, *labels: str) -> int:
+        name = (metric.name, labels)
+        place = self._places.get(name)
+        if place is None:
+            place = self._places[name] = self.cells.place(metric.name, *labels, width=metric.width)
+        return place
+
+    def _request(self, operation: str, method: str, status: int, code: int) -> int:
+        return self._place(REQUESTS, operation, method, str(status), str(code) if code else "")

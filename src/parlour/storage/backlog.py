@@ -1,0 +1,47 @@
+"""Backlog: what waits to be done in the background, as somebody sees it who watches over parlour."""
+
+from datetime import datetime
+
+import msgspec
+
+from parlour.storage.transaction import Reading
+
+MOST = 10_000
+"""Rows that are counted; how many more there are is not told, so that asking stays cheap when there are many."""
+
+_ASK = f"""
+select
+  (select count(*) from (select from deliveries where state = 'waiting' limit {MOST}) as waiting),
+  (select due_at from delivery_lanes
+   where due_at <= $1 and (claimed_until is null or claimed_until < clock_timestamp()) order by due_at limit 1),
+  (select e.created_at from log_positions p, lateral (
+     select created_at from events
+     where webhooks and xid >= pg_snapshot_xmin(p.seen::pg_snapshot)
+       and not pg_visible_in_snapshot(xid, p.seen::pg_snapshot)
+       and (p.until is null or id > p.after or not pg_visible_in_snapshot(xid, p.until::pg_snapshot))
+     order by xid, id limit 1) as e
+   where p.reader = $2),
+  (select count(*) from (
+     select from conversations where least(inactive_due_at, closed_due_at) <= $1 limit {MOST}) as overdue),
+  (select least(inactive_due_at, closed_due_at) from conversations
+   where least(inactive_due_at, closed_due_at) <= $1 order by least(inactive_due_at, closed_due_at) limit 1)
+"""
+"""Each part reads an index from its beginning, and no further than told."""
+
+
+class Backlog(msgspec.Struct, frozen=True):
+    """What is there; the times are None where there is nothing."""
+
+    deliveries: int
+    oldest_delivery: datetime | None
+    """When the delivery that nobody sends though it is due became so."""
+    oldest_fact: datetime | None
+    """When the first fact happened that is not relayed."""
+    timers: int
+    oldest_timer: datetime | None
+    """When the first timer ran out of those that have had no effect yet."""
+
+
+async def backlog(reading: Reading, now: datetime, reader: str) -> Backlog:
+    """What waits at the moment *now*; *reader*: of the log, the one that webhooks are told by."""
+    return Backlog(*await reading.fetchone(_ASK, now, reader))

@@ -1,0 +1,48 @@
+"""Noticing: each call of a webhook is counted, and logged where that was asked for or where it failed."""
+
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import structlog
+
+from parlour.runtime.metrics import WEBHOOK_LATENCY, WEBHOOKS
+from parlour.runtime.work import House
+from parlour.webhooks.call import Exchange
+
+_log = structlog.get_logger("parlour.webhooks")
+_FAILED = ("retry", "failed")
+
+
+def notice(
+    house: House,
+    kind: Literal["pre", "post"],
+    exchange: Exchange,
+    verdict: str,
+    event_type: str,
+    *,
+    code: int | None = None,
+    attempt: int = 0,
+) -> None:
+    """A webhook was called; *code*: the published one of what went wrong although the change goes ahead.
+
+    The log is told the host only: whatever else is in a URL may be a secret.
+    """
+    answer = f"{exchange.status // 100}xx" if exchange.status is not None else str(exchange.fault)
+    house.metrics.count(WEBHOOKS, kind, verdict, answer)
+    house.metrics.took(WEBHOOK_LATENCY, exchange.milliseconds / 1000, kind)
+    failed = code is not None or verdict in _FAILED
+    if failed or house.is_logging:
+        log: Any = _log.warning if failed else _log.info
+        log(
+            "webhook",
+            webhook=kind,
+            event_type=event_type,
+            host=urlsplit(exchange.request.url).hostname,
+            status=exchange.status,
+            fault=None if exchange.fault is None else exchange.fault.value,
+            verdict=verdict,
+            code=code,
+            attempt=attempt,
+            milliseconds=round(exchange.milliseconds, 3),
+            sensitive=lambda: {"url": exchange.request.url, "sent": exchange.request.body, "answer": exchange.body},
+        )
