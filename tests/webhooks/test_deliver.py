@@ -9,7 +9,7 @@ from parlour.core.webhook_events import PostEvent
 from tests.house import House
 from tests.receiver import Received, Receiver
 from tests.server import MovableClock
-from tests.webhooks.conftest import attempted, listen, made, remove_loudly, replying
+from tests.webhooks.conftest import attempted, fired, listen, made, remove_loudly, replying
 
 
 async def test_a_message_is_told_with_exactly_the_published_parameters(told: House, receiver: Receiver) -> None:
@@ -212,6 +212,7 @@ async def test_a_trigger_fires_on_its_words_only(house: House, receiver: Receive
 async def test_the_target_flex_is_stored_and_nothing_is_sent(told: House, receiver: Receiver) -> None:
     assert (await told.post("/v1/Configuration/Webhooks", Target="flex")).status == 200
     await made(told, "/Conversations", FriendlyName="unheard")
+    assert await fired(told, receiver) == []
     assert (await told.post("/v1/Configuration/Webhooks", Target="webhook")).status == 200
     await made(told, "/Conversations", FriendlyName="heard")
     assert (await receiver.next()).parameters["FriendlyName"] == "heard"

@@ -66,6 +66,8 @@ async def test_a_slow_receiver_with_many_conversations_leaves_room_for_others(
         for number in range(12):
             await made(house, "/Conversations", FriendlyName=str(number))
         await receiver.take(3)
+        while len(await house.listed("/parlour/v1/Webhooks/Deliveries")) < 12:
+            pass
         await listen(house, quick.url)
         for number in range(12):
             await made(house, "/Conversations", FriendlyName=str(number))
