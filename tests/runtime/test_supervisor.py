@@ -13,12 +13,12 @@ LONG = 3600.0
 class Turns:
     """Takes turns that end as they were told to, and says when one was taken."""
 
-    def __init__(self, *outcomes: bool | Exception) -> None:
+    def __init__(self, *outcomes: bool | float | Exception) -> None:
         self._outcomes = list(outcomes)
         self.taken: asyncio.Queue[int] = asyncio.Queue()
         self._number = 0
 
-    async def __call__(self) -> bool:
+    async def __call__(self) -> bool | float:
         self._number += 1
         self.taken.put_nowait(self._number)
         outcome = self._outcomes.pop(0) if self._outcomes else False
@@ -44,6 +44,18 @@ async def test_a_turn_that_leaves_something_is_followed_by_another() -> None:
 
 async def test_a_turn_is_taken_unasked_after_a_while() -> None:
     turns = Turns()
+    async with Supervisor([Loop("a test", turns, every=0.001)]):
+        assert [await turns.taken.get() for _ in range(3)] == [1, 2, 3]
+
+
+async def test_a_turn_that_knows_when_there_will_be_something_is_followed_by_another_then() -> None:
+    turns = Turns(0.001, 0.0, 0.001)
+    async with Supervisor([Loop("a test", turns, every=LONG)]):
+        assert [await turns.taken.get() for _ in range(4)] == [1, 2, 3, 4]
+
+
+async def test_a_turn_that_knows_of_nothing_for_long_is_followed_by_another_all_the_same() -> None:
+    turns = Turns(LONG, LONG)
     async with Supervisor([Loop("a test", turns, every=0.001)]):
         assert [await turns.taken.get() for _ in range(3)] == [1, 2, 3]
 
