@@ -106,8 +106,9 @@ class Door:
 class _Server(uvicorn.Server):
     """uvicorn that leaves the signals to pytest and says when it is ready."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, application: Application) -> None:
         super().__init__(config)
+        self._application = application
         self.ready = asyncio.Event()
 
     @contextmanager
@@ -117,6 +118,10 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.ready.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._application.stop_waiting()
+        await super().shutdown(sockets)
 
 
 @asynccontextmanager
@@ -135,7 +140,7 @@ async def serving(database_url: str, public_url: str | None = None, **more: Any)
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
         # asyncio sees no TCP in an accepted socket and leaves this out; uvloop, which serves elsewhere, does it.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        server = _Server(config)
+        server = _Server(config, application)
         running = asyncio.create_task(server.serve([listener]))
         started = asyncio.create_task(server.ready.wait())
         await asyncio.wait((running, started), return_when=asyncio.FIRST_COMPLETED)

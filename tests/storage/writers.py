@@ -8,7 +8,8 @@ from typing import Any
 import asyncpg
 
 from parlour.core.events import LoggedEvent
-from parlour.storage import log
+from parlour.storage import feed, log
+from parlour.storage.feed import FeedFilter
 from parlour.storage.log import BEGINNING, LogPosition
 from parlour.storage.pool import Database
 
@@ -77,6 +78,22 @@ class Reader:
             is_remainder = self.position.until is not None
             fresh += await self.read()
         return fresh
+
+
+class FeedReader(Reader):
+    """Reads the same as one account does that wants the facts of one service; sometimes it takes but a part of a batch
+    and goes on behind that."""
+
+    async def read(self, taken: int | None = None) -> list[int]:
+        """One batch, or the first *taken* of it; the numbers that came with it."""
+        wanted = FeedFilter(service_sid=self._room.service)
+        async with self._database.session() as reading:
+            batch = await feed.read(reading, "", self.position, wanted, most=self._most)
+        assert len(batch.events) <= self._most
+        fresh = batch.events[:taken] if taken else batch.events
+        self.position = batch.behind(fresh[-1]) if len(fresh) < len(batch.events) else batch.position
+        self.events += fresh
+        return [event.id for event in fresh]
 
 
 class Writer:

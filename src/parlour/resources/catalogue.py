@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from parlour.contract.feed import Parts
 from parlour.contract.rest import Resource
 from parlour.contract.webhook import Announcement
 from parlour.core.events import Fact
@@ -9,14 +10,17 @@ from parlour.core.scope import Scope
 from parlour.resources.account_webhooks.rest import account_webhooks
 from parlour.resources.address_configurations.rest import address_configurations
 from parlour.resources.bindings import actions as binding_actions
+from parlour.resources.bindings import feed as binding_feed
 from parlour.resources.bindings.rest import bindings
 from parlour.resources.clock.rest import clock
 from parlour.resources.configuration.rest import configuration
 from parlour.resources.conversation_webhooks import actions as conversation_webhook_actions
+from parlour.resources.conversation_webhooks import feed as conversation_webhook_feed
 from parlour.resources.conversation_webhooks.rest import conversation_webhooks
 from parlour.resources.conversation_with_participants import actions as assembly_actions
 from parlour.resources.conversation_with_participants.rest import conversation_with_participants
 from parlour.resources.conversations import events as conversation_events
+from parlour.resources.conversations import feed as conversation_feed
 from parlour.resources.conversations import webhook as conversation_webhook
 from parlour.resources.conversations.rest import conversations
 from parlour.resources.credentials.rest import credentials
@@ -24,27 +28,33 @@ from parlour.resources.deliveries import retention
 from parlour.resources.deliveries.rest import deliveries
 from parlour.resources.messages import actions as message_actions
 from parlour.resources.messages import events as message_events
+from parlour.resources.messages import feed as message_feed
 from parlour.resources.messages import webhook as message_webhook
 from parlour.resources.messages.rest import messages
 from parlour.resources.notifications.rest import notifications
 from parlour.resources.participant_conversations.rest import participant_conversations
 from parlour.resources.participants import actions as participant_actions
 from parlour.resources.participants import events as participant_events
+from parlour.resources.participants import feed as participant_feed
 from parlour.resources.participants import webhook as participant_webhook
 from parlour.resources.participants.rest import participants
 from parlour.resources.receipts import actions as receipt_actions
+from parlour.resources.receipts import feed as receipt_feed
 from parlour.resources.receipts import webhook as receipt_webhook
 from parlour.resources.receipts.rest import receipts
 from parlour.resources.replays.rest import replays
+from parlour.resources.roles import feed as role_feed
 from parlour.resources.roles.rest import roles
 from parlour.resources.service_configuration.rest import service_configuration
 from parlour.resources.service_webhooks.rest import service_webhooks
 from parlour.resources.services import events as service_events
+from parlour.resources.services import feed as service_feed
 from parlour.resources.services.rest import services
 from parlour.resources.timers import actions as timer_actions
 from parlour.resources.unread.rest import unread
 from parlour.resources.user_conversations.rest import user_conversations
 from parlour.resources.users import events as user_events
+from parlour.resources.users import feed as user_feed
 from parlour.resources.users import webhook as user_webhook
 from parlour.resources.users.rest import users
 from parlour.runtime.work import House
@@ -116,3 +126,16 @@ ANNOUNCEMENTS: Mapping[str, Sequence[Announcement]] = {
     **receipt_webhook.ANNOUNCEMENTS,
 }
 """By the type of a fact: the events as which webhooks are told of it, in order."""
+
+FEED: Mapping[str, Parts] = {
+    **service_feed.FACTS,
+    **role_feed.FACTS,
+    **user_feed.FACTS,
+    **binding_feed.FACTS,
+    **conversation_feed.FACTS,
+    **conversation_webhook_feed.FACTS,
+    **participant_feed.FACTS,
+    **message_feed.FACTS,
+    **receipt_feed.FACTS,
+}
+"""By the type of a fact: what the event feed shows of it. A fact that is not here is shown without a payload."""

@@ -6,11 +6,24 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 
+class Waiter:
+    """Somebody who waits, on behalf of a caller who may go away meanwhile."""
+
+    def __init__(self) -> None:
+        self.woken = asyncio.Event()
+        self.is_gone = False
+
+    def leave(self) -> None:
+        """Nobody wants to know any more."""
+        self.is_gone = True
+        self.woken.set()
+
+
 class Hub:
     """Wakes whoever watches a topic. A topic is the SID of what it is about; of an account, for all its facts."""
 
     def __init__(self) -> None:
-        self._watching: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self._watching: defaultdict[str, set[Waiter]] = defaultdict(set)
         self.is_closing = False
         """Whether the process is about to end, so that nobody should wait any longer."""
 
@@ -19,15 +32,21 @@ class Hub:
         """Those that somebody watches."""
         return list(self._watching)
 
+    def number(self, topic: str) -> int:
+        """How many watch it."""
+        return len(self._watching[topic]) if topic in self._watching else 0
+
     @contextmanager
-    def watching(self, topic: str) -> Iterator[asyncio.Event]:
-        """An event that is set whenever something may have been committed; who watches clears it before reading."""
-        event = asyncio.Event()
-        self._watching[topic].add(event)
+    def watching(self, topic: str, waiter: Waiter) -> Iterator[None]:
+        """During the block *waiter* is woken whenever something may have been committed.
+
+        It clears ``woken`` before it looks.
+        """
+        self._watching[topic].add(waiter)
         try:
-            yield event
+            yield
         finally:
-            self._watching[topic].discard(event)
+            self._watching[topic].discard(waiter)
             if not self._watching[topic]:
                 del self._watching[topic]
 
@@ -35,8 +54,8 @@ class Hub:
         """There may be something new for those who watch one of *topics*."""
         for topic in topics:
             if topic in self._watching:
-                for event in self._watching[topic]:
-                    event.set()
+                for waiter in self._watching[topic]:
+                    waiter.woken.set()
 
     def wake_all(self) -> None:
         """There may be something new for everybody."""

@@ -102,6 +102,11 @@ class Transaction(Reading):
         await self.execute("set constraints all deferred")
 
     @property
+    def accounts(self) -> frozenset[str]:
+        """The accounts about which something was told."""
+        return frozenset(scope.account for scope, _ in self._facts)
+
+    @property
     def fires_webhooks(self) -> bool:
         """Whether something was told that webhooks are told of, too."""
         return any(self._actor.webhooks or fact.webhooks for _, fact in self._facts)

@@ -6,6 +6,7 @@ from tests.conformance.refusals import (
     conversation_webhooks,
     conversations,
     deliveries,
+    feed,
     general,
     messages,
     participants,
@@ -15,6 +16,6 @@ from tests.conformance.refusals import (
 from tests.conformance.refusals.table import REFUSALS
 
 __all__ = [
-    "REFUSALS", "bindings", "configuration", "conversation_webhooks", "conversations", "deliveries", "general",
+    "REFUSALS", "bindings", "configuration", "conversation_webhooks", "conversations", "deliveries", "feed", "general",
     "messages", "participants", "services", "webhooks",
 ]  # fmt: skip

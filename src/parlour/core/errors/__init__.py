@@ -11,6 +11,7 @@ from parlour.core.errors.conversation_webhooks import *  # noqa: F403
 from parlour.core.errors.conversations import *  # noqa: F403
 from parlour.core.errors.deliveries import *  # noqa: F403
 from parlour.core.errors.entry import ApiError as ApiError
+from parlour.core.errors.feed import *  # noqa: F403
 from parlour.core.errors.general import *  # noqa: F403
 from parlour.core.errors.messages import *  # noqa: F403
 from parlour.core.errors.participants import *  # noqa: F403

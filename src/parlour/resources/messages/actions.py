@@ -25,7 +25,7 @@ from parlour.resources.messages.model import (
     nearest,
 )
 from parlour.resources.participants.model import Participant
-from parlour.runtime.work import NOTHING, RELAY, Nothing, Work
+from parlour.runtime.work import NOTHING, Nothing, Work
 from parlour.storage.transaction import Reading, Row, Transaction
 
 
@@ -48,8 +48,7 @@ async def send(work: Work, conversation: str, draft: MessageDraft) -> Message:
     if row is None:
         async with work.read() as reading:
             await _explain(reading, work.scope, conversation, draft.author)
-    if work.actor.webhooks:
-        work.house.call(RELAY)
+    work.house.committed((work.scope.account,), webhooks=work.actor.webhooks)
     return _written(row)
 
 

@@ -3,12 +3,13 @@
 from parlour.core.events import Fact
 from parlour.resources.services.model import Service
 
+ADDED = "ServiceAdded"
 REMOVED = "ServiceRemoved"
 
 
 def service_added(service: Service) -> Fact:
     """A service was created with its default roles."""
-    return Fact(type="ServiceAdded", payload={"service": service}, service_sid=service.sid)
+    return Fact(type=ADDED, payload={"service": service}, service_sid=service.sid)
 
 
 def service_removed(service: Service) -> Fact:

@@ -1,0 +1,13 @@
+"""How the webhooks of conversations look in the event feed."""
+
+from parlour.contract.feed import Parts, Plain
+from parlour.resources.conversation_webhooks import events
+
+FACTS: dict[str, Parts] = {
+    events.REPLAY_ASKED: {
+        "webhook": Plain("the SID of the webhook"),
+        "first_index": Plain("the index of the first message that it is told of"),
+        "last_index": Plain("that of the last"),
+    }
+}
+"""By the type of a fact: what of it is shown."""

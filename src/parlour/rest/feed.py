@@ -1,0 +1,208 @@
+"""``GET /parlour/v1/Events``: the feed of an account's facts, as pages that are waited for and as a stream."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import falcon.asgi
+import msgspec
+from falcon.asgi import SSEvent
+
+from parlour.contract.feed import Parts, shown
+from parlour.contract.form import Form
+from parlour.contract.rest import OWN, PUBLISHED, Place
+from parlour.core.errors import ApiError, InvalidParameter
+from parlour.core.events import LoggedEvent
+from parlour.core.fields import Choice, Clearable, Many, SidOf, Text, Whole
+from parlour.core.scope import Scope
+from parlour.core.sids import Prefix
+from parlour.rest.mount import RECEIVE
+from parlour.rest.parse import query_pairs
+from parlour.rest.respond import error_body, send_json
+from parlour.runtime.feed import Asked, Feed
+from parlour.runtime.hub import Waiter
+from parlour.runtime.work import House
+from parlour.storage.feed import FeedBatch, FeedFilter
+from parlour.storage.log import BEGINNING, LogPosition
+
+DEFAULT_SIZE, LARGEST_SIZE = 100, 1000
+"""Events in one page, or in one step of a stream."""
+DEFAULT_WAIT, LONGEST_WAIT = 20, 55
+"""Seconds for which an answer that has no events is held back."""
+HEARTBEAT = 10.0
+"""Seconds after which a stream without events says that it lives, and how far it has come."""
+_RETRY = 1000
+"""Milliseconds after which a client may come back to a stream that ended."""
+_STREAM, _JSON = "text/event-stream", "application/json"
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Start(StrEnum):
+    """Where who comes without a position begins."""
+
+    BEGINNING = "beginning"
+    NOW = "now"
+
+
+class FeedQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """What a reader of the feed sends."""
+
+    after: Annotated[str | None, Clearable(Text(100_000))] = None
+    from_: Annotated[Start, Choice(Start)] = Start.BEGINNING
+    type: Annotated[list[str], Many(Text(100))] = []
+    chat_service_sid: Annotated[str | None, Clearable(SidOf(Prefix.SERVICE))] = None
+    conversation_sid: Annotated[str | None, Clearable(SidOf(Prefix.CONVERSATION))] = None
+    page_size: Annotated[int, Whole()] = DEFAULT_SIZE
+    wait: Annotated[int, Whole()] = DEFAULT_WAIT
+
+
+class Event(msgspec.Struct, frozen=True):
+    """A fact as callers see it."""
+
+    position: str
+    """With it as ``After`` one goes on behind this event."""
+    type: str
+    source: str
+    account_sid: str
+    chat_service_sid: str
+    conversation_sid: str | None
+    request_sid: str | None
+    """The request that caused it; as its answer had in Twilio-Request-Id."""
+    identity: str | None
+    """The user of a client SDK who caused it."""
+    webhooks: bool
+    """Whether webhooks are told of it."""
+    payload: dict[str, Any]
+    created_at: datetime
+
+
+_FORM = Form(FeedQuery)
+
+
+class Events:
+    """The feed over HTTP; *facts*: what is shown of each type of fact."""
+
+    def __init__(
+        self,
+        house: House,
+        facts: Mapping[str, Parts],
+        authenticate: Callable[[str | None], Awaitable[object]],
+        public_url: str | None,
+    ) -> None:
+        self._house, self._facts, self._authenticate, self._public_url = house, facts, authenticate, public_url
+        self._feed = Feed(house)
+
+    async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
+        """A page of what comes after the position, as soon as there is anything; or a stream of it."""
+        query = _FORM.read(query_pairs(request))
+        asked = self._asked(request.context.credential.account_sid, query)
+        is_stream = request.client_prefers((_JSON, _STREAM)) == _STREAM
+        position = await self._start(asked.account, query, request.get_header("Last-Event-ID") if is_stream else None)
+        response.append_header("Vary", "Accept")
+        if is_stream:
+            response.set_header("Cache-Control", "no-store")
+            batch = await self._feed.read(asked, position)
+            response.sse = self._stream(request, asked, batch)
+            return
+        async with _waiting(request) as waiter:
+            batch = await self._feed.read_on(asked, position, min(query.wait, LONGEST_WAIT), waiter)
+        await self._authenticate(request.get_header("Authorization"))
+        send_json(response, self._page(request, asked, batch))
+
+    def _asked(self, account: str, query: FeedQuery) -> Asked:
+        """What is asked for; raises InvalidParameter."""
+        types = {name.lower(): name for name in self._facts}
+        if any(name.lower() not in types for name in query.type):
+            raise InvalidParameter(name="Type")
+        if query.page_size < 1:
+            raise InvalidParameter(name="PageSize")
+        named = tuple(sorted({types[name.lower()] for name in query.type}))
+        wanted = FeedFilter(named, query.chat_service_sid, query.conversation_sid)
+        return Asked(account, wanted, min(query.page_size, LARGEST_SIZE))
+
+    async def _start(self, account: str, query: FeedQuery, last_event_id: str | None) -> LogPosition:
+        """Where the reader goes on; raises InvalidParameter. A client that comes back names the last event it got,
+        whatever its URL says."""
+        for name, text in (("Last-Event-ID", last_event_id), ("After", query.after)):
+            if text:
+                try:
+                    return self._feed.positions.open(account, text)
+                except ValueError:
+                    raise InvalidParameter(name=name) from None
+        return BEGINNING if query.from_ is Start.BEGINNING else await self._feed.end()
+
+    def _page(self, request: falcon.asgi.Request, asked: Asked, batch: FeedBatch) -> dict[str, Any]:
+        after = self._feed.positions.seal(asked.account, batch.position)
+        kept = [(name, value) for name, values in _FORM.known(query_pairs(request)).items() for value in values]
+        query = "".join(f"{name}={quote(value, safe='')}&" for name, value in kept if name not in ("After", "From"))
+        meta = {
+            "after": after,
+            "next_url": f"{self._base(request)}{OWN}/Events?{query}After={after}",
+            "has_more": not batch.is_last,
+            "key": "events",
+        }
+        return {"events": list(self._shown(request, asked, batch)), "meta": meta}
+
+    async def _stream(
+        self, request: falcon.asgi.Request, asked: Asked, batch: FeedBatch
+    ) -> AsyncIterator[SSEvent | None]:
+        """The batch and all that come after it, until the caller goes, his credential is revoked, or the process ends.
+
+        The next batch is read when the one before has been taken, so that a slow caller costs no memory.
+        """
+        async with _waiting(request) as waiter:
+            try:
+                while True:
+                    for event in self._shown(request, asked, batch):
+                        yield SSEvent(data=_encode(event), event=event.type, event_id=event.position)
+                    position = self._feed.positions.seal(asked.account, batch.position)
+                    yield SSEvent(event_id=position, comment="so far", retry=_RETRY)
+                    if waiter.is_gone or self._house.hub.is_closing:
+                        return
+                    await self._authenticate(request.get_header("Authorization"))
+                    batch = await self._feed.read_on(asked, batch.position, HEARTBEAT, waiter)
+            except ApiError as error:
+                yield SSEvent(data=_encode(error_body(error, str(error))), event="refusal")
+
+    def _shown(self, request: falcon.asgi.Request, asked: Asked, batch: FeedBatch) -> Iterator[Event]:
+        base = self._base(request) + PUBLISHED
+        for event in batch.events:
+            place = Place.of(Scope(event.account_sid, event.service_sid, explicit=True), base)
+            yield Event(
+                position=self._feed.positions.seal(asked.account, batch.behind(event)),
+                type=event.type,
+                source=event.source,
+                account_sid=event.account_sid,
+                chat_service_sid=event.service_sid,
+                conversation_sid=event.conversation_sid,
+                request_sid=event.request_sid,
+                identity=event.identity,
+                webhooks=event.webhooks,
+                payload=shown(self._facts.get(event.type, {}), event.payload, place),
+                created_at=event.created_at,
+            )
+
+    def _base(self, request: falcon.asgi.Request) -> str:
+        return self._public_url or f"{request.scheme}://{request.netloc}"
+
+
+@asynccontextmanager
+async def _waiting(request: falcon.asgi.Request) -> AsyncIterator[Waiter]:
+    """Somebody who waits for the caller of *request*, as long as that does not go away."""
+    waiter = Waiter()
+
+    async def watch() -> None:
+        while (await request.scope[RECEIVE]())["type"] != "http.disconnect":
+            continue
+        waiter.leave()
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield waiter
+    finally:
+        watching.cancel()

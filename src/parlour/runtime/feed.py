@@ -1,0 +1,121 @@
+"""The feed: the committed facts of one account in order, from any position on, and waiting for more of them.
+
+Who waits costs nothing: he is woken when this process commits something of the account, when the bus tells that
+another one did, or when the lookout, one statement for all who wait in this process, finds what both have missed.
+"""
+
+import asyncio
+import time
+
+import msgspec
+
+from parlour.core.sealing import Seal
+from parlour.runtime.hub import Waiter
+from parlour.runtime.work import House
+from parlour.storage import feed, log
+from parlour.storage.feed import FeedBatch, FeedFilter
+from parlour.storage.log import LogPosition
+
+LOOKOUT = "lookout"
+"""The name of the loop that looks for what nobody was woken for."""
+EVERY = 2.0
+"""Seconds after which it looks, if anybody waits."""
+PAUSE = 0.05
+"""Seconds for which a waiter sleeps on who was woken in vain, so that what he does not want costs little."""
+_LONGEST_SEARCH = 5.0
+"""Seconds for which facts are passed over that nobody wants, before the reader is told how far that came."""
+
+
+class Positions:
+    """Opaque positions in the feeds of accounts: sealed, so that one is good for its own account only."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._seal = Seal(secret, "feed positions", "EP")
+        self._decoder = msgspec.msgpack.Decoder(tuple[str, str | None, int])
+
+    def seal(self, account: str, position: LogPosition) -> str:
+        """The text for *position*."""
+        return self._seal.close(msgspec.msgpack.encode(msgspec.structs.astuple(position)), account.encode())
+
+    def open(self, account: str, text: str) -> LogPosition:
+        """The position that *text* stands for; raises ValueError if it was not given to *account*."""
+        return LogPosition(*self._decoder.decode(self._seal.open(text, account.encode())))
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What a reader of a feed asks for, wherever he is."""
+
+    account: str
+    wanted: FeedFilter
+    most: int
+    """Facts in one batch."""
+
+
+class Feed:
+    """The feeds of all accounts."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self.positions = Positions(house.vault.key)
+
+    async def end(self) -> LogPosition:
+        """The position behind everything that is committed now."""
+        async with self._house.database.session() as reading:
+            return await log.end(reading)
+
+    async def read(self, asked: Asked, position: LogPosition) -> FeedBatch:
+        """See ``storage.feed.read``; one statement for all who ask for the same at the same place."""
+
+        async def read() -> FeedBatch:
+            async with self._house.database.session() as reading:
+                return await feed.read(reading, asked.account, position, asked.wanted, most=asked.most)
+
+        return await self._house.shared.ask((asked, position), read)
+
+    async def read_on(self, asked: Asked, position: LogPosition, wait: float, waiter: Waiter) -> FeedBatch:
+        """The same; where there is nothing yet, waits for it, but not longer than *wait* seconds, nor when the caller
+        has gone or the process is about to end. Raises PositionGone."""
+        hub, until, pause = self._house.hub, time.monotonic() + wait, 0.0
+        with hub.watching(asked.account, waiter):
+            while True:
+                waiter.woken.clear()
+                batch = await self.read(asked, position)
+                left = until - time.monotonic()
+                is_over = left <= (0 if batch.is_last else -_LONGEST_SEARCH)
+                if batch.events or is_over or waiter.is_gone or hub.is_closing:
+                    return batch
+                position = batch.position
+                if batch.is_last:
+                    await asyncio.sleep(min(pause, left))
+                    if not await _is_set(waiter.woken, until - time.monotonic()):
+                        return batch
+                    pause = PAUSE
+
+
+async def _is_set(event: asyncio.Event, seconds: float) -> bool:
+    """Whether it comes to be within so many seconds."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+class Lookout:
+    """Looks from time to time whether something was committed that nobody was woken for."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._seen: str | None = None
+
+    async def turn(self) -> bool:
+        """A turn in the background; asks nothing while nobody waits."""
+        topics = self._house.hub.topics
+        if not topics:
+            self._seen = None
+            return False
+        async with self._house.database.session() as reading:
+            self._seen, changed = await feed.news(reading, self._seen, topics)
+        self._house.hub.wake(changed)
+        return False

@@ -1,0 +1,126 @@
+"""The event log as one account reads it: filtered, from any position, however far behind.
+
+Positions are those of ``storage/log.py``, and so are the reasons why nothing is lost or comes twice.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from parlour.core.errors import PositionGone
+from parlour.core.events import LoggedEvent
+from parlour.storage.columns import columns
+from parlour.storage.log import BEGINNING, LogPosition
+from parlour.storage.transaction import Reading
+
+_EVENT = columns(LoggedEvent, "events")
+
+LOOKED_AT = 10_000
+"""Facts that one statement with filters looks at, at most."""
+
+
+class FeedFilter(msgspec.Struct, frozen=True):
+    """Which facts are wanted: those of one of these types (none: of all), in one service, about one conversation."""
+
+    types: tuple[str, ...] = ()
+    service_sid: str | None = None
+    conversation_sid: str | None = None
+
+
+EVERY_FACT = FeedFilter()
+
+
+class FeedBatch(msgspec.Struct, frozen=True):
+    """Facts by their numbers, and the position behind them and behind what was passed over."""
+
+    events: list[LoggedEvent]
+    position: LogPosition
+    seen: str
+    """The snapshot behind which they come."""
+
+    @property
+    def is_last(self) -> bool:
+        """Whether it reaches to the end of what was committed when it was read."""
+        return self.position.until is None
+
+    def behind(self, event: LoggedEvent) -> LogPosition:
+        """The position right behind one of the events."""
+        return LogPosition(self.seen, self.position.until or self.position.seen, event.id)
+
+
+# From a position between batches on, what is new begins with the oldest transaction that the position did not see.
+# From one within a batch on, everything beyond a number is new, but for the few that overtook; the same index serves
+# a reader from the beginning, whose first batch is the whole log. The sum keeps the first from using it, which would
+# go through the whole log for the few newest.
+_NEW = "and xid >= pg_snapshot_xmin($2::text::pg_snapshot) order by id + 0"
+_NEXT = "and id > $4 order by id"
+
+_SQL = """
+with present as (
+  select pg_current_snapshot() as now, coalesce($3::text::pg_snapshot, pg_current_snapshot()) as until
+), looked_at as materialized (
+  select service_sid, id, ($7::text[] is null or type = any($7)) and ($8::text is null or service_sid = $8)
+    and ($9::text is null or conversation_sid = $9) as is_wanted
+  from present, events
+  where account_sid = $1 and not pg_visible_in_snapshot(xid, $2::text::pg_snapshot)
+    and pg_visible_in_snapshot(xid, until) {order} limit $6
+), wanted as (
+  select service_sid, id from looked_at where is_wanted order by id limit $5
+)
+select until::text, (select count(*) from looked_at), (select max(id) from looked_at),
+  pg_snapshot_xmax($2::text::pg_snapshot) > pg_snapshot_xmax(now) or coalesce(
+    (select xid >= pg_snapshot_xmin($2::text::pg_snapshot) and id > $4 from log_horizons where account_sid = $1), false
+  ) as is_gone, fresh.*
+from present left join (
+  select {event} from wanted join events on events.service_sid = wanted.service_sid and events.id = wanted.id
+) as fresh on true
+order by fresh.id
+"""
+_FROM_A_POSITION = _SQL.format(order=_NEW, event=_EVENT)
+_WITHIN_A_BATCH = _SQL.format(order=_NEXT, event=_EVENT)
+
+
+async def read(
+    reading: Reading, account: str, position: LogPosition, wanted: FeedFilter = EVERY_FACT, *, most: int = 500
+) -> FeedBatch:
+    """At most *most* of the wanted facts of *account* that come after *position*. Raises PositionGone.
+
+    There may be none, though the batch is not the last, where many are passed over.
+    """
+    is_first = position == BEGINNING
+    rows = await reading.fetch(
+        _WITHIN_A_BATCH if is_first or position.until is not None else _FROM_A_POSITION,
+        account,
+        position.seen,
+        position.until,
+        position.after,
+        most,
+        most if wanted == EVERY_FACT else LOOKED_AT,
+        list(wanted.types) or None,
+        wanted.service_sid,
+        wanted.conversation_sid,
+    )
+    until, looked_at, furthest, is_gone = rows[0][:4]
+    if is_gone and not is_first:
+        raise PositionGone
+    events = [LoggedEvent(*row[4:]) for row in rows if row["id"] is not None]
+    if len(events) == most:
+        return FeedBatch(events, LogPosition(position.seen, until, events[-1].id), position.seen)
+    if looked_at == LOOKED_AT:
+        return FeedBatch(events, LogPosition(position.seen, until, furthest), position.seen)
+    return FeedBatch(events, LogPosition(until), position.seen)
+
+
+async def news(reading: Reading, seen: str | None, accounts: Sequence[str]) -> tuple[str, list[str]]:
+    """The present snapshot, and which of *accounts* have facts that the snapshot *seen* does not see (None: all)."""
+    row = await reading.fetchone(
+        """
+        select pg_current_snapshot()::text, array(
+          select account from unnest($2::text[]) as account where $1::text is null or exists (
+            select from events where account_sid = account and xid >= pg_snapshot_xmin($1::text::pg_snapshot)
+              and not pg_visible_in_snapshot(xid, $1::text::pg_snapshot)))
+        """,
+        seen,
+        accounts,
+    )
+    return row[0], row[1]

@@ -1,0 +1,170 @@
+"""The log as one account reads it: nothing is lost, repeated or out of order, whatever is passed over or cut off.
+
+The moves are those of ``test_event_log.py``, which explains what can go wrong.
+"""
+
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from parlour.core.errors import PositionGone
+from parlour.storage import feed, log
+from parlour.storage.feed import FeedFilter
+from parlour.storage.log import BEGINNING, LogPosition
+from parlour.storage.pool import Database
+from parlour.storage.transaction import Reading
+from tests.house import House
+from tests.storage.test_event_log import MOVES, _Play
+from tests.storage.writers import FeedReader, Reader, Room, Writer, writers
+
+
+@pytest.fixture
+async def room(database: Database, house: House) -> Room:
+    conversations = sorted([(await house.made("/Conversations"))["sid"] for _ in range(4)])
+    return Room(database, house.service, conversations)
+
+
+async def tell(writer: Writer, *conversations: str) -> list[int]:
+    """Facts about these conversations, committed together."""
+    await writer.begin()
+    for conversation in conversations:
+        await writer.tell(conversation)
+    return await writer.commit()
+
+
+@settings(max_examples=150)
+@given(moves=MOVES, looked_at=st.sampled_from([2, 5, 10_000]), taken=st.sampled_from([None, 1]))
+async def test_every_reader_of_a_feed_sees_every_committed_fact_once_and_each_conversation_in_order(
+    room: Room, database: Database, database_url: str, moves: list[tuple[str, int]], looked_at: int, taken: int | None
+) -> None:
+    start = await room.end()
+    before = len(await room.numbers())
+    readers: list[Reader] = [FeedReader(database, room, start, most) for most in (1, 2, 500)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(feed, "LOOKED_AT", looked_at)
+        async with writers(room, database_url, 4) as all_writers:
+            play = _Play(room, all_writers, readers)
+            for move, number in moves:
+                await play.make(move, number)
+            await play.finish()
+        committed = (await room.numbers())[before:]
+        for reader in readers:
+            assert isinstance(reader, FeedReader)
+            if taken:
+                await reader.read(taken)
+            await reader.read_on()
+    for reader in readers:
+        assert sorted(reader.numbers) == committed
+        by_conversation = defaultdict(list)
+        for event in reader.events:
+            by_conversation[event.conversation_sid].append(event.id)
+        assert all(numbers == sorted(numbers) for numbers in by_conversation.values())
+
+
+async def test_one_can_go_on_behind_every_single_fact(room: Room, database: Database, database_url: str) -> None:
+    start = await room.end()
+    async with writers(room, database_url, 1) as (writer,):
+        numbers = [number for _ in range(3) for number in await tell(writer, *room.conversations)]
+    by_steps = FeedReader(database, room, start)
+    while by_steps.numbers != numbers:
+        assert len(await by_steps.read(1)) == 1
+    assert await by_steps.read_on() == []
+
+
+async def test_from_the_beginning_on_everything_comes(room: Room, database: Database, database_url: str) -> None:
+    async with writers(room, database_url, 2) as (slow, quick):
+        await slow.begin()
+        late = await slow.tell(room.conversations[0])
+        reader = FeedReader(database, room, BEGINNING, 2)
+        early = await tell(quick, *room.conversations[1:])
+        assert await reader.read_on() == early
+        await slow.commit()
+        assert await reader.read_on() == [late]
+
+
+async def test_what_nobody_wants_is_passed_over_and_not_looked_at_again(
+    room: Room, database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "LOOKED_AT", 3)
+    position = await room.end()
+    async with writers(room, database_url, 1) as (writer,):
+        await tell(writer, *room.conversations, *room.conversations)
+    wanted = FeedFilter(types=("NoSuchFact",), service_sid=room.service)
+    positions: list[LogPosition] = []
+    async with database.session() as reading:
+        while not positions or positions[-1].until is not None:
+            batch = await feed.read(reading, "", position, wanted, most=500)
+            assert batch.events == []
+            position = batch.position
+            positions.append(position)
+    assert len(positions) == 3
+    assert [each.after for each in positions] == [*sorted(each.after for each in positions[:-1]), 0]
+
+
+async def test_the_filters_choose_by_type_service_and_conversation(house: House, database: Database) -> None:
+    one, other = await house.made("/Conversations"), await house.made("/Conversations")
+    for conversation in (one, other):
+        await house.made(f"/Conversations/{conversation['sid']}/Messages", Body="text")
+
+    async def found(**wanted: object) -> list[tuple[str, str | None]]:
+        async with database.session() as reading:
+            batch = await feed.read(reading, house.account, BEGINNING, FeedFilter(**wanted))  # type: ignore[arg-type]
+        return [(event.type, event.conversation_sid) for event in batch.events]
+
+    assert await found(types=("MessageAdded",)) == [("MessageAdded", one["sid"]), ("MessageAdded", other["sid"])]
+    assert await found(conversation_sid=one["sid"]) == [("ConversationAdded", one["sid"]), ("MessageAdded", one["sid"])]
+    assert await found(types=("MessageAdded", "ServiceAdded"), conversation_sid=other["sid"]) == [
+        ("MessageAdded", other["sid"])
+    ]
+    assert await found(service_sid="IS0") == []
+    assert len(await found(service_sid=house.service)) == len(await found()) == 9
+
+
+async def test_a_reader_that_comes_back_after_facts_were_forgotten_is_told_so(house: House, database: Database) -> None:
+    """But one that had read them goes on, as does one that begins anew."""
+    await house.made("/Conversations")
+    async with database.session() as reading:
+        first = await feed.read(reading, house.account, BEGINNING, most=1)
+        half = await feed.read(reading, house.account, first.position, most=3)
+        read_all = await feed.read(reading, house.account, half.position)
+        assert read_all.is_last
+        await _forget(reading, house.account)
+        fresh = await house.made("/Conversations")
+        for late in (first.position, half.position):
+            with pytest.raises(PositionGone):
+                await feed.read(reading, house.account, late)
+        for good in (read_all.position, BEGINNING):
+            batch = await feed.read(reading, house.account, good)
+            assert [event.conversation_sid for event in batch.events] == [fresh["sid"]]
+
+
+async def _forget(reading: Reading, account: str) -> None:
+    """Everything that was told of the account so far is removed, as housekeeping does it, and nothing else."""
+    aged = datetime(2001, 1, 1, tzinfo=UTC)
+    await reading.execute("update events set created_at = $1 where account_sid = $2", aged, account)
+    assert await log.forget(reading, aged + timedelta(days=1), 500) >= 6
+
+
+async def test_a_position_from_another_database_is_not_taken(house: House, database: Database) -> None:
+    from_the_future = LogPosition("99999999999:99999999999:")
+    async with database.session() as reading:
+        with pytest.raises(PositionGone):
+            await feed.read(reading, house.account, from_the_future)
+
+
+async def test_news_tells_of_whom_something_was_committed(
+    house: House, other_house: House, database: Database, room: Room, database_url: str
+) -> None:
+    accounts = [house.account, other_house.account, "AC0"]
+    async with database.session() as reading:
+        seen, changed = await feed.news(reading, None, accounts)
+        assert changed == accounts, "nobody knows what was before"
+        seen, changed = await feed.news(reading, seen, accounts)
+        assert changed == []
+        await other_house.made("/Conversations")
+        seen, changed = await feed.news(reading, seen, accounts)
+        assert changed == [other_house.account]
+        assert (await feed.news(reading, seen, accounts))[1] == []
