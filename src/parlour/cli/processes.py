@@ -69,6 +69,11 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         self._announce()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        assert isinstance(self.config.app, Application)
+        self.config.app.stop_waiting()
+        await super().shutdown(sockets)
+
 
 class _Workers(Multiprocess):
     """uvicorn's worker processes, which say when the first of them answers.
