@@ -304,3 +304,45 @@ async def test_a_conversation_with_participants_is_asked_for_once(asked: House, 
     (only,) = receiver.received
     assert (only.event, only.parameters["FriendlyName"]) == ("onConversationAdd", "Crew")
     assert await asked.listed("/Conversations") == []
+
+
+async def test_many_that_are_refused_at_once_do_not_wait_for_each_other(
+    asked: House, receiver: Receiver, conversation: str
+) -> None:
+    """Each of them is tried in a transaction, of which there are fewer than of them."""
+    await asked.post(conversation, State="closed")
+    async with asyncio.timeout(30):
+        answers = await asyncio.gather(*(loudly(asked, f"{conversation}/Messages", Body="x") for _ in range(60)))
+    assert {answer.refusal for answer in answers} == {(400, 50377)}
+    assert receiver.received == []
+
+
+async def test_what_was_asked_before_is_checked_again_when_it_is_done(
+    asked: House, receiver: Receiver, conversation: str
+) -> None:
+    async def meanwhile(received: Received) -> web.StreamResponse:
+        receiver.reply = None
+        assert (await asked.post(conversation, State="closed")).status == 200
+        return web.Response()
+
+    receiver.reply = meanwhile
+    assert (await loudly(asked, f"{conversation}/Messages", Body="too late")).refusal == (400, 50377)
+    assert await bodies(asked, conversation) == []
+
+
+async def test_nothing_is_locked_while_a_webhook_thinks(asked: House, receiver: Receiver, conversation: str) -> None:
+    async def meanwhile(received: Received) -> web.StreamResponse:
+        await asked.made(f"{conversation}/Messages", Body="first")
+        assert (await asked.post(conversation, FriendlyName="renamed")).status == 200
+        return web.Response()
+
+    receiver.reply = meanwhile
+    assert (await made(asked, f"{conversation}/Messages", Body="second"))["index"] == 1
+    assert await bodies(asked, conversation) == ["first", "second"]
+
+
+async def test_an_update_that_sends_nothing_is_asked_for_all_the_same(
+    asked: House, receiver: Receiver, conversation: str
+) -> None:
+    assert (await loudly(asked, conversation)).status == 200
+    assert (await receiver.next()).event == "onConversationUpdate"

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from aiohttp import web
 
+from parlour.resources.deliveries import actions, queries
 from parlour.resources.deliveries.model import DeliveryState
 from parlour.webhooks import call, deliver
 from parlour.webhooks.call import Exchange, Fault, prepare
@@ -169,3 +170,34 @@ async def test_where_nothing_is_tried_again_the_next_comes_at_once(impatient: Ho
     row = await made(impatient, "/Conversations")
     await loudly(impatient, f"/Conversations/{row['sid']}", FriendlyName="next")
     assert [each.event for each in await receiver.take(2)] == ["onConversationAdded", "onConversationUpdated"]
+
+
+async def test_a_lane_that_is_due_though_nothing_waits_in_it_is_put_to_rest(told: House, receiver: Receiver) -> None:
+    row = await made(told, "/Conversations")
+    await receiver.next()
+    await attempted(told, 1)
+    async with told.parlour.inside.database.session() as reading:
+        await reading.execute("update delivery_lanes set due_at = now() where account_sid = $1", told.account)
+        while await reading.fetchval(
+            "select due_at < 'infinity' or claimed_until is not null from delivery_lanes where account_sid = $1",
+            told.account,
+        ):
+            pass
+    await loudly(told, f"/Conversations/{row['sid']}", FriendlyName="next")
+    assert (await receiver.next()).parameters["FriendlyName"] == "next"
+
+
+async def test_who_was_too_slow_does_not_undo_what_another_has_kept(told: House, receiver: Receiver) -> None:
+    await made(told, "/Conversations")
+    await receiver.next()
+    await attempted(told, 1)
+    (row,) = (await told.get("/parlour/v1/Webhooks/Deliveries")).rows
+    inside = told.parlour.inside
+    async with inside.database.session() as reading:
+        delivery = await queries.get(reading, told.account, row["sid"])
+    now = inside.clock.now()
+    late = came_back(503).attempt(told.account, delivery.sid, 0, "retry", now)
+    await actions.keep(inside, delivery, late, DeliveryState.WAITING, leaves=True, next_at=now)
+    assert (await told.get(f"/parlour/v1/Webhooks/Deliveries/{delivery.sid}")).row["state"] == "delivered"
+    await made(told, "/Conversations", FriendlyName="another")
+    assert (await receiver.next()).parameters.get("FriendlyName") == "another"

@@ -33,7 +33,9 @@ with sent as (
 ), kept as ({_KEPT}), done as (
   update deliveries set state = sent.state, attempts = sent.number + 1,
     finished_at = case when sent.state <> 'waiting' then sent.now end
-  from sent where deliveries.account_sid = sent.account_sid and deliveries.sid = sent.delivery_sid
+  from sent
+  where deliveries.account_sid = sent.account_sid and deliveries.sid = sent.delivery_sid
+    and deliveries.state = 'waiting'
 ), leaving as (
   select l.account_sid, l.lane, sent.place, sent.next_at, sent.state
   from sent join delivery_lanes l on l.account_sid = sent.account_sid and l.lane = sent.lane
@@ -52,7 +54,7 @@ Parameters, each an array with one value per attempt: the fields of the Attempt;
 number in it; whether the process leaves the lane with it, and when the lane is due then; the present moment.
 
 race: ``newest`` is read again after waiting for the lane, so that a delivery which is put into it meanwhile is not
-forgotten.
+forgotten. Who was so slow that another took the lane over may not undo what that one has kept: what is done stays done.
 """
 
 RECORD_ASKED = f"""
@@ -140,25 +142,47 @@ async def claim(reading: Reading, now: datetime, *, most: int, busy: Sequence[st
         ), claimed as (
           update delivery_lanes l set claimed_until = clock_timestamp() + make_interval(secs => {CLAIM_SECONDS})
           from due where l.account_sid = due.account_sid and l.lane = due.lane
-          returning l.account_sid, l.lane, l.receiver
+          returning l.account_sid, l.lane, l.receiver, l.newest
         )
-        select claimed.receiver as claimed_receiver, waiting.* from claimed, lateral (
+        select claimed.account_sid as claimed_account, claimed.lane as claimed_lane, claimed.receiver, claimed.newest,
+               waiting.*
+        from claimed left join lateral (
           select {DELIVERY} from deliveries
           where account_sid = claimed.account_sid and lane = claimed.lane and state = 'waiting'
           order by number limit 50
-        ) as waiting
-        order by waiting.account_sid, waiting.lane, waiting.number
+        ) as waiting on true
+        order by claimed.account_sid, claimed.lane, waiting.number
         """,
         now,
         most,
         busy,
     )
-    return [_claim(list(group)) for _, group in groupby(rows, key=lambda row: (row["account_sid"], row["lane"]))]
+    claims = []
+    for (account_sid, lane, receiver, newest), group in groupby(rows, key=lambda row: tuple(row[:4])):
+        deliveries = tuple(Delivery(*row[4:]) for row in group if row["sid"] is not None)
+        if deliveries:
+            claims.append(Claim(account_sid, lane, receiver, deliveries))
+        else:
+            await _leave_empty(reading, account_sid, lane, newest)
+    return claims
 
 
-def _claim(rows: list[Row]) -> Claim:
-    deliveries = tuple(Delivery(*row[1:]) for row in rows)
-    return Claim(deliveries[0].account_sid, deliveries[0].lane, rows[0]["claimed_receiver"], deliveries)
+async def _leave_empty(reading: Reading, account_sid: str, lane: str, newest: int) -> None:
+    """Nothing of the lane is due: two processes emptied it, and the slower one said that there was more.
+
+    race: unless something has been put into it since.
+    """
+    await reading.execute(
+        """
+        update delivery_lanes set claimed_until = null, due_at = 'infinity'
+        where account_sid = $1 and lane = $2 and newest = $3 and not exists (
+          select from deliveries where account_sid = $1 and lane = $2 and state = 'waiting'
+        )
+        """,
+        account_sid,
+        lane,
+        newest,
+    )
 
 
 async def next_due(reading: Reading, now: datetime) -> datetime | None:
@@ -269,6 +293,51 @@ async def attempts(reading: Reading, account_sid: str, sid: str) -> tuple[Attemp
         sid,
     )
     return tuple(Attempt(*row) for row in rows)
+
+
+async def about(
+    reading: Reading, account_sid: str, subject_sid: str, requests: Sequence[str], most: int
+) -> list[Recorded]:
+    """The newest *most* deliveries of events about *subject_sid*, and what was asked because of one of *requests*; the
+    oldest of them first."""
+    rows = await reading.fetch(
+        f"""
+        {_RECORDED}
+        where d.account_sid = $1 and (d.subject_sid = $2 or (d.request_sid = any($3::text[]) and d.state = 'asked'))
+        order by d.created_at desc, d.sid desc limit $4
+        """,
+        account_sid,
+        subject_sid,
+        requests,
+        most,
+    )
+    return [_recorded(row) for row in reversed(rows)]
+
+
+async def of_request(reading: Reading, account_sid: str, request_sid: str, most: int) -> list[Recorded]:
+    """The first *most* deliveries that came of a request, in their order."""
+    rows = await reading.fetch(
+        f"{_RECORDED} where d.account_sid = $1 and d.request_sid = $2 order by d.created_at, d.sid limit $3",
+        account_sid,
+        request_sid,
+        most,
+    )
+    return [_recorded(row) for row in rows]
+
+
+async def lane_of(reading: Reading, delivery: Delivery) -> tuple[int, datetime | None]:
+    """How many deliveries have to be done before this one, and when the next of the lane may be sent."""
+    row = await reading.fetchone(
+        """
+        select (select count(*) from deliveries
+                where account_sid = $1 and lane = $2 and state = 'waiting' and number < $3) as before,
+               (select due_at from delivery_lanes where account_sid = $1 and lane = $2) as due_at
+        """,
+        delivery.account_sid,
+        delivery.lane,
+        delivery.number,
+    )
+    return row["before"], row["due_at"]
 
 
 def _recorded(row: Row) -> Recorded:
