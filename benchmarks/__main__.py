@@ -5,13 +5,17 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks.cases import CASES, Bench
+from benchmarks.cases import CASES as PUBLISHED
+from benchmarks.cases import Bench
+from benchmarks.extensions import extensions
 from benchmarks.findings import Case
 from benchmarks.results import describe, keep
 from benchmarks.rounds import Rounds
+from benchmarks.webhooks import CASES as WEBHOOKS
 from benchmarks.wrk import Failed, is_there
 from parlour.storage.embedded import EmbeddedPostgres
 
+CASES = {**PUBLISHED, "g": extensions, **WEBHOOKS}
 DATA = Path(__file__).parents[1] / ".parlour" / "bench"
 
 

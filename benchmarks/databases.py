@@ -33,7 +33,9 @@ def house_of(url: str) -> AbstractAsyncContextManager[House]:
     return open_house(Settings(database_url=url, secret_key=KEY))
 
 
-async def filled(server: str, conversations: int, *, fresh: bool = False, name: str = "lists") -> Filled:
+async def filled(
+    server: str, conversations: int, *, fresh: bool = False, name: str = "lists", extended: bool = False
+) -> Filled:
     """The database of that size, made unless it is there from an earlier run; *fresh*: made in any case."""
     kind = f"bench_{name}_{conversations}"
     database = f"{kind}_{_digest()}"
@@ -44,7 +46,7 @@ async def filled(server: str, conversations: int, *, fresh: bool = False, name: 
         making = f"{kind}_making"
         await _run(server, f"create database {making}")
         await migrate(_at(server, making))
-        await fill(_at(server, making), await _service(_at(server, making)), conversations)
+        await fill(_at(server, making), await _service(_at(server, making)), conversations, extended=extended)
         await _run(server, f"alter database {making} rename to {database}")
     return Filled(url, await _service(url), conversations)
 

@@ -10,7 +10,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 def columns(shape: type[msgspec.Struct], table: str = "") -> str:
     """The fields of *shape* as columns (of the table alias *table*), in the order of the Struct."""
     before = f"{table}." if table else ""
-    return ", ".join(before + field.name for field in msgspec.structs.fields(shape))
+    return ", ".join(before + name for name in shape.__struct_fields__)
 
 
 def shown(column: str) -> str:

@@ -135,7 +135,7 @@ def _ways(query: ConversationQuery, order: Keyset, values: Values) -> tuple[str,
     among = f"""
           where d.service_sid = $1 and d.key = (select key from rarest) and d.value = (select value from rarest)
           {_conditions(query, values, "d")}
-          {having(attributes, values, "d.conversation_sid") if len(attributes) > 1 else ""}"""
+          {having(attributes, values, "d.conversation_sid", known="d.key") if len(attributes) > 1 else ""}"""
     before = f"with rarest as materialized ({which})"
     count = f"select count(*) from conversation_attributes d {_JOINED if query.state else ''} {among}"
     gathered = f"select {_GATHERED} from conversation_attributes d {_LOOKED_UP} {among}"

@@ -65,7 +65,6 @@ class LastMessage(msgspec.Struct, frozen=True, gc=False):
     participant_sid: str | None
     body: str | None
     date_created: ShownDate
-    date_updated: ShownDate
 
 
 class Included(msgspec.Struct, frozen=True, gc=False):

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec import UNSET
 
 from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
@@ -65,19 +66,21 @@ async def keep_attributes(
     )
 
 
-def having(attributes: Mapping[str, str], values: Values, conversation: str) -> str:
+def having(attributes: Mapping[str, str], values: Values, conversation: str, known: str = "") -> str:
     """``and …``: the conversation whose SID the expression *conversation* gives has all the attributes.
 
-    One look into the primary key for each, when a row comes by: a scalar subquery, since of any other PostgreSQL may
-    make a join that begins with everything that has the attribute.
+    One look into the primary key for each, when a row comes by: a scalar subquery that says nothing of the value, since
+    otherwise PostgreSQL may begin with everything that has the attribute, be it by a join or by the other index.
+    *known*: an expression for the key of which it is known already.
     """
-    return "".join(
-        f"""
-          and (select true from conversation_attributes a
-               where a.service_sid = $1 and a.conversation_sid = {conversation}
-                 and a.key = {values.add(key)} and a.value = {values.add(value)})"""
-        for key, value in attributes.items()
-    )
+    return "".join(_has(values.add(key), values.add(value), conversation, known) for key, value in attributes.items())
+
+
+def _has(key: str, value: str, conversation: str, known: str) -> str:
+    return f"""
+          and ({f"{known} = {key} or" if known else ""}
+               (select a.value from conversation_attributes a
+                where a.service_sid = $1 and a.conversation_sid = {conversation} and a.key = {key}) = {value})"""
 
 
 def rarest(attributes: Mapping[str, str], values: Values) -> str:
@@ -125,7 +128,7 @@ def last_message(extensions: ListExtensions, conversation: str) -> str:
     return f"""
         left join lateral (
           select m.sid as message_sid, m.index as message_index, m.author, m.participant_sid as author_sid, m.body,
-                 m.created_at as said_at, m.updated_at as edited_at
+                 m.created_at as said_at
           from messages m where m.service_sid = $1 and m.conversation_sid = {conversation}
           order by m.index desc limit 1
         ) as last on true"""
@@ -135,8 +138,8 @@ def beside(extensions: ListExtensions, table: str) -> str:
     """``, …``: the columns of what is included; *table* has the counters of the conversation."""
     columns = f", {table}.participant_count, {table}.message_count"
     if Include.LAST_MESSAGE in extensions.include:
-        moments = f"{shown('last.said_at')}, {shown('last.edited_at')}"
-        columns += f", last.message_sid, last.message_index, last.author, last.author_sid, last.body, {moments}"
+        columns += ", last.message_sid, last.message_index, last.author, last.author_sid, last.body, "
+        columns += shown("last.said_at")
     return columns if extensions.include else ""
 
 
@@ -148,38 +151,27 @@ def assemble(
     extensions: ListExtensions,
     parents: tuple[str, ...] = (),
 ) -> Page[T]:
-    """The page of what an extended list found, whose columns begin with those of *shape*.
+    """The page of what an extended list found: columns of *shape* first, then those that `beside` names.
 
-    Rows without a key are there for the sake of ``total``.
+    A single row without a key is there for the sake of ``total``.
     """
     total = rows[0]["total"] if extensions.count else None
-    found = [row for row in rows if row[order.columns[-1]] is not None]
+    found = rows if rows and rows[0][order.columns[-1]] is not None else []
     page = order.assemble(found, request, lambda row: row, parents)
-    included = [_included(row, extensions) for row in page.rows] if extensions.include else ()
-    width = len(msgspec.structs.fields(shape))
+    width = len(shape.__struct_fields__)
+    included = [_included(row[width:], extensions.include) for row in page.rows] if extensions.include else ()
     return Page([shape(*row[:width]) for row in page.rows], page.before, page.after, parents, included, total)
 
 
-def _included(row: Row, extensions: ListExtensions) -> Included:
-    found: dict[str, Any] = {}
-    if Include.LAST_MESSAGE in extensions.include:
-        found["last_message"] = _message(row)
-    if Include.PARTICIPANTS_COUNT in extensions.include:
-        found["participants_count"] = row["participant_count"]
-    if Include.MESSAGES_COUNT in extensions.include:
-        found["messages_count"] = row["message_count"]
-    return Included(**found)
-
-
-def _message(row: Row) -> LastMessage | None:
-    if row["message_sid"] is None:
-        return None
-    return LastMessage(
-        sid=row["message_sid"],
-        index=row["message_index"],
-        author=row["author"],
-        participant_sid=row["author_sid"],
-        body=row["body"],
-        date_created=row["said_at"],
-        date_updated=row["edited_at"],
+def _included(columns: tuple[Any, ...], include: frozenset[Include]) -> Included:
+    participants, messages, *message = columns
+    return Included(
+        last_message=_message(message) if Include.LAST_MESSAGE in include else UNSET,
+        participants_count=participants if Include.PARTICIPANTS_COUNT in include else UNSET,
+        messages_count=messages if Include.MESSAGES_COUNT in include else UNSET,
     )
+
+
+def _message(columns: list[Any]) -> LastMessage | None:
+    sid, index, author, participant_sid, body, said_at, *_ = columns
+    return None if sid is None else LastMessage(sid, index, author, participant_sid, body, said_at)

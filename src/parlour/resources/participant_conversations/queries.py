@@ -67,8 +67,8 @@ async def extended_page(
     counted = f"(select count(*) from {theirs}) as counted(total) left join" if extensions.count else ""
     rows = await reading.fetch(
         f"""
-        select {shown_columns(_OF_PAGE, "found")},
-               found.sorted_at{beside(extensions, "found")}{", counted.total" if counted else ""}
+        select {shown_columns(_OF_PAGE, "found")}{beside(extensions, "found")},
+               found.sorted_at{", counted.total" if counted else ""}
         from {counted} (
           select * from (
             select {_FOUND}, {for_page(extensions)} from {theirs}

@@ -82,8 +82,8 @@ async def extended_page(
     counted = f"cross join lateral (select count(*) from {theirs}) as counted(total)" if extensions.count else ""
     rows = await reading.fetch(
         f"""
-        select u.sid as user_sid, {shown_columns(_OF_PAGE, "mine")},
-               mine.sorted_at{beside(extensions, "mine")}{", counted.total" if counted else ""}
+        select u.sid as user_sid, {shown_columns(_OF_PAGE, "mine")}{beside(extensions, "mine")},
+               mine.sorted_at{", counted.total" if counted else ""}
         from users u {counted}
         left join lateral (
           select * from (select {_FOUND}, {for_page(extensions)} from {theirs}) as found where true
