@@ -50,16 +50,13 @@ def configure_logs(level: str, form: str = "auto", *, is_sensitive: bool = False
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    foreign = [*before, structlog.stdlib.add_logger_name, *(() if is_sensitive else (_without_values,)), _without_args]
     handler = logging.StreamHandler(sys.stderr)
-    cleaned = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[
-                *before,
-                structlog.stdlib.add_logger_name,
-                *(() if is_sensitive else (_without_values,)),
-            ],
-            processors=[cleaned, *after],
+            foreign_pre_chain=foreign,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *after],
+            pass_foreign_args=True,
         )
     )
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
@@ -85,16 +82,21 @@ def _told_in_full(logger: object, method: str, line: Line) -> Line:
     error = _exception(line)
     if error is not None:
         line["exception"] = "".join(traceback.format_exception(error)).rstrip()
-    return {**line, **line.pop(SENSITIVE, dict)()}
+    more = line.pop(SENSITIVE, dict)()
+    return {**line, **more}
 
 
 def _without_values(logger: object, method: str, line: Line) -> Line:
     """Of what another library logs the first line, and of its values the numbers: others may be anything."""
-    record: logging.LogRecord = line["_record"]
-    values = tuple(record.args) if isinstance(record.args, tuple) else (record.args,)
-    is_plain = all(isinstance(each, int | float) for each in values)
-    text = record.getMessage() if is_plain else str(record.msg)
+    values = line["positional_args"]
+    is_plain = isinstance(values, tuple) and all(isinstance(each, int | float) for each in values)
+    text: str = line["event"] if is_plain else str(line["_record"].msg)
     line["event"] = text.strip().partition("\n")[0]
+    return line
+
+
+def _without_args(logger: object, method: str, line: Line) -> Line:
+    del line["positional_args"]
     return line
 
 

@@ -67,6 +67,18 @@ async def test_a_turn_that_fails_is_tried_again(monkeypatch: pytest.MonkeyPatch)
         assert [await turns.taken.get() for _ in range(2)] == [1, 2]
 
 
+async def test_each_turn_is_told_with_its_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns = Turns(RuntimeError("it failed"), True, False)
+    told: list[tuple[str, bool]] = []
+    monkeypatch.setattr(supervisor, "PATIENCE", 0.001)
+    loop = Loop("a test", turns, every=LONG)
+    loop.on_turn = lambda name, is_done: told.append((name, is_done))
+    async with Supervisor([loop]):
+        for _ in range(3):
+            await turns.taken.get()
+    assert told == [("a test", False), ("a test", True), ("a test", True)]
+
+
 async def test_loops_end_with_the_supervisor_even_in_the_middle_of_a_turn() -> None:
     begun, never = asyncio.Event(), asyncio.Event()
     ended: list[str] = []

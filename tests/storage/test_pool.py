@@ -9,6 +9,7 @@ from parlour.core.actor import Actor
 from parlour.core.clock import SystemClock
 from parlour.core.errors import Unavailable
 from parlour.core.scope import Scope
+from parlour.storage import pool
 from parlour.storage.pool import Database
 
 SCOPE, ACTOR = Scope("AC1", "IS1"), Actor("API", "AC1")
@@ -77,3 +78,38 @@ async def test_a_caller_that_goes_away_leaves_the_connection_usable(database_url
             await caller
         async with database.session() as reading:
             await reading.ping()
+
+
+async def test_connections_and_those_who_wait_for_one_are_counted(database_url: str) -> None:
+    waits: list[float] = []
+
+    async def ask() -> None:
+        async with database.session() as reading:
+            await reading.ping()
+
+    async with Database(database_url, connections=2) as database:
+        database.on_wait = waits.append
+        assert (database.most, database.open, database.idle, database.waiting) == (2, 1, 1, 0)
+        async with database.session(), database.session():
+            assert (database.open, database.idle) == (2, 0)
+            asking = [asyncio.create_task(ask()) for _ in range(3)]
+            await asyncio.sleep(0)
+            assert (database.waiting, waits) == (3, [])
+        await asyncio.gather(*asking)
+        assert (database.open, database.idle, database.waiting, len(waits)) == (2, 2, 0, 3)
+        with pytest.raises(Unavailable):
+            async with database.session() as reading:
+                await reading.execute("select pg_terminate_backend(pg_backend_pid())")
+        await ask()
+        assert database.open == database.idle <= 2
+    assert database.open == 0
+
+
+async def test_a_caller_that_gives_up_waiting_is_counted_no_longer(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "PATIENCE", 0.01)
+    async with Database(database_url, connections=1) as database, database.session():
+        with pytest.raises(Unavailable):
+            await database.borrow()
+        assert (database.open, database.waiting) == (1, 0)

@@ -1,0 +1,123 @@
+"""What a line of the log holds, and what it does not, whoever writes it."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+BEGIN = """
+import asyncio, logging, structlog
+from parlour.core import trace
+from parlour.log import configure_logs
+log = structlog.get_logger()
+"""
+
+
+def logged(program: str, setup: str = "'info'") -> str:
+    """What a program logs, in a process of its own since this changes how the whole process logs."""
+    text = f"{BEGIN}configure_logs({setup})\n{program}"
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
+    assert done.stdout == ""
+    return done.stderr
+
+
+def line(program: str, setup: str = "'info'") -> dict[str, Any]:
+    """The one line that it logs, but for its time."""
+    found: dict[str, Any] = json.loads(logged(program, setup))
+    assert found.pop("timestamp").endswith("Z")
+    return found
+
+
+CHAINED = """
+try:
+    try:
+        raise KeyError("a secret")
+    except KeyError as error:
+        raise ExceptionGroup("secrets", [OSError(28, "a secret"), ValueError("a secret")]) from error
+except ExceptionGroup as error:
+    log.error("failed", exc_info=error)
+"""
+
+
+def test_a_name_that_is_not_known_is_logged_without_its_value() -> None:
+    assert line("log.info('done', status=200, code=None, body='a secret', sensitive=lambda: {'url': 'a secret'})") == {
+        "event": "done",
+        "level": "info",
+        "status": 200,
+        "body": "(left out: log_sensitive)",
+    }
+
+
+def test_an_exception_is_logged_with_its_causes_places_and_kinds_but_not_its_words() -> None:
+    lines = line(CHAINED)["exception"].splitlines()
+    assert lines[0].startswith("<string>:")
+    assert [each for each in lines if not each.startswith("<string>:")] == [
+        "KeyError",
+        "ExceptionGroup",
+        "  OSError (errno 28)",
+        "  ValueError",
+    ]
+
+
+@pytest.mark.parametrize("write", ["log.exception('failed')", "log.error('failed', exc_info=True)"])
+def test_the_exception_that_is_being_handled_is_found(write: str) -> None:
+    found = line(f"try:\n    int('a secret')\nexcept ValueError:\n    {write}")
+    assert found["exception"].endswith("ValueError")
+    assert "a secret" not in found["exception"].replace("int('a secret')", "")
+
+
+def test_who_asks_for_it_gets_everything() -> None:
+    found = line("log.info('done', body='b', sensitive=lambda: {'url': 'u'})", "'info', is_sensitive=True")
+    assert found == {"event": "done", "level": "info", "body": "b", "url": "u"}
+    assert line(CHAINED, "'info', is_sensitive=True")["exception"].count("a secret") >= 3
+
+
+def test_what_other_libraries_log_is_held_to_the_same() -> None:
+    found = line("logging.getLogger('aiohttp.client').warning('Cannot reach %s', 'a secret')")
+    assert found == {"event": "Cannot reach %s", "level": "warning", "logger": "aiohttp.client"}
+    assert line("logging.getLogger('x').warning('%d of %d', 1, 2)")["event"] == "1 of 2"
+
+
+def test_a_task_whose_exception_nobody_retrieved_tells_no_words_of_it() -> None:
+    found = line(
+        """
+async def fail():
+    raise ValueError("a se" + "cret")
+async def main():
+    task = asyncio.ensure_future(fail())
+    await asyncio.wait([task])
+    del task
+asyncio.run(main())
+"""
+    )
+    assert (found["event"], found["logger"]) == ("Task exception was never retrieved", "asyncio")
+    assert found["exception"].endswith("ValueError")
+    assert "a secret" not in json.dumps(found)
+
+
+def test_lines_carry_what_is_known_of_the_work_that_is_going_on() -> None:
+    program = """
+trace.begin("RQ1")["account"] = "AC1"
+with trace.bound(delivery="WD1", conversation=None):
+    log.info("inside", account="AC2")
+log.info("outside")
+"""
+    first, second = map(json.loads, logged(program).splitlines())
+    assert (first["request_id"], first["account"], first["delivery"]) == ("RQ1", "AC2", "WD1")
+    assert "conversation" not in first
+    assert (second["request_id"], second["account"], "delivery" in second) == ("RQ1", "AC1", False)
+
+
+def test_people_get_lines_and_an_exception_below_them() -> None:
+    told = logged("log.info('done', status=200, body='a secret')\n" + CHAINED, "'info', 'console'")
+    assert "done" in told
+    assert "KeyError" in told
+    assert "200" in told
+    assert "a secret" not in told.replace('KeyError("a secret")', "").replace('"a secret")', "")
+    assert not told.startswith("{")
+
+
+def test_what_is_below_the_level_is_not_logged() -> None:
+    assert logged("log.info('done')\nlogging.getLogger('x').info('done')", "'warning'") == ""
