@@ -70,3 +70,14 @@ async def recorded(house: House, number: int = 1, **query: object) -> list[dict[
 async def whole(house: House, sid: str) -> dict[str, Any]:
     """The delivery with its attempts."""
     return (await house.get(f"{DELIVERIES}/{sid}")).row
+
+
+async def relayed(house: House) -> None:
+    """Returns when webhooks were planned for all that happened in the house."""
+    sql = """
+        select count(*) from events where account_sid = $1 and webhooks
+        and not pg_visible_in_snapshot(xid, (select seen::pg_snapshot from log_positions where reader = 'webhooks'))
+        """
+    async with asyncio.timeout(30), house.parlour.inside.database.session() as reading:
+        while await reading.fetchval(sql, house.account):
+            continue

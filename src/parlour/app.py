@@ -17,8 +17,9 @@ from parlour.core.limits import relaxed
 from parlour.core.retention import Retention, length
 from parlour.log import configure_logs
 from parlour.resources.accounts.actions import authenticate
-from parlour.resources.catalogue import ANNOUNCEMENTS, FEED, LOOPS, REACTIONS, RESOURCES
+from parlour.resources.catalogue import FEED, LOOPS, REACTIONS, RESOURCES
 from parlour.resources.clock import actions as clock_actions
+from parlour.resources.hooks.announced import ANNOUNCEMENTS
 from parlour.resources.services.actions import resolve
 from parlour.rest.authenticate import Authenticator
 from parlour.rest.compat import Compat, Portability

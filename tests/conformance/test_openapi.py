@@ -92,9 +92,10 @@ async def test_every_operation_is_complete(document: Document) -> None:
 @pytest.mark.parametrize("route", EVERY.values(), ids=lambda route: route.id)
 async def test_an_operation_tells_the_parameters_that_it_takes(document: Document, route: Route) -> None:
     operation = document.operation(route)
-    if route.operation.verb is Verb.LIST:
+    if route.operation.verb in (Verb.LIST, Verb.FETCH):
         told = {each["name"] for each in operation["parameters"] if each["in"] == "query"}
-        assert told == {each.wire for each in route.parameters} | {"PageSize", "Page", "PageToken"}
+        paging = {"PageSize", "Page", "PageToken"} if route.operation.verb is Verb.LIST else set()
+        assert told == {each.wire for each in route.parameters} | paging
     elif route.operation.form is not None:
         form = operation["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]
         assert set(form["properties"]) == {each.wire for each in route.parameters}

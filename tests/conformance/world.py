@@ -115,7 +115,8 @@ class World:
 
     async def call(self, route: Route, caller: House | None = None, *, by_alias: bool = False) -> Answer:
         """The answer to a valid call of *route*, made by *caller* (without one: by the house itself)."""
-        return await ask(caller or self.house, route, self.address(route, by_alias=by_alias))
+        about = {"Sid": self.message} if route.resource.name == "Explanation" else None
+        return await ask(caller or self.house, route, self.address(route, by_alias=by_alias), about)
 
 
 async def ask(house: House, route: Route, address: str, values: dict[str, Any] | None = None) -> Answer:

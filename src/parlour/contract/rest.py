@@ -192,9 +192,9 @@ def listing(action: Callable[..., Awaitable[Any]], query: type[msgspec.Struct] |
     return Operation(Verb.LIST, action, Form(query) if query is not None else None)
 
 
-def fetch(action: Callable[..., Awaitable[Any]]) -> Operation:
-    """GET on the row's path."""
-    return Operation(Verb.FETCH, action)
+def fetch(action: Callable[..., Awaitable[Any]], query: type[msgspec.Struct] | None = None) -> Operation:
+    """GET on the row's path; *query* declares what is asked about, where the path does not say it all."""
+    return Operation(Verb.FETCH, action, Form(query) if query is not None else None)
 
 
 def update(edit: type[msgspec.Struct], action: Callable[..., Awaitable[Any]], *, hooks: bool = False) -> Operation:

@@ -1,10 +1,9 @@
 """The catalogue: every resource, in the order in which they may know each other, and what links them upwards."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 
 from parlour.contract.feed import Parts
 from parlour.contract.rest import Resource
-from parlour.contract.webhook import Announcement
 from parlour.core.events import Fact
 from parlour.core.scope import Scope
 from parlour.resources.account_webhooks.rest import account_webhooks
@@ -21,26 +20,23 @@ from parlour.resources.conversation_with_participants import actions as assembly
 from parlour.resources.conversation_with_participants.rest import conversation_with_participants
 from parlour.resources.conversations import events as conversation_events
 from parlour.resources.conversations import feed as conversation_feed
-from parlour.resources.conversations import webhook as conversation_webhook
 from parlour.resources.conversations.rest import conversations
 from parlour.resources.credentials.rest import credentials
 from parlour.resources.deliveries import retention
 from parlour.resources.deliveries.rest import deliveries
+from parlour.resources.explanations.rest import explanations
 from parlour.resources.messages import actions as message_actions
 from parlour.resources.messages import events as message_events
 from parlour.resources.messages import feed as message_feed
-from parlour.resources.messages import webhook as message_webhook
 from parlour.resources.messages.rest import messages
 from parlour.resources.notifications.rest import notifications
 from parlour.resources.participant_conversations.rest import participant_conversations
 from parlour.resources.participants import actions as participant_actions
 from parlour.resources.participants import events as participant_events
 from parlour.resources.participants import feed as participant_feed
-from parlour.resources.participants import webhook as participant_webhook
 from parlour.resources.participants.rest import participants
 from parlour.resources.receipts import actions as receipt_actions
 from parlour.resources.receipts import feed as receipt_feed
-from parlour.resources.receipts import webhook as receipt_webhook
 from parlour.resources.receipts.rest import receipts
 from parlour.resources.replays.rest import replays
 from parlour.resources.roles import feed as role_feed
@@ -55,7 +51,6 @@ from parlour.resources.unread.rest import unread
 from parlour.resources.user_conversations.rest import user_conversations
 from parlour.resources.users import events as user_events
 from parlour.resources.users import feed as user_feed
-from parlour.resources.users import webhook as user_webhook
 from parlour.resources.users.rest import users
 from parlour.runtime.work import House
 from parlour.storage.emptying import empty
@@ -85,6 +80,7 @@ RESOURCES: tuple[Resource, ...] = (
     clock,
     deliveries,
     replays,
+    explanations,
 )
 
 
@@ -117,15 +113,6 @@ LOOPS: Mapping[str, tuple[Callable[[House], Awaitable[bool | float]], float]] = 
     timer_actions.TIMERS: (timer_actions.elapse, timer_actions.EVERY),
 }
 """What resources do in the background, by name: a turn of it, and after how many seconds it is taken unasked."""
-
-ANNOUNCEMENTS: Mapping[str, Sequence[Announcement]] = {
-    **user_webhook.ANNOUNCEMENTS,
-    **conversation_webhook.ANNOUNCEMENTS,
-    **participant_webhook.ANNOUNCEMENTS,
-    **message_webhook.ANNOUNCEMENTS,
-    **receipt_webhook.ANNOUNCEMENTS,
-}
-"""By the type of a fact: the events as which webhooks are told of it, in order."""
 
 FEED: Mapping[str, Parts] = {
     **service_feed.FACTS,

@@ -100,6 +100,8 @@ def _operation(route: Route) -> dict[str, Any]:
     ]
     if verb is Verb.LIST:
         parameters += [_query(each) for each in route.parameters] + _paging(route)
+    elif verb is Verb.FETCH:
+        parameters += [_query(each) for each in route.parameters]
     elif route.operation.form is not None:
         described["requestBody"] = {"content": {_FORM: {"schema": _form(route.parameters)}}}
     if route.operation.hooks:
@@ -133,7 +135,9 @@ def _success(route: Route) -> dict[str, Any]:
 
 
 def _query(parameter: Parameter) -> dict[str, Any]:
-    described = {"name": parameter.wire, "in": "query", "schema": parameter.reader.schema()}
+    described: dict[str, Any] = {"name": parameter.wire, "in": "query", "schema": parameter.reader.schema()}
+    if parameter.required:
+        described["required"] = True
     return {**described, "description": OWN_WORDS} if parameter.own else described
 
 

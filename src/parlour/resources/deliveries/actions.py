@@ -14,7 +14,6 @@ from parlour.resources.deliveries.model import (
     Delivery,
     DeliveryQuery,
     DeliveryState,
-    Outcome,
     Recorded,
 )
 from parlour.resources.hooks.model import ServiceHooks
@@ -70,6 +69,4 @@ async def fetch(work: Work, sid: str) -> Recorded:
     async with work.read() as reading:
         delivery = await queries.get(reading, work.scope.account, sid)
         attempts = await queries.attempts(reading, work.scope.account, sid)
-    last = attempts[-1] if attempts else None
-    outcome = Outcome(last.answer_status, last.error, last.verdict, last.milliseconds) if last else Outcome()
-    return Recorded(delivery, outcome, attempts)
+    return Recorded.whole(delivery, attempts)

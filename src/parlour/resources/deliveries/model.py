@@ -122,6 +122,7 @@ class Outcome(msgspec.Struct, frozen=True):
     error: str | None = None
     verdict: str | None = None
     milliseconds: float | None = None
+    changed: dict[str, Any] | None = None
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -131,6 +132,15 @@ class Recorded(msgspec.Struct, frozen=True):
     outcome: Outcome
     attempts: tuple[Attempt, ...] | None = None
     """From the first on; None where they were not asked for."""
+
+    @classmethod
+    def whole(cls, delivery: Delivery, attempts: tuple[Attempt, ...]) -> "Recorded":
+        """The delivery with all of its attempts."""
+        if not attempts:
+            return cls(delivery, Outcome(), attempts)
+        last = attempts[-1]
+        outcome = Outcome(last.answer_status, last.error, last.verdict, last.milliseconds, last.changed)
+        return cls(delivery, outcome, attempts)
 
 
 class DeliveryQuery(msgspec.Struct, frozen=True, kw_only=True):

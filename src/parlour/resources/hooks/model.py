@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from parlour.core.webhook_events import PostEvent
+from parlour.core.webhook_events import PostEvent, PreEvent
 
 ACCOUNT = "account"
 SERVICE = "service"
@@ -26,6 +26,16 @@ class ServiceHooks(msgspec.Struct, frozen=True):
     post_url: str | None
     method: str
     filters: list[str]
+    is_flex: bool = False
+
+    def silence(self, event: str) -> str | None:
+        """Why nothing is sent of *event*, in words that follow "because"; None if something is."""
+        if self.is_flex:
+            return "its Target is flex, to which nothing is sent"
+        before = event in tuple(PreEvent)
+        if not (self.pre_url if before else self.post_url):
+            return f"it has no {'Pre' if before else 'Post'}WebhookUrl"
+        return None if event in self.filters else f"its Filters do not name {event}"
 
 
 class ScopedHook(msgspec.Struct, frozen=True):
@@ -45,13 +55,19 @@ class ScopedHook(msgspec.Struct, frozen=True):
 
     def wants(self, event: str, event_id: int, payload: Mapping[str, Any]) -> bool:
         """Whether the fact with that number and payload, announced as *event*, concerns this webhook."""
+        return self.silence(event, event_id, payload) is None
+
+    def silence(self, event: str, event_id: int, payload: Mapping[str, Any]) -> str | None:
+        """Why it does not concern this webhook, in words that follow "because"; None if it does."""
         if event_id <= self.born_event_id:
-            return False
+            return "it was made after the event"
         if self.target == "webhook":
-            return event in (self.filters or ())
+            return None if event in (self.filters or ()) else f"its Filters do not name {event}"
         if event != PostEvent.MESSAGE_ADDED:
-            return False
-        return self.target == STUDIO or self._is_triggered(payload["message"]["body"])
+            return "it is told of new messages only"
+        if self.target == STUDIO or self._is_triggered(payload["message"]["body"]):
+            return None
+        return f"the body has none of its Triggers ({', '.join(self.triggers or ())})"
 
     def _is_triggered(self, body: str | None) -> bool:
         said = (body or "").casefold()

@@ -29,8 +29,8 @@ async def of_services(reading: Reading, services: Collection[str]) -> dict[str, 
             pre, post, method, filters = None, None, None, None
         else:
             pre, post, method, filters = configured[4:8]
-        hook = SERVICE if is_own else ACCOUNT
-        found[service] = ServiceHooks(service, account, hook, pre, post, method or "POST", filters or [])
+        hook, is_flex = SERVICE if is_own else ACCOUNT, not is_own and configured[8] == FLEX
+        found[service] = ServiceHooks(service, account, hook, pre, post, method or "POST", filters or [], is_flex)
     return found
 
 

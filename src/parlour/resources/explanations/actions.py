@@ -1,0 +1,115 @@
+"""What may happen to explanations: they are asked for."""
+
+from collections.abc import Sequence
+
+from parlour.core.errors import NotFound
+from parlour.core.sids import Prefix, is_sid
+from parlour.resources.deliveries import queries as deliveries
+from parlour.resources.deliveries.model import DeliveryState, Recorded
+from parlour.resources.explanations import queries, reading_words, webhook_words
+from parlour.resources.explanations.model import (
+    Evidence,
+    Explanation,
+    ExplanationQuery,
+    Found,
+    Happening,
+    Sentence,
+    Today,
+)
+from parlour.resources.hooks import queries as hooks
+from parlour.runtime.work import Work
+from parlour.storage.transaction import Reading
+
+MOST_DELIVERIES = 50
+"""That one explanation goes into."""
+_KINDS = {
+    Prefix.MESSAGE: "message",
+    Prefix.PARTICIPANT: "participant",
+    Prefix.CONVERSATION: "conversation",
+    Prefix.USER: "user",
+    Prefix.DELIVERY: "delivery",
+    Prefix.REQUEST: "request",
+}
+
+
+async def fetch(work: Work, query: ExplanationQuery) -> Explanation:
+    """What became of what has the SID; raises NotFound for what the account does not have."""
+    prefix = next((each for each in _KINDS if is_sid(query.sid, each)), None)
+    if prefix is None:
+        raise NotFound
+    async with work.read() as reading:
+        if prefix is Prefix.DELIVERY:
+            sentences = await _of_delivery(work, reading, query.sid)
+        elif prefix is Prefix.REQUEST:
+            sentences = await _of_request(work, reading, query.sid)
+        else:
+            sentences = await _of_thing(work, reading, prefix, query.sid)
+    return Explanation(query.sid, _KINDS[prefix], sentences)
+
+
+async def _of_thing(work: Work, reading: Reading, prefix: Prefix, sid: str) -> list[Sentence]:
+    found = await queries.find(reading, work.scope.account, prefix, sid)
+    if found is None:
+        return await _of_what_is_left(work, reading, sid)
+    happenings = await queries.happenings(
+        reading, found.service_sid, sorted({found.born_event_id, found.last_event_id})
+    )
+    evidence = await _evidence(work, reading, sid, found, happenings)
+    sentences = webhook_words.of_life(_today(work), _KINDS[prefix], found, evidence)
+    if not found.is_removed:
+        sentences += await _of_reading(reading, prefix, sid, found)
+    return sentences
+
+
+async def _evidence(work: Work, reading: Reading, sid: str, found: Found, happenings: Sequence[Happening]) -> Evidence:
+    requests = [each.event.request_sid for each in happenings if each.event.request_sid is not None]
+    scoped = {}
+    if found.conversation_sid is not None:
+        scoped = await hooks.of_conversations(reading, [(found.service_sid, found.conversation_sid)])
+    return Evidence(
+        happenings=happenings,
+        of_service=(await hooks.of_services(reading, [found.service_sid])).get(found.service_sid),
+        scoped=scoped.get(found.conversation_sid or "", []),
+        deliveries=await deliveries.about(reading, work.scope.account, sid, requests, MOST_DELIVERIES),
+    )
+
+
+async def _of_reading(reading: Reading, prefix: Prefix, sid: str, found: Found) -> list[Sentence]:
+    """Why unread counts are what they are."""
+    if prefix is Prefix.PARTICIPANT:
+        how_far = await queries.horizon(reading, found.service_sid, sid)
+        return [] if how_far is None else [reading_words.of_participant(how_far)]
+    if prefix is Prefix.USER:
+        return [reading_words.of_user(await queries.unread(reading, found.service_sid, user_sid=sid))]
+    if prefix is Prefix.CONVERSATION:
+        return [reading_words.of_conversation(await queries.unread(reading, found.service_sid, conversation_sid=sid))]
+    return []
+
+
+async def _of_what_is_left(work: Work, reading: Reading, sid: str) -> list[Sentence]:
+    """Of what was removed with all that was around it, the deliveries are left, if anything; raises NotFound."""
+    left = await deliveries.about(reading, work.scope.account, sid, [], MOST_DELIVERIES)
+    if not left:
+        raise NotFound
+    gone = Sentence("Nothing of it is stored any more but what webhooks were told.", {"deliveries": len(left)})
+    return [gone, *(webhook_words.told(each) for each in left)]
+
+
+async def _of_delivery(work: Work, reading: Reading, sid: str) -> list[Sentence]:
+    delivery = await deliveries.get(reading, work.scope.account, sid)
+    attempts = await deliveries.attempts(reading, work.scope.account, sid)
+    recorded = Recorded.whole(delivery, attempts)
+    waiting = await deliveries.lane_of(reading, delivery) if delivery.state == DeliveryState.WAITING else None
+    return webhook_words.of_delivery(_today(work), recorded, waiting)
+
+
+async def _of_request(work: Work, reading: Reading, sid: str) -> list[Sentence]:
+    """Raises NotFound if nothing that is recorded came of the request."""
+    found = await deliveries.of_request(reading, work.scope.account, sid, MOST_DELIVERIES)
+    if not found:
+        raise NotFound
+    return webhook_words.of_request(found)
+
+
+def _today(work: Work) -> Today:
+    return Today(work.house.clock.now(), work.house.retention)

@@ -1,0 +1,82 @@
+"""SQL of explanations: finds things by their SIDs alone, and what the event log says of them."""
+
+from collections.abc import Sequence
+
+from parlour.core.events import LoggedEvent
+from parlour.core.sids import Prefix
+from parlour.resources.explanations.model import Found, Happening, Horizon, Unread
+from parlour.storage.columns import columns
+from parlour.storage.transaction import Reading
+
+_OWN = "(select sid from services where account_sid = $1)"
+_WHERE = {
+    Prefix.MESSAGE: ("messages", "conversation_sid"),
+    Prefix.PARTICIPANT: ("participants", "conversation_sid"),
+    Prefix.CONVERSATION: ("conversations", "sid"),
+    Prefix.USER: ("users", "null"),
+}
+"""By what a SID begins with: the table, and where that has the conversation's SID."""
+
+
+async def find(reading: Reading, account_sid: str, prefix: Prefix, sid: str) -> Found | None:
+    """Where in the account it is or was; None if nothing of it is left."""
+    table, conversation = _WHERE[prefix]
+    row = await reading.fetchrow(
+        f"""
+        select service_sid, {conversation} as conversation_sid, born_event_id, last_event_id, false as is_removed
+        from {table} where service_sid in {_OWN} and sid = $2
+        union all
+        select service_sid, conversation_sid, born_event_id, event_id, true
+        from tombstones where service_sid in {_OWN} and sid = $2
+        """,
+        account_sid,
+        sid,
+    )
+    return None if row is None else Found(*row)
+
+
+async def happenings(reading: Reading, service_sid: str, event_ids: Sequence[int]) -> list[Happening]:
+    """Those facts of the service, in their order, that the event log still holds."""
+    rows = await reading.fetch(
+        f"""
+        select {columns(LoggedEvent)}, not webhooks or pg_visible_in_snapshot(
+          xid, (select seen::pg_snapshot from log_positions where reader = 'webhooks')) as is_relayed
+        from events where service_sid = $1 and id = any($2::bigint[]) order by id
+        """,
+        service_sid,
+        event_ids,
+    )
+    return [Happening(LoggedEvent(*row[:-1]), row["is_relayed"]) for row in rows]
+
+
+async def horizon(reading: Reading, service_sid: str, participant_sid: str) -> Horizon | None:
+    """How far the participant has read, if it still takes part."""
+    row = await reading.fetchrow(
+        """
+        select p.identity, p.user_sid, p.conversation_sid, c.state, p.last_read_index, p.last_read_at, p.read_count,
+               c.message_count
+        from participants p join conversations c on c.service_sid = p.service_sid and c.sid = p.conversation_sid
+        where p.service_sid = $1 and p.sid = $2
+        """,
+        service_sid,
+        participant_sid,
+    )
+    return None if row is None else Horizon(*row)
+
+
+async def unread(
+    reading: Reading, service_sid: str, *, user_sid: str | None = None, conversation_sid: str | None = None
+) -> Unread:
+    """How far the user has read in all its conversations, or all users in one conversation."""
+    column, sid = ("user_sid", user_sid) if user_sid is not None else ("conversation_sid", conversation_sid)
+    row = await reading.fetchone(
+        f"""
+        select count(*), count(*) filter (where p.last_read_index is null),
+               coalesce(sum(c.message_count - p.read_count) filter (where p.last_read_index is not null), 0)::bigint
+        from participants p join conversations c on c.service_sid = p.service_sid and c.sid = p.conversation_sid
+        where p.service_sid = $1 and p.{column} = $2 and p.identity is not null
+        """,
+        service_sid,
+        sid,
+    )
+    return Unread(*row)

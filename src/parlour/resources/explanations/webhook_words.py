@@ -1,0 +1,280 @@
+"""Says what webhooks were asked and told, and why others were not."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from parlour.core.events import LoggedEvent
+from parlour.core.retention import in_words
+from parlour.core.webhook_events import PostEvent, PreEvent
+from parlour.resources.deliveries.model import Attempt, Delivery, DeliveryState, Outcome, Recorded, public_url
+from parlour.resources.explanations.model import Evidence, Found, Happening, Sentence, Today
+from parlour.resources.hooks.announced import ANNOUNCEMENTS
+from parlour.resources.hooks.model import ACCOUNT, SERVICE, STUDIO, ScopedHook, ServiceHooks
+
+ASKED_BEFORE = {after: before for before in PreEvent for after in PostEvent if after in (f"{before}ed", f"{before}d")}
+"""By what is told after a change: what is asked before it."""
+_SOURCES = {
+    "API": "a call over REST",
+    "SDK": "a client SDK",
+    "SYSTEM": "parlour itself, by a timer or in the background",
+}
+_FINAL = "Only 429, 503, 504 and calls without an answer are tried again."
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """A webhook that might be told of an event."""
+
+    hook: str
+    url: str | None
+    silence: str | None
+    """Why it is not concerned; None if it is."""
+    facts: dict[str, Any]
+
+
+def told(recorded: Recorded) -> Sentence:
+    """What one webhook was asked or told, and what came of it."""
+    delivery = recorded.delivery
+    who, again = hook_name(delivery.hook), f", as a replay of {delivery.replay_of}" if delivery.replay_of else ""
+    facts = delivery_facts(recorded)
+    if delivery.state == DeliveryState.WAITING and not delivery.attempts:
+        return Sentence(f"{who} is still to be told of {delivery.event_type}{again}.", facts)
+    verb = "asked" if delivery.state == DeliveryState.ASKED else "told of"
+    return Sentence(f"{who} was {verb} {delivery.event_type}{again}: {became(delivery, recorded.outcome)}", facts)
+
+
+def of_life(today: Today, kind: str, found: Found, evidence: Evidence) -> list[Sentence]:
+    """What webhooks had to do with the making, the latest change and the removal of something."""
+    sentences: list[Sentence] = []
+    if not any(each.event.id == found.born_event_id for each in evidence.happenings):
+        kept = in_words(today.retention.events)
+        text = f"How the {kind} came is not in the event log: it is older than event_retention ({kept}), or was seeded."
+        sentences.append(Sentence(text, {"event_id": found.born_event_id, "event_retention": kept}))
+    if evidence.of_service is not None and evidence.of_service.hook == SERVICE:
+        text = "The service has webhooks of its own, which take the place of the account's."
+        sentences.append(Sentence(text, _service_facts(evidence.of_service)))
+    left = list(evidence.deliveries)
+    for happening in evidence.happenings:
+        mine = [each for each in left if _belongs(each.delivery, happening.event)]
+        left = [each for each in left if each not in mine]
+        sentences += _of_happening(today, happening, evidence, mine)
+    sentences += [told(each) for each in left]
+    return sentences
+
+
+def of_delivery(today: Today, recorded: Recorded, waiting: tuple[int, datetime | None] | None) -> list[Sentence]:
+    """How a delivery went, attempt by attempt; *waiting*: behind how many others, and until when."""
+    delivery = recorded.delivery
+    sentences = [told(recorded)]
+    sentences += [_attempt(delivery, each) for each in recorded.attempts or ()]
+    if waiting is not None:
+        before, due_at = waiting
+        behind = f"behind {before} that have to be done first" if before else "as the next of its conversation"
+        until = f", not before {_time(due_at)}" if due_at is not None and due_at > today.now else ""
+        facts = {"lane": delivery.lane, "before": before, "due_at": due_at}
+        sentences.append(Sentence(f"It waits {behind}{until}.", facts))
+    return sentences
+
+
+def of_request(found: Sequence[Recorded]) -> list[Sentence]:
+    """What a call over REST made parlour ask and tell."""
+    return [told(each) for each in found]
+
+
+def hook_name(hook: str) -> str:
+    """As which a webhook begins a sentence."""
+    return {ACCOUNT: "The account's webhook", SERVICE: "The service's own webhook"}.get(hook, f"The webhook {hook}")
+
+
+def became(delivery: Delivery, outcome: Outcome) -> str:
+    """What came of a delivery that was tried, as the end of a sentence."""
+    answered = _answered(outcome.answer_status, outcome.error, outcome.milliseconds)
+    if delivery.state == DeliveryState.ASKED:
+        return f"{answered}, {_verdict(outcome)}"
+    if delivery.state == DeliveryState.DELIVERED:
+        return f"{answered}{_at_which(delivery.attempts)}."
+    if delivery.state == DeliveryState.WAITING:
+        return f"{answered}, and will be tried again (attempts so far: {delivery.attempts})."
+    if delivery.attempts == 1:
+        return f"{answered}, and that was the end of it. {_FINAL}"
+    return f"{answered}, and it was given up after {delivery.attempts} attempts."
+
+
+def delivery_facts(recorded: Recorded) -> dict[str, Any]:
+    """What the flight recorder says of a delivery, in short."""
+    delivery, outcome = recorded.delivery, recorded.outcome
+    return {
+        "delivery_sid": delivery.sid,
+        "event_type": delivery.event_type,
+        "hook": delivery.hook,
+        "url": public_url(delivery.url),
+        "state": delivery.state,
+        "attempts": delivery.attempts,
+        "answer_status": outcome.answer_status,
+        "error": outcome.error,
+        "verdict": outcome.verdict,
+        "milliseconds": outcome.milliseconds,
+        "request_sid": delivery.request_sid,
+        "date_created": delivery.created_at,
+    }
+
+
+def _of_happening(
+    today: Today, happening: Happening, evidence: Evidence, mine: Sequence[Recorded]
+) -> Iterator[Sentence]:
+    event = happening.event
+    yield _came(event)
+    yield _wanted(event)
+    yield from _asked(event, evidence.of_service, [each for each in mine if each.delivery.event_id is None])
+    after = [each for each in mine if each.delivery.event_id is not None]
+    names = [each.event for each in ANNOUNCEMENTS.get(event.type, ()) if each.when(event.payload)]
+    if not names:
+        yield Sentence(f"No webhook event tells of {event.type}.", {"event_id": event.id})
+    for name in names:
+        for each in _candidates(event, name, evidence):
+            if not any(one.delivery.hook == each.hook and one.delivery.event_type == name for one in after):
+                yield _untold(today, happening, name, each)
+    yield from (told(each) for each in after)
+
+
+def _candidates(event: LoggedEvent, name: PostEvent, evidence: Evidence) -> Iterator[Candidate]:
+    of_service = evidence.of_service
+    if of_service is not None:
+        facts = _service_facts(of_service)
+        yield Candidate(of_service.hook, of_service.post_url, of_service.silence(name), facts)
+    for scoped in evidence.scoped:
+        silence = scoped.silence(name, event.id, event.payload)
+        if silence is None and scoped.url is None and scoped.target != STUDIO:
+            silence = "it has no URL"
+        yield Candidate(scoped.sid, scoped.url, silence, _scoped_facts(scoped))
+
+
+def _came(event: LoggedEvent) -> Sentence:
+    source = _SOURCES.get(event.source, f"the channel {event.source}")
+    who = f" ({event.identity})" if event.identity else ""
+    facts = {
+        "event_id": event.id,
+        "type": event.type,
+        "source": event.source,
+        "identity": event.identity,
+        "request_sid": event.request_sid,
+        "date_created": event.created_at,
+    }
+    return Sentence(f"{event.type} on {_time(event.created_at)}, by {source}{who}.", facts)
+
+
+def _wanted(event: LoggedEvent) -> Sentence:
+    facts = {"event_id": event.id, "source": event.source, "webhooks": event.webhooks}
+    if event.source != "API":
+        text = "Webhooks are told of that without being asked for." if event.webhooks else "It tells no webhooks."
+    elif event.webhooks:
+        text = "The call asked for webhooks (X-Twilio-Webhook-Enabled: true)."
+    else:
+        text = (
+            "The call did not ask for webhooks: it came without the header X-Twilio-Webhook-Enabled: true, so none was"
+            " asked or told."
+        )
+    return Sentence(text, facts)
+
+
+def _asked(event: LoggedEvent, of_service: ServiceHooks | None, asked: Sequence[Recorded]) -> Iterator[Sentence]:
+    """What the pre-action webhook had to do with it."""
+    yield from (told(each) for each in asked)
+    names = [each.event for each in ANNOUNCEMENTS.get(event.type, ())]
+    before = next((ASKED_BEFORE[name] for name in names if name in ASKED_BEFORE), None)
+    if asked or before is None or of_service is None or not event.webhooks or event.source != "API":
+        return
+    silence = of_service.silence(before)
+    if silence is not None:
+        who = hook_name(of_service.hook)
+        text = f"{who} was not asked before ({before}), because {silence} (as it is configured now)."
+        yield Sentence(text, {"event_type": before.value, **_service_facts(of_service)})
+
+
+def _untold(today: Today, happening: Happening, name: str, candidate: Candidate) -> Sentence:
+    """Why a webhook has no delivery of the event."""
+    event, who = happening.event, hook_name(candidate.hook)
+    facts = {"event_id": event.id, "event_type": name, **candidate.facts}
+    kept = in_words(today.retention.deliveries)
+    if candidate.silence is not None:
+        would = "was not" if event.webhooks else "would not have been"
+        text = f"{who} {would} told of {name}, because {candidate.silence} (as it is configured now)."
+    elif not event.webhooks:
+        text = f"{who} would have been told of {name}."
+    elif not happening.is_relayed:
+        text = f"{who} is still to be told of {name}: that begins in a moment."
+    elif event.created_at < today.now - today.retention.deliveries:
+        text = f"{who} was told of {name}, or not: what came of it is kept no longer than delivery_retention ({kept})."
+    elif candidate.url is None:
+        text = f"{who} was not told of {name}, because for a Studio flow the setting studio_url is needed."
+    else:
+        text = f"{who} was not told of {name}. It would be today, so it was configured otherwise then."
+    return Sentence(text, facts)
+
+
+def _belongs(delivery: Delivery, event: LoggedEvent) -> bool:
+    if delivery.event_id is not None:
+        return delivery.event_id == event.id
+    return delivery.request_sid is not None and delivery.request_sid == event.request_sid
+
+
+def _attempt(delivery: Delivery, attempt: Attempt) -> Sentence:
+    answered = _answered(attempt.answer_status, attempt.error, attempt.milliseconds)
+    facts = {
+        "delivery_sid": delivery.sid,
+        "number": attempt.number,
+        "answer_status": attempt.answer_status,
+        "error": attempt.error,
+        "verdict": attempt.verdict,
+        "changed": attempt.changed,
+        "milliseconds": attempt.milliseconds,
+        "date_started": attempt.started_at,
+    }
+    return Sentence(f"Attempt {attempt.number + 1} on {_time(attempt.started_at)}: {answered}.", facts)
+
+
+def _verdict(outcome: Outcome) -> str:
+    if outcome.verdict == "refused":
+        return "which refused the change; the caller was answered 403 with the code 50056."
+    if outcome.verdict == "amended" and outcome.changed:
+        return f"which changed {', '.join(sorted(outcome.changed))}."
+    if outcome.verdict == "amended":
+        return "which asked for changes that are not its to make, so the change went ahead as it was."
+    return "which let the change go ahead."
+
+
+def _answered(status: int | None, error: str | None, milliseconds: float | None) -> str:
+    if status is None:
+        return f"it gave no answer ({error or 'no attempt yet'})"
+    return f"it answered {status} after {milliseconds or 0:.0f} ms"
+
+
+def _at_which(attempts: int) -> str:
+    return "" if attempts == 1 else f", at attempt {attempts}"
+
+
+def _service_facts(hooks: ServiceHooks) -> dict[str, Any]:
+    return {
+        "hook": hooks.hook,
+        "pre_url": None if hooks.pre_url is None else public_url(hooks.pre_url),
+        "post_url": None if hooks.post_url is None else public_url(hooks.post_url),
+        "filters": hooks.filters,
+    }
+
+
+def _scoped_facts(hook: ScopedHook) -> dict[str, Any]:
+    return {
+        "hook": hook.sid,
+        "target": hook.target,
+        "url": None if hook.url is None else public_url(hook.url),
+        "filters": hook.filters,
+        "triggers": hook.triggers,
+        "flow_sid": hook.flow_sid,
+        "born_event_id": hook.born_event_id,
+    }
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
