@@ -111,7 +111,9 @@ async def test_what_was_slept_past_happens_when_a_server_is_there_again(
 async def test_what_is_due_has_happened_when_the_command_that_moved_the_clock_ends(
     start: Start, own_database: str, folder: Path, client: aiohttp.ClientSession
 ) -> None:
-    house = house_of(await start("--database-url", own_database, "--clock", "virtual"), client)
+    serving = await start("--database-url", own_database, "--clock", "virtual")
+    assert any("The clock is virtual" in line for line in serving.lines)
+    house = house_of(serving, client)
     await house.made("/Conversations", UniqueName="talk", **{"Timers.Inactive": "PT1M", "Timers.Closed": "PT10M"})
     where: dict[str, str | Path] = {"database_url": own_database, "clock": "virtual", "data": folder / "data"}
     done = await asyncio.to_thread(run_command, "clock", "advance", "PT1M", **where)

@@ -37,6 +37,8 @@ def serve(settings: Settings, as_json: bool) -> None:
         address = _address(full, listener)
         if full.webhook_allow_private:
             say("Webhooks may go to addresses of this machine and its network (webhook_allow_private).")
+        if full.clock == "virtual":
+            say("The clock is virtual (clock): whoever can call the API can move it, for all accounts.")
         shown = token if is_new or settings.database_url is None else None
         document = {"base_url": address, "account_sid": account.sid, "auth_token": shown}
         run(full, listener, lambda: show(as_json, document, _banner(address, account.sid, shown)))
