@@ -14,7 +14,7 @@ from parlour.core import fields
 from parlour.resources.catalogue import RESOURCES
 from parlour.settings import FILE
 from tests.architecture.source import PARLOUR, ROOT, modules, tree
-from tools import compatibility, errors, operations
+from tools import compatibility, errors, events, metrics, operations
 
 README = ROOT / "README.md"
 DOCS = ROOT / "docs"
@@ -116,6 +116,14 @@ def test_the_reference_of_operations_is_current() -> None:
 
 def test_the_reference_of_errors_is_current() -> None:
     assert errors.TARGET.read_text(encoding="utf-8") == errors.document(), "run: .venv/bin/python -m tools.errors"
+
+
+def test_the_reference_of_events_is_current() -> None:
+    assert events.TARGET.read_text(encoding="utf-8") == events.document(), "run: .venv/bin/python -m tools.events"
+
+
+def test_the_reference_of_metrics_is_current() -> None:
+    assert metrics.TARGET.read_text(encoding="utf-8") == metrics.document(), "run: .venv/bin/python -m tools.metrics"
 
 
 def test_the_page_of_compatibility_is_current() -> None:
