@@ -125,7 +125,7 @@ RULES: tuple[Difference, ...] = (
     ),
     choice(
         "Who can be notified",
-        "`is_notifiable` is told when a user is fetched, and nowhere else.",
+        "`is_notifiable` is told when a user is fetched and to webhooks, and nowhere else.",
         "User",
     ),
     choice(

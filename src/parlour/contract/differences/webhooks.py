@@ -106,6 +106,21 @@ WEBHOOKS: tuple[Difference, ...] = (
         _SCOPED,
     ),
     choice(
+        "Webhooks that change meanwhile",
+        "What counts is what is configured when an event is passed on, just after the commit.",
+        *_SETTINGS,
+        _SCOPED,
+        "delete ConversationScopedWebhook",
+    ),
+    choice(
+        "Updates that change nothing",
+        "A pre-action webhook is asked about an update that sends nothing; nobody is told of it afterwards.",
+        "update Conversation",
+        "update ConversationParticipant",
+        "update ConversationMessage",
+        "update User",
+    ),
+    choice(
         "Details of a webhook's URL",
         "User name and password are sent at once as Basic credentials; they and a fragment are not signed.",
         *_SETTINGS,
