@@ -90,13 +90,18 @@ class Stream:
 
 @asynccontextmanager
 async def streaming(
-    house: House, *, last: str | None = None, client: aiohttp.ClientSession | None = None, **query: object
+    house: House,
+    *,
+    last: str | None = None,
+    client: aiohttp.ClientSession | None = None,
+    of: str = EVENTS,
+    **query: object,
 ) -> AsyncIterator[Stream]:
     """A stream of the house's feed; *last*: the id of the last event, as a browser sends it when it comes back."""
     headers = {"Authorization": house.credentials, "Accept": "text/event-stream"}
     if last is not None:
         headers["Last-Event-ID"] = last
-    path = f"{house.at(EVENTS)}?{encoded(query)}"
+    path = f"{house.at(of)}?{encoded(query)}"
     timeout = aiohttp.ClientTimeout(total=60)
     async with (client or house.parlour.client).get(
         path, headers=headers, timeout=timeout, max_line_size=2**20

@@ -28,12 +28,14 @@ from parlour.rest.health import Alive, Ready
 from parlour.rest.metrics import Scrape
 from parlour.rest.mount import mount
 from parlour.rest.openapi import Description
-from parlour.runtime import bus, feed, tallies
+from parlour.rest.tail import Tailing
+from parlour.runtime import bus, feed, tail, tallies
 from parlour.runtime.bus import BUS, Bus
 from parlour.runtime.cells import Cells
 from parlour.runtime.feed import LOOKOUT, Lookout
 from parlour.runtime.metrics import CONNECTIONS, LANES, MOST_CONNECTIONS, SAMPLED, WAITED, WAITING, Metrics
 from parlour.runtime.supervisor import Loop, Supervisor
+from parlour.runtime.tail import TAIL
 from parlour.runtime.work import DELIVER, RELAY, House
 from parlour.settings import Settings, SettingsError, load
 from parlour.storage.pool import Database
@@ -113,6 +115,7 @@ async def background(house: House, settings: Settings) -> AsyncIterator[None]:
             Loop(DELIVER, deliverer.turn, every=0.5),
             Loop(BUS, between.turn, every=bus.EVERY),
             Loop(LOOKOUT, Lookout(house).turn, every=feed.EVERY),
+            Loop(TAIL, house.tail.turn, every=tail.EVERY),
         ]
         if isinstance(house.clock, VirtualClock):
             loops.append(Loop(clock_actions.CLOCK, partial(clock_actions.follow, house), every=clock_actions.EVERY))
@@ -154,6 +157,7 @@ def entrance(house: House, settings: Settings) -> Asgi:
             f"{OWN}/compat": Compat(house, RESOURCES),
             f"{OWN}/portability": Portability(house),
             f"{OWN}/Events": Events(house, FEED, authenticator, public_url),
+            f"{OWN}/Tail": Tailing(house, authenticator),
         },
     )
 

@@ -80,6 +80,7 @@ async def test_every_key_below_a_service_starts_with_the_service(database_url: s
         "deliveries",
         "delivery_lanes",
         "attempts",
+        "tails",
         "virtual_clock",
     }
     below = {key["table"] for key in keys} - above

@@ -109,7 +109,7 @@ class Events:
             batch = await self._feed.read(asked, position)
             response.sse = self._stream(request, asked, batch)
             return
-        async with _waiting(request) as waiter:
+        async with waiting(request) as waiter:
             batch = await self._feed.read_on(asked, position, min(query.wait, LONGEST_WAIT), waiter)
         await self._authenticate(request.get_header("Authorization"))
         send_json(response, self._page(request, asked, batch))
@@ -155,7 +155,7 @@ class Events:
 
         The next batch is read when the one before has been taken, so that a slow caller costs no memory.
         """
-        async with _waiting(request) as waiter:
+        async with waiting(request) as waiter:
             try:
                 while True:
                     for event in self._shown(request, asked, batch):
@@ -192,7 +192,7 @@ class Events:
 
 
 @asynccontextmanager
-async def _waiting(request: falcon.asgi.Request) -> AsyncIterator[Waiter]:
+async def waiting(request: falcon.asgi.Request) -> AsyncIterator[Waiter]:
     """Somebody who waits for the caller of *request*, as long as that does not go away."""
     waiter = Waiter()
 

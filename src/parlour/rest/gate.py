@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import falcon
 import falcon.asgi
@@ -12,10 +13,13 @@ from parlour.core import trace
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.accounts.model import Credential
 from parlour.rest import respond
-from parlour.runtime.metrics import Metrics
+from parlour.runtime.work import House
 
 _GUARDED = (f"{PUBLISHED}/", f"{OWN}/")
 _METHODS = frozenset(("GET", "POST", "DELETE", "HEAD", "OPTIONS", "PUT", "PATCH"))
+
+_LOOKING_ON = (f"{OWN}/Tail",)
+_LONGEST_PATH = 500
 
 _log = structlog.get_logger("parlour.requests")
 
@@ -25,9 +29,10 @@ class Gate:
     counts and, with *is_logging*, logs what was answered."""
 
     def __init__(
-        self, authenticate: Callable[[str | None], Awaitable[Credential]], metrics: Metrics, *, is_logging: bool
+        self, authenticate: Callable[[str | None], Awaitable[Credential]], house: House, *, is_logging: bool
     ) -> None:
-        self._authenticate, self._metrics, self._is_logging = authenticate, metrics, is_logging
+        self._authenticate, self._house, self._is_logging = authenticate, house, is_logging
+        self._metrics, self._tail = house.metrics, house.tail
 
     async def process_request(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
         context = request.context
@@ -52,6 +57,8 @@ class Gate:
         operation = route.id if route is not None else "" if "{" in template else template
         method = request.method if request.method in _METHODS else ""
         self._metrics.answered(operation, method, response.status_code, context.code, seconds)
+        if self._tail.wanted:
+            self._show(request, response, operation, seconds)
         if self._is_logging:
             _log.info(
                 "request",
@@ -63,3 +70,25 @@ class Gate:
                 milliseconds=round(seconds * 1000, 3),
                 sensitive=lambda: {"sent_to": request.relative_uri, "parameters": getattr(context, "pairs", None)},
             )
+
+    def _show(
+        self, request: falcon.asgi.Request, response: falcon.asgi.Response, operation: str, seconds: float
+    ) -> None:
+        """The request is told to those who look on in its account, but for the requests by which they do."""
+        credential: Credential | None = getattr(request.context, "credential", None)
+        if credential is None or credential.account_sid not in self._tail.wanted or operation in _LOOKING_ON:
+            return
+        began = self._house.clock.now() - timedelta(seconds=seconds)
+        line = {
+            "kind": "request",
+            "at": began.isoformat(timespec="milliseconds"),
+            "method": request.method,
+            "path": request.relative_uri[:_LONGEST_PATH],
+            "operation": operation or None,
+            "status": response.status_code,
+            "code": request.context.code or None,
+            "milliseconds": round(seconds * 1000, 3),
+            "request_sid": request.context.id,
+            "credential_sid": credential.sid,
+        }
+        self._tail.saw(credential.account_sid, line)

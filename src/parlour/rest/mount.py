@@ -150,7 +150,7 @@ def mount(
     others: dict[str, object],
 ) -> Callable[..., Awaitable[None]]:
     """The ASGI application of *resources*; *others* are Falcon resources by their paths outside ``/v1``."""
-    gate = Gate(authenticate, house.metrics, is_logging=house.is_logging)
+    gate = Gate(authenticate, house, is_logging=house.is_logging)
     app = falcon.asgi.App(middleware=[gate])
     app.req_options.strip_url_path_trailing_slash = True
     app.add_error_handler(Exception, respond.on_fault)

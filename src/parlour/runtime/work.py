@@ -18,6 +18,7 @@ from parlour.runtime.hub import Hub
 from parlour.runtime.metrics import Metrics
 from parlour.runtime.shared import SharedReads
 from parlour.runtime.supervisor import Loop
+from parlour.runtime.tail import TAIL, Tail
 from parlour.runtime.tallies import Tallies
 from parlour.storage.group import GroupCommit
 from parlour.storage.pool import Database
@@ -88,6 +89,8 @@ class House:
         self.metrics = metrics or Metrics(Cells())
         self.shared = SharedReads()
         self.tallies = Tallies(database, clock)
+        self.tail = Tail(database, lambda: self.call(TAIL), self._spread)
+        """What happens, for those who look on."""
         self._groups: dict[str, GroupCommit] = {}
         self.loops: dict[str, Loop] = {}
         """What this process does in the background, by name; none in a process that does not serve."""
@@ -120,6 +123,11 @@ class House:
         if accounts:
             self.hub.wake(accounts)
             self.pass_on(*accounts)
+
+    def _spread(self, topic: str) -> None:
+        """Those are woken who watch the topic: here at once, elsewhere soon."""
+        self.hub.wake((topic,))
+        self.pass_on(topic)
 
     def call_everywhere(self, *loops: str) -> None:
         """The same for background loops of every process: here at once, elsewhere soon."""

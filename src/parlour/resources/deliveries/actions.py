@@ -15,6 +15,7 @@ from parlour.resources.deliveries.model import (
     DeliveryQuery,
     DeliveryState,
     Recorded,
+    live,
 )
 from parlour.resources.hooks.model import ServiceHooks
 from parlour.runtime.work import House, Work
@@ -36,6 +37,10 @@ async def keep(
         next_at,
         house.clock.now(),
     )
+    if delivery.account_sid in house.tail.wanted:
+        about = (delivery.subject_sid, delivery.conversation_sid, delivery.request_sid)
+        line = live(attempt, delivery.event_type, delivery.hook, delivery.url, state, about)
+        house.tail.saw(delivery.account_sid, line)
 
 
 async def keep_asked(
@@ -56,6 +61,10 @@ async def keep_asked(
         work.actor.request,
         work.house.clock.now(),
     )
+    if attempt.account_sid in work.house.tail.wanted:
+        about = (proposal.subject_sid, proposal.conversation_sid, work.actor.request)
+        event, url = proposal.question.event.value, hook.pre_url or ""
+        work.house.tail.saw(attempt.account_sid, live(attempt, event, hook.hook, url, DeliveryState.ASKED, about))
 
 
 async def page(work: Work, query: DeliveryQuery, request: PageRequest) -> Page[Recorded]:

@@ -156,6 +156,35 @@ class DeliveryQuery(msgspec.Struct, frozen=True, kw_only=True):
     end_date: Annotated[datetime | None, Clearable(LastMoment())] = None
 
 
+def live(
+    attempt: Attempt,
+    event_type: str,
+    hook: str,
+    url: str,
+    state: DeliveryState,
+    about: tuple[str, str | None, str | None],
+) -> dict[str, Any]:
+    """An attempt as those see it who look on; *about*: the SIDs of the subject, its conversation and the request."""
+    subject_sid, conversation_sid, request_sid = about
+    return {
+        "kind": "delivery",
+        "at": attempt.started_at.isoformat(timespec="milliseconds"),
+        "delivery_sid": attempt.delivery_sid,
+        "event_type": event_type,
+        "hook": hook,
+        "url": public_url(url),
+        "attempt": attempt.number,
+        "state": state.value,
+        "status": attempt.answer_status,
+        "error": attempt.error,
+        "verdict": attempt.verdict,
+        "milliseconds": round(attempt.milliseconds, 3),
+        "subject_sid": subject_sid,
+        "conversation_sid": conversation_sid,
+        "request_sid": request_sid,
+    }
+
+
 def public_url(url: str) -> str:
     """*url* without the user name and password that may be in it."""
     parts = urlsplit(url)

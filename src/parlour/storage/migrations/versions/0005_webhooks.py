@@ -94,6 +94,20 @@ create table attempts (
   primary key (account_sid, delivery_sid, number)
 );
 
+-- What happened a moment ago in accounts in which somebody looks on (storage/tails.py).
+create unlogged table tails (
+  account_sid text collate "C" primary key,
+  until timestamptz not null                       -- real time, whatever the clock says
+);
+create unlogged table tail_lines (
+  account_sid text collate "C" not null,
+  xid xid8 not null default pg_current_xact_id(),
+  number bigint not null,                          -- within the transaction
+  line jsonb not null,
+  written_at timestamptz not null default clock_timestamp()
+);
+create index tail_lines_of_account on tail_lines (account_sid, xid, number);
+
 -- What is asked about by its SID alone. The index takes the place of a larger one that had the SID last.
 alter table messages drop constraint messages_sid;
 create index messages_by_sid on messages (sid);

@@ -1,0 +1,104 @@
+"""``GET /parlour/v1/Tail``: the requests, facts and deliveries of an account, live, as server-sent events."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import falcon.asgi
+import msgspec
+from falcon.asgi import SSEvent
+
+from parlour.core.errors import ApiError
+from parlour.core.events import LoggedEvent
+from parlour.rest.feed import waiting
+from parlour.rest.respond import error_body
+from parlour.runtime.feed import Asked, Feed
+from parlour.runtime.hub import Waiter
+from parlour.runtime.tail import LOOKING, TAIL, topic
+from parlour.runtime.work import House
+from parlour.storage.feed import EVERY_FACT
+
+HEARTBEAT = 10.0
+"""Seconds after which a stream in which nothing happens says that it lives."""
+GATHERING = 0.15
+"""Seconds for which a stream waits after it was woken, so that what belongs together comes in its order."""
+_MOST_FACTS = 500
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Tailing:
+    """The stream over HTTP."""
+
+    def __init__(self, house: House, authenticate: Callable[[str | None], Awaitable[object]]) -> None:
+        self._house, self._authenticate, self._feed = house, authenticate, Feed(house)
+
+    async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
+        """What happens from now on; the event ``ready`` says that nothing after it is missed."""
+        account_sid = request.context.credential.account_sid
+        await self._look_on(account_sid)
+        response.set_header("Cache-Control", "no-store")
+        response.sse = self._stream(request, account_sid)
+
+    async def _look_on(self, account_sid: str) -> None:
+        await self._house.tail.look_on(account_sid)
+        self._house.call_everywhere(TAIL)
+
+    async def _stream(self, request: falcon.asgi.Request, account_sid: str) -> AsyncIterator[SSEvent | None]:
+        """Lasts until the caller goes, his credential is revoked, or the process ends."""
+        hub, asked = self._house.hub, Asked(account_sid, EVERY_FACT, _MOST_FACTS)
+        position, renewed_at = await self._feed.end(), time.monotonic()
+        _, seen = await self._house.tail.read(account_sid, None)
+        async with waiting(request) as waiter:
+            with hub.watching(account_sid, waiter), hub.watching(topic(account_sid), waiter):
+                yield SSEvent(event="ready", data=_encode({"account_sid": account_sid}))
+                try:
+                    while not (waiter.is_gone or hub.is_closing):
+                        waiter.woken.clear()
+                        lines, seen = await self._house.tail.read(account_sid, seen)
+                        batch = await self._feed.read(asked, position)
+                        position = batch.position
+                        for line in sorted([*lines, *map(shown, batch.events)], key=lambda line: str(line["at"])):
+                            yield SSEvent(event=line["kind"], data=_encode(line))
+                        if batch.is_last and not await _woken(waiter):
+                            yield SSEvent(comment="still here")
+                        await self._authenticate(request.get_header("Authorization"))
+                        if time.monotonic() > renewed_at + LOOKING / 3:
+                            await self._look_on(account_sid)
+                            renewed_at = time.monotonic()
+                except ApiError as error:
+                    yield SSEvent(data=_encode(error_body(error, str(error))), event="refusal")
+
+
+def shown(event: LoggedEvent) -> dict[str, Any]:
+    """A fact as a line."""
+    return {
+        "kind": "event",
+        "at": event.created_at.isoformat(timespec="milliseconds"),
+        "type": event.type,
+        "event_id": event.id,
+        "source": event.source,
+        "webhooks": event.webhooks,
+        "chat_service_sid": event.service_sid,
+        "conversation_sid": event.conversation_sid,
+        "subject_sid": _subject(event.payload),
+        "request_sid": event.request_sid,
+    }
+
+
+def _subject(payload: dict[str, Any]) -> str | None:
+    """The SID of what the fact is about, which its payload has first."""
+    first = next(iter(payload.values()), None)
+    return first.get("sid") if isinstance(first, dict) else None
+
+
+async def _woken(waiter: Waiter) -> bool:
+    """Whether something happens before the next heartbeat is due; then what comes right after it has come, too."""
+    try:
+        async with asyncio.timeout(HEARTBEAT):
+            await waiter.woken.wait()
+    except TimeoutError:
+        return False
+    await asyncio.sleep(GATHERING)
+    return True

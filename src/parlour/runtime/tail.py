@@ -1,0 +1,77 @@
+"""The tail: what happens in an account, shown live to those who look on, in whichever process it happens.
+
+Nobody looks on most of the time. Then it costs one ``if`` where something happens (``account in tail.wanted``), and a
+small statement a minute.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from parlour.storage import tails
+from parlour.storage.pool import Database
+
+TAIL = "tail"
+"""The name of the loop."""
+EVERY = 60.0
+"""Seconds after which it is looked whether somebody looks on, though nobody said so."""
+WHILE_WANTED = 5.0
+"""The same while somebody does, to learn that he has gone."""
+LOOKING = 30.0
+"""Seconds for which one is taken to look on after he said so."""
+PAUSE = 0.1
+"""Seconds between two times that lines are passed on; what happens meanwhile is passed on together."""
+MOST_WAITING = 2000
+"""Lines that wait to be passed on; of more, the oldest are left out."""
+
+
+def topic(account_sid: str) -> str:
+    """What those watch at the hub who look on."""
+    return f"{TAIL}:{account_sid}"
+
+
+class Tail:
+    """What this process sees happen, on its way to those who look on."""
+
+    def __init__(self, database: Database, call: Callable[[], None], spread: Callable[[str], None]) -> None:
+        """*call* says that the loop has something to do; *spread* wakes those who watch a topic, in all processes."""
+        self._database, self._call, self._spread = database, call, spread
+        self.wanted: frozenset[str] = frozenset()
+        """The accounts in which somebody looks on."""
+        self._waiting: deque[tuple[str, dict[str, Any]]] = deque(maxlen=MOST_WAITING)
+        self._next_at = 0.0
+
+    def saw(self, account_sid: str, line: dict[str, Any]) -> None:
+        """Something happened in an account in which somebody looks on."""
+        if not self._waiting:
+            self._call()
+        self._waiting.append((account_sid, line))
+
+    async def look_on(self, account_sid: str) -> None:
+        """From now on what this process sees is shown to the caller, for some seconds; other processes learn it by
+        their loops."""
+        async with self._database.session() as reading:
+            await tails.look_on(reading, account_sid, LOOKING)
+        self.wanted |= {account_sid}
+
+    async def read(self, account_sid: str, seen: str | None) -> tuple[list[dict[str, Any]], str]:
+        """What was passed on since *seen*, and the *seen* for the next time."""
+        async with self._database.session() as reading:
+            return await tails.read(reading, account_sid, seen)
+
+    async def turn(self) -> bool | float:
+        """A turn in the background: passes on what this process saw, and learns who looks on."""
+        pause = self._next_at - time.monotonic()
+        if pause > 0:
+            return pause
+        self._next_at = time.monotonic() + PAUSE
+        lines = list(self._waiting)
+        self._waiting.clear()
+        async with self._database.session() as reading:
+            if lines:
+                await tails.write(reading, lines)
+            self.wanted = await tails.wanted(reading)
+        for account_sid in {account_sid for account_sid, _ in lines}:
+            self._spread(topic(account_sid))
+        return WHILE_WANTED if self.wanted else False

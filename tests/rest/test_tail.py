@@ -1,0 +1,178 @@
+"""The tail over HTTP: requests, facts and deliveries of the account, live, from every process of the database."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import pytest
+
+from parlour.resources.accounts import actions as accounts
+from parlour.rest import authenticate, tail
+from parlour.runtime.hub import Waiter
+from parlour.runtime.tail import TAIL as LOOP
+from parlour.runtime.tail import topic
+from tests.feed import Stream, streaming
+from tests.house import House, new_house
+from tests.receiver import Receiver
+from tests.server import serving
+from tests.webhooks.conftest import be_asked, loudly, replying
+from tests.webhooks.conftest import receiver as receiver
+from tests.webhooks.conftest import told as told
+
+TAIL = "/parlour/v1/Tail"
+
+
+@asynccontextmanager
+async def tailing(house: House, client: aiohttp.ClientSession | None = None) -> AsyncIterator[Stream]:
+    """The tail of the house's account, which has begun."""
+    async with streaming(house, of=TAIL, client=client) as stream:
+        ready = await stream.event()
+        assert ready is not None
+        assert (ready.event, ready.json) == ("ready", {"account_sid": house.account})
+        yield stream
+
+
+async def lines(stream: Stream, number: int) -> list[dict[str, Any]]:
+    """The next lines, so many."""
+    blocks = await stream.events(number)
+    assert [block.event for block in blocks] == [block.json["kind"] for block in blocks]
+    return [block.json for block in blocks]
+
+
+async def test_a_call_its_fact_and_its_delivery_come_in_their_order(told: House, receiver: Receiver) -> None:
+    async with tailing(told) as stream:
+        answer = await loudly(told, "/Conversations?by=test", FriendlyName="room")
+        request, event, delivery = sorted(await lines(stream, 3), key=lambda line: str(line["at"]))
+    sid, request_sid = answer.row["sid"], answer.headers["Twilio-Request-Id"]
+    assert request.pop("at") <= event.pop("at") <= delivery.pop("at")
+    assert 0 < request.pop("milliseconds") < 60_000
+    assert request == {
+        "kind": "request",
+        "method": "POST",
+        "path": "/v1/Conversations?by=test",
+        "operation": "CreateConversation",
+        "status": 201,
+        "code": None,
+        "request_sid": request_sid,
+        "credential_sid": told.account,
+    }
+    assert event.pop("event_id") > 0
+    assert event == {
+        "kind": "event",
+        "type": "ConversationAdded",
+        "source": "API",
+        "webhooks": True,
+        "chat_service_sid": told.service,
+        "conversation_sid": sid,
+        "subject_sid": sid,
+        "request_sid": request_sid,
+    }
+    assert delivery.pop("delivery_sid").startswith("WD")
+    assert delivery.pop("milliseconds") > 0
+    assert delivery == {
+        "kind": "delivery",
+        "event_type": "onConversationAdded",
+        "hook": "account",
+        "url": receiver.url + "/post?tenant=7",
+        "attempt": 0,
+        "state": "delivered",
+        "status": 200,
+        "error": None,
+        "verdict": "delivered",
+        "subject_sid": sid,
+        "conversation_sid": sid,
+        "request_sid": request_sid,
+    }
+
+
+async def test_a_refusal_and_the_question_that_led_to_it_are_shown(house: House, receiver: Receiver) -> None:
+    await be_asked(house, receiver.url)
+    receiver.reply = replying(403)
+    async with tailing(house) as stream:
+        await loudly(house, "/Conversations")
+        request, question = sorted(await lines(stream, 2), key=lambda line: str(line["at"]))
+    assert (request["status"], request["code"]) == (403, 50056)
+    assert (question["state"], question["verdict"], question["status"]) == ("asked", "refused", 403)
+    assert question["request_sid"] == request["request_sid"]
+
+
+async def test_only_the_own_account_is_shown(house: House, other_house: House) -> None:
+    async with tailing(house) as stream, tailing(other_house) as others:
+        await other_house.made("/Users", Identity="lee")
+        await house.made("/Users", Identity="dana")
+        mine, theirs = await lines(stream, 2), await lines(others, 2)
+    dana, lee = (await house.get("/Users/dana")).row, (await other_house.get("/Users/lee")).row
+    assert [line["subject_sid"] for line in mine if line["kind"] == "event"] == [dana["sid"]]
+    assert [line["subject_sid"] for line in theirs if line["kind"] == "event"] == [lee["sid"]]
+    assert {line["credential_sid"] for line in mine if line["kind"] == "request"} == {house.account}
+
+
+async def test_while_nobody_looks_on_nothing_is_put_down(house: House) -> None:
+    inside = house.parlour.inside
+    async with inside.database.session() as reading:
+        await reading.execute("delete from tails")
+        inside.tail.wanted = frozenset()
+        with house.statements() as sent:
+            await house.made("/Users", Identity="dana")
+        assert not [sql for sql in sent if "tail" in sql]
+        sql = "select count(*) from tail_lines where account_sid = $1"
+        assert await reading.fetchval(sql, house.account) == 0
+
+
+async def test_what_another_process_sees_is_passed_on(database_url: str) -> None:
+    async with serving(database_url) as one, serving(database_url) as two:
+        there, here = await new_house(two), one.inside
+        _, seen = await here.tail.read(there.account, None)
+        waiter = Waiter()
+        async with asyncio.timeout(30):
+            with here.hub.watching(topic(there.account), waiter):
+                await here.tail.look_on(there.account)
+                here.call_everywhere(LOOP)
+                while there.account not in two.inside.tail.wanted:
+                    await there.get(there.url + "/healthz")
+                await there.made("/Users", Identity="dana")
+                await waiter.woken.wait()
+        found, seen = await here.tail.read(there.account, seen)
+        assert [line["path"] for line in found] == ["/v1/Users"]
+        assert (await here.tail.read(there.account, seen))[0] == []
+
+
+async def test_a_tail_in_which_nothing_happens_lives(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tail, "HEARTBEAT", 0.01)
+    monkeypatch.setattr(tail, "LOOKING", 0.01)
+    async with tailing(house) as stream:
+        blocks = [await stream.block() for _ in range(3)]
+        assert [block.comment for block in blocks if block is not None] == ["still here"] * 3
+        await house.made("/Users", Identity="dana")
+        assert len(await lines(stream, 2)) == 2
+
+
+async def test_a_tail_ends_when_its_credential_is_revoked(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tail, "HEARTBEAT", 0.01)
+    monkeypatch.setattr(authenticate, "LIFETIME", 0.0)
+    inside = house.parlour.inside
+    key, secret = await accounts.create_key(inside, house.account, "somebody")
+    async with streaming(House(house.parlour, key.sid, secret, house.service), of=TAIL) as stream:
+        await stream.event()
+        await accounts.delete_key(inside, house.account, key.sid)
+        block = await stream.event()
+        assert block is not None
+        assert (block.event, block.json["code"]) == ("refusal", 20003)
+        assert await stream.event() is None
+
+
+async def test_a_tail_ends_when_the_server_stops(database_url: str) -> None:
+    async with aiohttp.ClientSession() as client:
+        async with serving(database_url) as stopping:
+            house = await new_house(stopping)
+            connected = tailing(house, client)
+            stream = await connected.__aenter__()
+        assert await stream.event() is None
+        await connected.__aexit__(None, None, None)
+
+
+async def test_it_asks_for_credentials(house: House) -> None:
+    answer = await house.send("GET", TAIL, headers={"Authorization": ""})
+    assert answer.refusal == (401, 20003)
