@@ -216,3 +216,15 @@ async def test_the_target_flex_is_stored_and_nothing_is_sent(told: House, receiv
     assert (await told.post("/v1/Configuration/Webhooks", Target="webhook")).status == 200
     await made(told, "/Conversations", FriendlyName="heard")
     assert (await receiver.next()).parameters["FriendlyName"] == "heard"
+
+
+async def test_an_event_that_cannot_be_told_holds_up_nobody(told: House, receiver: Receiver) -> None:
+    async with told.parlour.inside.database.session() as reading:
+        await reading.execute(
+            """insert into events (service_sid, id, account_sid, type, source, webhooks, payload, created_at)
+               values ($1, nextval('event_ids'), $2, 'ConversationAdded', 'API', true, '{}', now())""",
+            told.service,
+            told.account,
+        )
+    await made(told, "/Conversations", FriendlyName="the next")
+    assert (await receiver.next()).parameters["FriendlyName"] == "the next"

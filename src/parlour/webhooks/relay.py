@@ -7,6 +7,7 @@ exactly once, whoever is killed when. One process relays at a time; the others w
 from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
+import structlog
 from msgspec.structs import asdict
 
 from parlour.contract.webhook import Announcement, Told
@@ -27,6 +28,8 @@ from parlour.storage import log
 from parlour.storage.transaction import Reading, Transaction
 
 READER = "webhooks"
+
+_log = structlog.get_logger("parlour.webhooks")
 
 Announcements = Mapping[str, Sequence[Announcement]]
 
@@ -114,9 +117,19 @@ class Relay:
 
     def _planned(self, events: Sequence[LoggedEvent], hooks: Hooks) -> Iterator[Planned]:
         for event in events:
-            for announcement in self._announcements.get(event.type, ()):
-                if announcement.when(event.payload):
-                    yield from self._announced(event, announcement, hooks)
+            try:
+                yield from self._of(event, hooks)
+            except Exception:
+                # Nobody else's events shall wait for one that cannot be told, however often it is tried.
+                _log.exception("An event could not be announced and is passed over.", fact=event.id, type=event.type)
+
+    def _of(self, event: LoggedEvent, hooks: Hooks) -> list[Planned]:
+        return [
+            planned
+            for announcement in self._announcements.get(event.type, ())
+            if announcement.when(event.payload)
+            for planned in self._announced(event, announcement, hooks)
+        ]
 
     def _announced(self, event: LoggedEvent, announcement: Announcement, hooks: Hooks) -> Iterator[Planned]:
         targets = list(hooks.concerned(event, announcement.event, self._studio_url))

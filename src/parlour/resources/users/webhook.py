@@ -45,7 +45,7 @@ def _added(told: Told) -> Parameters:
 
 def _updated(told: Told) -> Parameters:
     user = told.payload["user"]
-    return {**shown(user), "isNotifiable": yes_or_no(user["is_notifiable"])}
+    return {**shown(user), "isNotifiable": yes_or_no(user.get("is_notifiable"))}
 
 
 ANNOUNCEMENTS = {
