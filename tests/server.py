@@ -147,7 +147,9 @@ async def serving(database_url: str, public_url: str | None = None, **more: Any)
         assert application.house is not None, "the server did not start"
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         try:
-            async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as client:
+            # uvicorn gives up idle connections after 5 seconds; a call must not take one just then.
+            connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=3)
+            async with aiohttp.ClientSession(connector=connector) as client:
                 yield Parlour(url, application.house, clock, client, door)
         finally:
             server.should_exit = True
