@@ -51,4 +51,4 @@ def shown(parts: Parts, payload: Mapping[str, Any], at: Place) -> dict[str, Any]
 def _lenient(model: type[msgspec.Struct]) -> type[msgspec.Struct]:
     """The same Struct without what is required, since a fact that was kept before a column came does not have it."""
     fields: list[tuple[str, Any, Any]] = [(each.name, each.type | None, None) for each in msgspec.structs.fields(model)]
-    return msgspec.defstruct(model.__name__, fields, frozen=True)
+    return msgspec.defstruct(model.__name__, fields, bases=(model,), frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ def _subject(payload: Row) -> str:
 
 
 def _is_shown(payload: Row) -> bool:
+    """Unless its status is `queued`."""
     return bool(payload["receipt"]["status"] != Status.QUEUED)
 
 
