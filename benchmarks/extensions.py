@@ -33,8 +33,8 @@ _ANY = {
     "with an attribute that all have": ALL_HAVE,
     "with last_message": LAST_MESSAGE,
     "with both counts": {"Parlour-Include": "participants_count,messages_count"},
-    "by activity with last_message": {**ACTIVITY, **LAST_MESSAGE},
 }
+_BOTH = {"by activity with last_message": {**ACTIVITY, **LAST_MESSAGE}}
 
 
 class Extended(msgspec.Struct, frozen=True):
@@ -45,7 +45,7 @@ class Extended(msgspec.Struct, frozen=True):
     within: Mapping[str, Mapping[str, str]]
     """Those that are held against the target."""
     beyond: Mapping[str, Mapping[str, str]] = {}
-    """Those whose cost grows with what is found, so that it is only told."""
+    """Those that add up, or whose cost grows with what is found, so that it is only told."""
 
 
 LISTS = (
@@ -53,11 +53,13 @@ LISTS = (
         "UserConversations",
         "/v1/Users/{user}/Conversations?",
         {**_ANY, "active ones": {"Parlour-State": "active"}, "counted": COUNTED},
+        _BOTH,
     ),
     Extended(
         "ParticipantConversations by Address",
         "/v1/ParticipantConversations?Address={address}&",
         {**_ANY, "counted": COUNTED},
+        _BOTH,
     ),
     Extended(
         "Conversations",
@@ -66,11 +68,12 @@ LISTS = (
             **_ANY,
             "with an attribute that one in 30 has": ONE_IN_30_HAS,
             "with an attribute that one has": ONE_HAS,
-            "with two attributes": {**ALL_HAVE, **ONE_IN_30_HAS},
             "by activity, with an attribute that all have": {**ACTIVITY, **ALL_HAVE},
             "by activity, with an attribute that one has": {**ACTIVITY, **ONE_HAS},
         },
         {
+            **_BOTH,
+            "with two attributes": {**ALL_HAVE, **ONE_IN_30_HAS},
             "by activity, with an attribute that one in 30 has": {**ACTIVITY, **ONE_IN_30_HAS},
             "counted": COUNTED,
             "with an attribute that one in 30 has, counted": {**ONE_IN_30_HAS, **COUNTED},
