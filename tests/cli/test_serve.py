@@ -205,3 +205,4 @@ def test_a_start_on_a_current_schema_does_not_load_what_migrates(serve: Serve) -
     assert " asyncpg\n" in loaded
     assert " alembic\n" not in loaded
     assert " sqlalchemy\n" not in loaded
+    assert " prometheus_client\n" not in loaded

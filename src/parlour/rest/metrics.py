@@ -2,21 +2,16 @@
 
 import asyncio
 import platform
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from ipaddress import ip_address
-from itertools import accumulate
 
 import falcon.asgi
 import psutil
-from prometheus_client.exposition import choose_encoder
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
-from prometheus_client.metrics_core import Metric as Family
-from prometheus_client.registry import Collector
 
 from parlour import __version__
 from parlour.core.errors import ApiError, NotFound
-from parlour.runtime.cells import Name, Owner
+from parlour.runtime.cells import Numbers, Owner
 from parlour.runtime.metrics import (
     COUNTED,
     CPU,
@@ -24,7 +19,6 @@ from parlour.runtime.metrics import (
     FILES,
     INFO,
     MEMORY,
-    METRICS,
     OLDEST_DELIVERY,
     OLDEST_TIMER,
     RELAY_LAG,
@@ -32,15 +26,12 @@ from parlour.runtime.metrics import (
     TIMERS_OVERDUE,
     UP,
     Kind,
-    Metric,
 )
 from parlour.runtime.work import House
 from parlour.storage.backlog import backlog
 
 PATIENCE = 2.0
 """Seconds that the database gets to answer; then a scrape goes without it."""
-
-Numbers = dict[Name, tuple[float, ...]]
 
 _GAUGES = {metric.name for metric in COUNTED if metric.kind is Kind.GAUGE}
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "Via")
@@ -60,8 +51,8 @@ class Scrape:
             raise NotFound
         await self._house.metrics.sample()
         asked = await self._asked()
-        encode, response.content_type = choose_encoder(request.get_header("Accept") or "")
-        response.data = await asyncio.to_thread(self._text, encode, asked)
+        accept = request.get_header("Accept") or ""
+        response.data, response.content_type = await asyncio.to_thread(self._exposed, asked, accept)
 
     async def _asked(self) -> Numbers:
         """What the database knows; only that it does not answer, if so."""
@@ -81,10 +72,12 @@ class Scrape:
         }
         return {(metric.name, ()): (value,) for metric, value in numbers.items()}
 
-    def _text(self, encode: Callable[[Collector], bytes], asked: Numbers) -> bytes:
+    def _exposed(self, asked: Numbers, accept: str) -> tuple[bytes, str]:
         """Beside the event loop, since with many series it takes some milliseconds."""
+        from parlour.rest.exposition import exposed
+
         owners = self._house.metrics.cells.owners()
-        return encode(_Families({**added_up(owners), **asked, **_seen(owners)}))
+        return exposed({**added_up(owners), **asked, **_seen(owners)}, accept)
 
 
 def is_local(request: falcon.asgi.Request) -> bool:
@@ -131,32 +124,3 @@ def _seen(owners: Iterable[Owner]) -> Numbers:
         except psutil.Error:
             continue
     return numbers
-
-
-class _Families(Collector):
-    """The metrics as prometheus_client wants them."""
-
-    def __init__(self, numbers: Numbers) -> None:
-        self._by_metric: dict[str, list[tuple[tuple[str, ...], tuple[float, ...]]]] = {}
-        for (metric, labels), values in sorted(numbers.items()):
-            self._by_metric.setdefault(metric, []).append((labels, values))
-
-    def collect(self) -> Iterator[Family]:
-        for metric in METRICS:
-            yield from self._family(metric, self._by_metric.get(metric.name, []))
-
-    def _family(self, metric: Metric, rows: list[tuple[tuple[str, ...], tuple[float, ...]]]) -> Iterator[Family]:
-        if not rows:
-            return
-        if metric.kind is Kind.HISTOGRAM:
-            histogram = HistogramMetricFamily(metric.name, metric.help, labels=metric.labels)
-            bounds = [*map(str, metric.bounds), "+Inf"]
-            for labels, (*buckets, total) in rows:
-                histogram.add_metric(labels, list(zip(bounds, accumulate(buckets), strict=True)), total)
-            yield histogram
-            return
-        family = {Kind.COUNTER: CounterMetricFamily, Kind.GAUGE: GaugeMetricFamily}[metric.kind]
-        plain = family(metric.name, metric.help, labels=metric.labels)
-        for labels, (value,) in rows:
-            plain.add_metric(labels, value)
-        yield plain

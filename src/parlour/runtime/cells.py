@@ -24,6 +24,8 @@ _WIDTH = 8
 
 Name = tuple[str, tuple[str, ...]]
 """What a number is called: a metric, and the values of its labels."""
+Numbers = dict[Name, tuple[float, ...]]
+"""By name, what is counted under it: one number, or those of a histogram."""
 
 
 class Owner(msgspec.Struct, frozen=True):
@@ -32,7 +34,7 @@ class Owner(msgspec.Struct, frozen=True):
     worker: int
     """Its number: from 0, and the same for the process that takes the place of one that ended."""
     pid: int
-    numbers: dict[Name, tuple[float, ...]]
+    numbers: Numbers
 
 
 class Cells:
@@ -131,5 +133,5 @@ def _read_places(names: Path) -> tuple[dict[Name, tuple[int, int]], int]:
     return places, complete
 
 
-def _numbers(places: dict[Name, tuple[int, int]], values: "memoryview[float]") -> dict[Name, tuple[float, ...]]:
+def _numbers(places: dict[Name, tuple[int, int]], values: "memoryview[float]") -> Numbers:
     return {name: tuple(values[place : place + width].tolist()) for name, (place, width) in places.items()}
