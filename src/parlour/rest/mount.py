@@ -137,7 +137,7 @@ class Endpoint:
 
     def _actor(self, request: falcon.asgi.Request, credential: Credential) -> Actor:
         wanted = request.get_header("X-Twilio-Webhook-Enabled") if self._operation.hooks else None
-        webhooks = wanted is not None and wanted.lower() == "true"
+        webhooks = wanted is not None and wanted.strip().lower() == "true"
         return Actor("API", credential.sid, webhooks, request.context.id)
 
 
