@@ -6,8 +6,9 @@ from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from types import SimpleNamespace
-from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit
+from urllib.parse import quote, quote_plus, unquote, urljoin, urlsplit
 
 import aiohttp
 import msgspec
@@ -111,6 +112,7 @@ class Caller:
             skip_auto_headers=("Accept-Encoding",),
             cookie_jar=aiohttp.DummyCookieJar(),
             raise_for_status=False,
+            timeout=aiohttp.ClientTimeout(total=None),  # ``call`` has one for everything
             trace_configs=[_noticing_reuse()],
         )
         return self
@@ -189,15 +191,24 @@ def prepare(method: str, url: str, parameters: Mapping[str, str], secret: str, t
         headers["Authorization"] = "Basic " + b64encode(unquote(userinfo).encode()).decode()
     form: Mapping[str, str] = {}
     if method == "GET":
-        target = _with_query(target, urlencode(parameters))
+        target = _with_query(target, encoded(parameters))
     else:
         form = parameters
         headers["Content-Type"] = FORM
     signed = signed_text(target, form)
     headers["X-Twilio-Signature"] = signature(secret, signed)
-    return Request(method, target, headers, urlencode(form), signed)
+    return Request(method, target, headers, encoded(form), signed)
 
 
+def encoded(parameters: Mapping[str, str]) -> str:
+    """*parameters* as a form; most values are SIDs and numbers, in which there is nothing to look for."""
+    return "&".join(
+        f"{name}={value if value.isascii() and value.isalnum() else quote_plus(value)}"
+        for name, value in parameters.items()
+    )
+
+
+@lru_cache(1024)
 def _called(url: str) -> tuple[str, str]:
     """The user name and password in *url*, and the URL that is called."""
     start, _, rest = url.partition("#")[0].partition("://")
@@ -221,6 +232,8 @@ def _ascii_host(host: str) -> str:
 
 def storable(text: str) -> str:
     """*text* without what the database cannot hold: NUL and halves of characters."""
+    if text.isascii() and "\0" not in text:
+        return text
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
@@ -232,6 +245,8 @@ def _with_query(url: str, query: str) -> str:
 
 def _redirect(exchange: Exchange, parameters: Mapping[str, str], secret: str, token: str) -> Request | None:
     """The request that the answer asks for instead, if it is one that webhooks follow."""
+    if exchange.status not in (_SEE_OTHER, *_SAME_METHOD):
+        return None
     onward = {name.lower(): value for name, value in exchange.headers.items()}.get("location")
     if not onward:
         return None
@@ -269,11 +284,11 @@ def _noticing_reuse() -> aiohttp.TraceConfig:
 
 async def _read(answer: aiohttp.ClientResponse) -> bytes:
     body = b""
-    async for chunk in answer.content.iter_chunked(MOST_BYTES):
+    while chunk := await answer.content.read(MOST_BYTES - len(body)):
         body += chunk
-        if len(body) >= MOST_BYTES:
+        if len(body) == MOST_BYTES:
             answer.close()
-            return body[:MOST_BYTES]
+            break
     return body
 
 

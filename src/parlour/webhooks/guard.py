@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+from functools import lru_cache
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import DefaultResolver
@@ -39,11 +40,8 @@ class Guard(AbstractResolver):
         """Raises Forbidden for another scheme and for an address, written in the URL itself, that is private."""
         if url.scheme not in ("http", "https") or not url.raw_host:
             raise Forbidden(f"Not a URL that can be called: {url.scheme}")
-        try:
-            address = ipaddress.ip_address(url.raw_host.split("%")[0])
-        except ValueError:
-            return
-        self._check_address(str(address))
+        if _is_address(url.raw_host):
+            self._check_address(url.raw_host)
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
@@ -60,9 +58,18 @@ class Guard(AbstractResolver):
             await self._resolver.close()
 
     def _check_address(self, text: str) -> None:
-        address = ipaddress.ip_address(text.split("%")[0])
-        if not self._allow_private and not is_public(address):
+        if not self._allow_private and not is_public(ipaddress.ip_address(text.split("%")[0])):
             raise Forbidden(f"The address {text} is not public, and webhook_allow_private is off.")
+
+
+@lru_cache(1024)
+def _is_address(host: str) -> bool:
+    """Whether *host* is an address rather than a name."""
+    try:
+        ipaddress.ip_address(host.split("%")[0])
+    except ValueError:
+        return False
+    return True
 
 
 def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:

@@ -1,6 +1,7 @@
 """Secrets: the auth tokens that sign webhooks, remembered for a moment."""
 
 import time
+from functools import partial
 
 from parlour.resources.accounts import actions as accounts
 from parlour.runtime.work import House
@@ -20,6 +21,10 @@ class Secrets:
         """The account's auth token; empty if the account is gone."""
         until, token = self._known.get(account_sid, (0.0, ""))
         if time.monotonic() > until:
-            token = await accounts.auth_token(self._house, account_sid) or ""
+            # Many lanes are begun at once; they need not all ask.
+            token = await self._house.shared.ask(("auth token", account_sid), partial(self._read, account_sid))
             self._known[account_sid] = (time.monotonic() + SECONDS, token)
         return token
+
+    async def _read(self, account_sid: str) -> str:
+        return await accounts.auth_token(self._house, account_sid) or ""
