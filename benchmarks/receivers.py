@@ -5,7 +5,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import cast
@@ -31,44 +31,35 @@ class Arrival(msgspec.Struct, frozen=True):
 
 
 class Receivers:
-    """Servers in a thread of this process, which does nothing else while something is measured."""
+    """Servers in a thread of this process, which only looks at what came in while something is measured."""
 
     def __init__(self, number: int) -> None:
         self.urls: list[str] = []
         self.seconds = 0.0
         """What they take to answer."""
+        self.arrivals: list[Arrival] = []
+        """What came in and was not taken yet."""
+        self.unanswered = 0
         self._number = number
-        self._arrivals: list[Arrival] = []
-        self._unanswered = 0
-        self._changed = threading.Condition()
         self._is_ready = threading.Event()
 
     def take(self, number: int) -> list[Arrival]:
         """The next *number* of requests, in the order in which they came in; raises Failed if they do not come."""
-        with self._changed:
-            if not self._changed.wait_for(lambda: len(self._arrivals) >= number, PATIENCE):
-                raise Failed(f"Of {number} webhooks, {len(self._arrivals)} came in.")
-            taken, self._arrivals = self._arrivals[:number], self._arrivals[number:]
-            return taken
+        self._wait_until(lambda: len(self.arrivals) >= number)
+        taken = self.arrivals[:number]
+        del self.arrivals[:number]
+        return taken
 
     def wait_until_answered(self) -> None:
         """Returns when everything that came in was answered; raises Failed if it is not."""
-        with self._changed:
-            if not self._changed.wait_for(lambda: not self._unanswered, PATIENCE):
-                raise Failed(f"{self._unanswered} webhooks were not answered.")
+        self._wait_until(lambda: not self.unanswered)
 
-    def note(self, arrival: Arrival) -> None:
-        """A request came in."""
-        with self._changed:
-            self._arrivals.append(arrival)
-            self._unanswered += 1
-            self._changed.notify_all()
-
-    def answered(self) -> None:
-        """A request was answered."""
-        with self._changed:
-            self._unanswered -= 1
-            self._changed.notify_all()
+    def _wait_until(self, is_so: Callable[[], bool]) -> None:
+        until = time.monotonic() + PATIENCE
+        while not is_so():
+            if time.monotonic() > until:
+                raise Failed(f"Webhooks did not come or were not answered: {len(self.arrivals)}, {self.unanswered}.")
+            time.sleep(0.001)
 
     def run(self) -> None:
         """Serves until the thread's loop is stopped."""
@@ -109,7 +100,8 @@ class _Connection(asyncio.Protocol):
         if not end or len(body) < int(length[1] if length else 0):
             return
         self._came = b""
-        self._receivers.note(Arrival(self._began, self._place, body.decode()))
+        self._receivers.arrivals.append(Arrival(self._began, self._place, body.decode()))
+        self._receivers.unanswered += 1
         if self._receivers.seconds:
             self._receivers.loop.call_later(self._receivers.seconds, self._answer)
         else:
@@ -117,7 +109,7 @@ class _Connection(asyncio.Protocol):
 
     def _answer(self) -> None:
         self._transport.write(_ANSWER)
-        self._receivers.answered()
+        self._receivers.unanswered -= 1
 
 
 @contextmanager
