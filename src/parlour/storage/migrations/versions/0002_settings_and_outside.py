@@ -129,7 +129,7 @@ alter table address_pairs
   add constraint address_pairs_conversation foreign key (service_sid, conversation_sid)
     references conversations deferrable;
 
--- Conversations that are group MMS, and their addresses while they are not closed: each set of them once in the account.
+-- Conversations that are group MMS, and their addresses while they are not closed: each set once in the account.
 alter table conversations add is_group boolean not null default false;
 create table group_address_sets (
   account_sid text collate "C" not null,
