@@ -65,3 +65,13 @@ def serve(data: Path) -> Iterator[Serve]:
         server = postgres_of(data)
         server.send_signal(signal.SIGINT)
         wait_until(lambda: not lives(server))
+
+
+@pytest.fixture(scope="module")
+def one_server(data: Path) -> Iterator[Serving]:
+    """A server that the tests of a module share, since starting one takes most of a test's time; those of them start
+    no other on the same data folder."""
+    serving = Serving(data)
+    yield serving
+    serving.process.send_signal(signal.SIGTERM)
+    serving.process.communicate(timeout=60)

@@ -1,22 +1,18 @@
 """``parlour compat``: what an application uses of the API, and whether parlour is known to answer that alike."""
 
-import urllib.request
-from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from urllib.error import HTTPError, URLError
 
 import msgspec
 
 from parlour.cli.keys import owning
 from parlour.cli.output import note, show, table
-from parlour.cli.start import CannotDo, in_house
-from parlour.contract.rest import OWN, PUBLISHED, Route, routes
+from parlour.cli.server import server_at
+from parlour.cli.start import in_house
+from parlour.contract.rest import PUBLISHED, Route, routes
 from parlour.contract.usage import Counts, Usage, Used, usage, usage_of
 from parlour.runtime.work import House
 from parlour.settings import Settings
-
-_PATIENCE = 30.0
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -33,9 +29,8 @@ def compat(settings: Settings, source: Source, as_json: bool) -> None:
     if source.recording is not None:
         found = _of_recording(source.recording)
     elif source.url is not None:
-        found = _of_server(
-            source.url, source.account_sid or settings.account_sid, source.auth_token or settings.auth_token
-        )
+        account_sid, auth_token = source.account_sid or settings.account_sid, source.auth_token or settings.auth_token
+        found = server_at(source.url, account_sid, auth_token).ask("/compat", Usage)
     else:
         found = _of_database(settings, source.account_sid or settings.account_sid)
     show(as_json, found, list(_lines(found)))
@@ -58,27 +53,6 @@ def _of_database(settings: Settings, account: str | None) -> Usage:
         return usage_of(await house.tallies.of(await owning(house, account)), _served())
 
     return in_house(settings, note, work)
-
-
-def _of_server(url: str, account_sid: str | None, auth_token: str | None) -> Usage:
-    if account_sid is None or auth_token is None:
-        raise CannotDo("Whose calls? Give --account-sid and --auth-token (or PARLOUR_AUTH_TOKEN).")
-    if not url.startswith(("http://", "https://")):
-        raise CannotDo(f"{url} is no address of a server, such as http://127.0.0.1:8010")
-    credentials = b64encode(f"{account_sid}:{auth_token}".encode()).decode()
-    headers = {"Authorization": f"Basic {credentials}", "Accept": "application/json"}
-    request = urllib.request.Request(f"{url.rstrip('/')}{OWN}/compat", headers=headers)  # noqa: S310 - see above
-    try:
-        with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:  # noqa: S310
-            return msgspec.json.decode(answer.read(), type=Usage)
-    except HTTPError as error:
-        with error:
-            hint = " Account SID or auth token are wrong." if error.code == 401 else ""
-        raise CannotDo(f"{url} answers {error.code}.{hint}") from None
-    except (URLError, OSError) as error:
-        raise CannotDo(f"{url} does not answer: {getattr(error, 'reason', error)}") from None
-    except msgspec.MsgspecError:
-        raise CannotDo(f"{url} answers, but is no parlour of this version.") from None
 
 
 def _lines(found: Usage) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from parlour import __version__
+from parlour.cli import looking
 from parlour.cli.options import DATABASE, Json, Misused, taking_settings
 from parlour.cli.output import complain, show
 from parlour.settings import Settings
@@ -25,6 +26,7 @@ keys = typer.Typer(help="API keys: further credentials of an account.")
 clock = typer.Typer(help="The clock, where it is a virtual one: a parlour with PARLOUR_CLOCK=virtual.")
 app.add_typer(accounts, name="account")
 app.add_typer(keys, name="key")
+app.add_typer(looking.webhooks, name="webhook")
 app.add_typer(clock, name="clock")
 
 Owner = Annotated[str | None, typer.Option("--account", help="The account's SID. Default: the first account.")]
@@ -241,6 +243,10 @@ def compat(
     run(settings, Source(url, recording, account_sid, auth_token), as_json)
 
 
+app.command()(looking.tail)
+app.command()(looking.explain)
+
+
 @app.command()
 def version(as_json: Json = False) -> None:
     """Say which parlour this is."""
@@ -274,7 +280,7 @@ def _usage(error: Exception) -> str:
 
 def _expected() -> tuple[type[Exception], ...]:
     """The errors whose message is all that a person needs."""
-    from parlour.cli.start import CannotDo
+    from parlour.cli.failure import CannotDo
     from parlour.core.errors import ApiError
     from parlour.settings import SettingsError
     from parlour.storage.embedded import EmbeddedPostgresError

@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from parlour.app import open_house
+from parlour.cli.failure import CannotDo as CannotDo
 from parlour.cli.watch import kept_running
 from parlour.runtime.work import House
 from parlour.settings import Settings
@@ -21,10 +22,6 @@ KEY_FILE = "secret.key"
 
 T = TypeVar("T")
 Say = Callable[[str], None]
-
-
-class CannotDo(Exception):
-    """A command cannot do its work; the message says why and how to mend it."""
 
 
 @contextmanager

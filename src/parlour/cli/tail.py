@@ -1,0 +1,150 @@
+"""``parlour tail``: the requests, facts and deliveries of an account, as they happen."""
+
+import re
+import time
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from datetime import datetime
+from http.client import HTTPResponse
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.text import Text
+
+from parlour.cli.failure import CannotDo
+from parlour.cli.output import note
+from parlour.cli.server import Access, Refused, Server, server_of
+from parlour.settings import Settings
+
+KINDS = ("request", "event", "delivery")
+_PAUSE = 1.0
+"""Seconds after which a stream that ended is opened again."""
+_STYLES = {"request": "cyan", "event": "magenta", "delivery": "blue"}
+_ALIGNED = 46
+"""Cells that what happened takes up, where SIDs are shortened."""
+_SID = re.compile(r"\b([A-Z]{2})[0-9a-f]{26}([0-9a-f]{6})\b")
+
+Line = dict[str, Any]
+
+
+def tail(settings: Settings, access: Access, kinds: Collection[str], is_full: bool, as_json: bool) -> None:
+    """Shows what happens until it is interrupted; raises CannotDo if it cannot begin.
+
+    A stream that ends, since the server starts anew, is opened again. *is_full*: SIDs are not shortened.
+    """
+    server = server_of(settings, access)
+    console = Console(highlight=False, soft_wrap=True)
+    with suppress(KeyboardInterrupt, BrokenPipeError):
+        for line in _lines(server):
+            if line["kind"] in kinds:
+                if as_json:
+                    print(msgspec.json.encode(line).decode(), flush=True)
+                else:
+                    console.print(text_of(line, console.width if console.is_terminal and not is_full else None))
+
+
+def _lines(server: Server) -> Iterator[Line]:
+    """What happens, through as many streams as it takes; raises CannotDo if there is none, or none any more."""
+    beginnings, is_broken = 0, False
+    while True:
+        try:
+            with server.open("/Tail", "text/event-stream") as answer:
+                for event, line in _events(answer):
+                    if event == "ready":
+                        note(
+                            "It goes on." if beginnings else f"What happens in {server.account_sid}; Ctrl-C ends this."
+                        )
+                        beginnings, is_broken = beginnings + 1, False
+                    elif event == "refusal":
+                        raise Refused(f"{server.url} has ended it: {line['message']}", line["status"])
+                    else:
+                        yield line
+        except Refused:
+            raise
+        except CannotDo:
+            if not beginnings:
+                raise
+        if not is_broken:
+            note("The stream has ended; it is opened again as soon as the server answers.")
+        is_broken = True
+        time.sleep(_PAUSE)
+
+
+def _events(answer: HTTPResponse) -> Iterator[tuple[str, Line]]:
+    """The server-sent events of the answer, each with its name and its document."""
+    name = ""
+    for raw in answer:
+        field, _, value = raw.decode().rstrip("\n").partition(": ")
+        if field == "event":
+            name = value
+        elif field == "data":
+            yield name, msgspec.json.decode(value)
+
+
+def text_of(line: Line, width: int | None = None) -> Text:
+    """The line for people; with *width* SIDs are shortened, what is said is aligned, and what is too long cut off."""
+    text = _text(line, is_short=width is not None)
+    if width is not None:
+        text.truncate(width, overflow="ellipsis")
+    return text
+
+
+def _text(line: Line, *, is_short: bool) -> Text:
+    at = datetime.fromisoformat(line["at"]).astimezone()
+    took = "" if line.get("milliseconds") is None else f"{line['milliseconds']:.0f} ms"
+    status = _status(line)
+    what, details = _WORDS[line["kind"]](line)
+    if is_short:
+        what, details = (_SID.sub(r"\1…\2", each) for each in (what, details))
+        what = f"{what:<{_ALIGNED}}"
+    return Text.assemble(
+        (f"{at:%H:%M:%S}.{at.microsecond // 1000:03}", "dim"),
+        "  ",
+        (f"{line['kind']:<8}", _STYLES[line["kind"]]),
+        "  ",
+        (f"{status:>4}", _style(line, status)),
+        (f"{took:>9}", "dim"),
+        "  ",
+        (what, "bold"),
+        "  ",
+        (details, "dim"),
+    )
+
+
+def _status(line: Line) -> str:
+    if line["kind"] == "event":
+        return ""
+    return "none" if line["status"] is None else str(line["status"])
+
+
+def _style(line: Line, status: str) -> str:
+    if line["kind"] == "delivery" and line["verdict"] == "refused":
+        return "yellow"
+    return {"2": "green", "3": "green", "4": "yellow", "": ""}.get(status[:1], "red")
+
+
+def _request(line: Line) -> tuple[str, str]:
+    code = f"  code {line['code']}" if line["code"] else ""
+    return f"{line['method']:<6} {line['path']}", f"{line['request_sid']}{code}"
+
+
+def _event(line: Line) -> tuple[str, str]:
+    about, where = line["subject_sid"], line["conversation_sid"]
+    inside = f" in {where}" if where not in (None, about) else ""
+    webhooks = "" if line["webhooks"] else ", tells no webhooks"
+    because = f"  {line['request_sid']}" if line["request_sid"] else ""
+    return line["type"], f"{about or ''}{inside}  by {line['source']}{webhooks}{because}"
+
+
+def _delivery(line: Line) -> tuple[str, str]:
+    attempt = f" at attempt {line['attempt'] + 1}" if line["attempt"] else ""
+    error = f": {line['error']}" if line["error"] else ""
+    verdict = {"retry": "to be tried again"}.get(line["verdict"], line["verdict"])
+    outcome = f"{verdict}{attempt}{error}"
+    return line[
+        "event_type"
+    ], f"{outcome}  {line['delivery_sid']} about {line['subject_sid']}  {line['hook']} {line['url']}"
+
+
+_WORDS = {"request": _request, "event": _event, "delivery": _delivery}

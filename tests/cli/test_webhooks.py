@@ -1,0 +1,95 @@
+"""``parlour webhook`` and ``parlour explain`` against a server that runs."""
+
+import pytest
+
+from tests.cli.asking import Caller, caller_of
+from tests.cli.running import RunCommand, Serving
+
+
+@pytest.fixture
+def caller(one_server: Serving) -> Caller:
+    return caller_of(one_server)
+
+
+def test_a_delivery_is_listed_shown_and_sent_once_more(caller: Caller) -> None:
+    conversation = caller.call("POST", "/v1/Conversations", FriendlyName="room")
+    (row,) = caller.deliveries()
+    assert (row["subject_sid"], row["state"], row["answer_status"]) == (conversation["sid"], "delivered", 200)
+
+    headings, line = caller.run("webhook", "list").out.splitlines()
+    assert headings.split()[2:] == ["DELIVERY", "EVENT", "STATE", "ANSWER", "TRIES", "MS", "HOOK", "ABOUT"]
+    assert line.split()[2:7] == [row["sid"], "onConversationAdded", "delivered", "200", "1"]
+    assert line.split()[-2:] == ["account", conversation["sid"]]
+
+    shown = caller.run("webhook", "show", row["sid"]).out
+    assert f"Event      onConversationAdded about {conversation['sid']}\n" in shown
+    assert f"Webhook    account: GET {caller.serving.url.replace('://', '://***@')}/healthz\n" in shown
+    assert "    Authorization: Basic ***\n" in shown
+    assert "  Signed text\n    http://127.0.0.1:" in shown
+    assert '    {"status":"ok"}' in shown
+    assert "s3cret" not in shown
+    (attempt,) = caller.run("webhook", "show", row["sid"], "--json").document["attempts"]
+    assert f"    {attempt['request']['signed']}\n" in shown
+
+    first, second = caller.run("webhook", "replay", row["sid"]).out.splitlines()
+    again = first.split()[0]
+    assert first.startswith(f"{again} delivered: 200 after ")
+    assert second == f"All of it: parlour webhook show {again}"
+    assert caller.run("webhook", "show", again, "--json").document["replay_of"] == row["sid"]
+    document = caller.run("webhook", "replay", row["sid"], "--json").document
+    assert (document["replay_of"], document["state"]) == (row["sid"], "delivered")
+
+
+def test_the_newest_come_last_and_filters_leave_what_they_name(caller: Caller) -> None:
+    names = [caller.call("POST", "/v1/Conversations", FriendlyName=str(number))["sid"] for number in range(3)]
+    caller.deliveries()
+    listed = [row["subject_sid"] for row in caller.deliveries()]
+    assert listed == names
+    assert [row["subject_sid"] for row in caller.deliveries("--limit", "1")] == names[2:]
+    assert [row["subject_sid"] for row in caller.deliveries("--conversation", names[0])] == names[:1]
+    assert caller.run("webhook", "list", "--state", "failed").out == "There is no such delivery.\n"
+    refused = caller.run("webhook", "list", "--state", "lost")
+    assert refused.err == f"parlour: {caller.serving.url} answers 400. Invalid parameter State\n"
+
+
+def test_it_is_explained_in_sentences_with_their_facts(caller: Caller) -> None:
+    conversation = caller.call("POST", "/v1/Conversations", FriendlyName="room")
+    (row,) = caller.deliveries()
+    lines = caller.run("explain", conversation["sid"]).out.splitlines()
+    assert lines[1] == "- The call asked for webhooks (X-Twilio-Webhook-Enabled: true)."
+    assert any(
+        line.startswith("- The account's webhook was told of onConversationAdded: it answered 200") for line in lines
+    )
+    with_facts = caller.run("explain", conversation["sid"], "--facts").out
+    assert f"    delivery_sid: {row['sid']}\n" in with_facts
+    document = caller.run("explain", conversation["sid"], "--json").document
+    assert [f"- {each['text']}" for each in document["sentences"]] == lines
+
+
+def test_the_credentials_come_from_the_database_where_none_are_given(one_server: Serving, command: RunCommand) -> None:
+    where = {"data": one_server.data, "port": one_server.url.rpartition(":")[2]}
+    assert command("webhook", "list", **where).status == 0
+    wrong = command("webhook", "list", "--account-sid", "AC" + "0" * 32, **where)
+    assert wrong.err.startswith("parlour: There is no account AC000")
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("webhook", "show", "WD0"), "There is no delivery WD0. The newest: parlour webhook list"),
+        (("webhook", "replay", "WD0"), "There is no delivery WD0. The newest: parlour webhook list"),
+        (("explain", "IM0"), "Nothing is recorded of IM0."),
+    ],
+)
+def test_what_is_unknown_is_told_in_a_sentence(caller: Caller, words: tuple[str, ...], complaint: str) -> None:
+    refused = caller.run(*words)
+    assert (refused.status, refused.out, refused.err) == (1, "", f"parlour: {complaint}\n")
+
+
+def test_a_server_that_is_not_there_is_told_in_a_sentence(command: RunCommand) -> None:
+    credentials = ("--account-sid", "AC1", "--auth-token", "x")
+    for words in (("webhook", "list"), ("tail",), ("explain", "IM0")):
+        refused = command(*words, "--url", "http://127.0.0.1:9", *credentials)
+        assert (refused.status, refused.out) == (1, "")
+        assert refused.err.startswith("parlour: http://127.0.0.1:9 does not answer: ")
+    assert command("webhook", "list", "--url", "http://127.0.0.1:9").err.startswith("parlour: Whose calls?")
