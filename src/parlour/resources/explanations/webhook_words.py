@@ -173,8 +173,8 @@ def _wanted(event: LoggedEvent) -> Sentence:
         text = "The call asked for webhooks (X-Twilio-Webhook-Enabled: true)."
     else:
         text = (
-            "The call did not ask for webhooks: it came without the header X-Twilio-Webhook-Enabled: true, so none was"
-            " asked or told."
+            "The call did not ask for webhooks: it came without the header X-Twilio-Webhook-Enabled: true, or is one"
+            " that does not take it. So none was asked or told."
         )
     return Sentence(text, facts)
 
