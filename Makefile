@@ -1,7 +1,7 @@
 # The door to parlour's checkout: `make` lists what it can do.
 
 PYTHON ?= python3
-PYTEST_FLAGS ?=
+PYTEST_FLAGS ?= --numprocesses auto
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready

@@ -269,7 +269,7 @@ READ_AHEAD = [Read("dana", 3, True), Say(), Say(), Unsay(0), Say(), Say(), Say()
 REJOINED = [Say(), Read("dana", 0, False), Leave("dana", True), Say(), Join("dana"), Unsay(0), Read("dana", -1, True)]
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(steps=st.lists(STEPS, min_size=10, max_size=45))
 @example(steps=READ_AHEAD)
 @example(steps=REJOINED)

@@ -244,9 +244,9 @@ async def test_a_caller_who_goes_away_is_waited_for_no_longer(house: House) -> N
 async def test_a_position_whose_facts_are_gone_is_refused(house: House) -> None:
     gone = Positions(house.parlour.inside.vault.key).seal(house.account, LogPosition("99999999999:99999999999:"))
     answer = await house.get(EVENTS, After=gone, Wait=0)
-    assert answer.refusal == (410, 20404)
+    assert answer.refusal == (410, 20410)
     headers = {"Accept": "text/event-stream", "Last-Event-ID": gone}
-    assert (await house.send("GET", EVENTS, headers=headers)).refusal == (410, 20404)
+    assert (await house.send("GET", EVENTS, headers=headers)).refusal == (410, 20410)
 
 
 async def test_a_stream_gives_what_there_is_and_then_what_comes(house: House) -> None:
