@@ -27,8 +27,8 @@ _CLI = """\
 * Exit status: 0, or 1 for what went wrong, or 2 for a command line that is wrong.
 * A command works on the database of its settings, whether a server uses it at the same time or not. Without
   `--database-url` that is the PostgreSQL in the data folder, which is started where it does not run.
-* `parlour tail`, `parlour explain` and `parlour webhook` ask a server that runs: the one at `--url`, or else at the host
-  and port of the settings. Without an auth token they look the account's up in the database.
+* `parlour tail`, `parlour explain` and `parlour webhook` ask a server that runs: the one at `--url`, or else at the
+  host and port of the settings. Without an auth token they look the account's up in the database.
 * Options that are [settings](settings.md) can also be given in the environment or in the settings file.
 """
 

@@ -16,7 +16,6 @@ from parlour.contract.feed import Parts, shown
 from parlour.contract.form import Form
 from parlour.contract.rest import OWN, PUBLISHED, Place
 from parlour.core.errors import ApiError, InvalidParameter
-from parlour.core.events import LoggedEvent
 from parlour.core.fields import Choice, Clearable, Many, SidOf, Text, Whole
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix
