@@ -34,11 +34,17 @@ class GroupCommit:
         if self._most == 1:
             async with self._database.session() as connection:
                 return await connection.fetchrow(self._sql, *([value] for value in values))
+        return await self.begin(*values)
+
+    def begin(self, *values: object) -> "asyncio.Future[Row | None]":
+        """The same for one who does something else meanwhile, and asks what came of it later."""
+        if self._most == 1:
+            return asyncio.ensure_future(self.submit(*values))
         answer: asyncio.Future[Row | None] = asyncio.get_running_loop().create_future()
         self._waiting.append((values, answer))
         if self._running is None:
             self._running = asyncio.create_task(self._run())
-        return await answer
+        return answer
 
     async def _run(self) -> None:
         try:

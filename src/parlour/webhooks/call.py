@@ -104,17 +104,7 @@ class Caller:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> "Caller":
-        connector = aiohttp.TCPConnector(limit=0, resolver=self._guard, keepalive_timeout=IDLE_SECONDS)
-        self._session = aiohttp.ClientSession(
-            connector=connector,
-            auto_decompress=False,
-            # An answer is read as it comes, so nothing may invite the receiver to compress it.
-            skip_auto_headers=("Accept-Encoding",),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            raise_for_status=False,
-            timeout=aiohttp.ClientTimeout(total=None),  # ``call`` has one for everything
-            trace_configs=[_noticing_reuse()],
-        )
+        self._session = open_session(self._guard)
         return self
 
     async def __aexit__(self, *error: object) -> None:
@@ -176,6 +166,20 @@ class Caller:
             return Exchange(
                 request, answer.status, headers, body.decode("utf-8", "replace"), None, _milliseconds(began)
             )
+
+
+def open_session(guard: Guard) -> aiohttp.ClientSession:
+    """The HTTP client that calls webhooks; to be closed."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, resolver=guard, keepalive_timeout=IDLE_SECONDS),
+        auto_decompress=False,
+        # An answer is read as it comes, so nothing may invite the receiver to compress it.
+        skip_auto_headers=("Accept-Encoding",),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        raise_for_status=False,
+        timeout=aiohttp.ClientTimeout(total=None),  # a Caller has one for everything
+        trace_configs=[_noticing_reuse()],
+    )
 
 
 def prepare(method: str, url: str, parameters: Mapping[str, str], secret: str, token: str) -> Request:
@@ -275,7 +279,8 @@ def _noticing_reuse() -> aiohttp.TraceConfig:
     """Notes on the context of a request when it is sent on a connection that an earlier one opened."""
 
     async def reused(session: object, trace: SimpleNamespace, params: object) -> None:
-        trace.trace_request_ctx.is_reused = True
+        if trace.trace_request_ctx is not None:
+            trace.trace_request_ctx.is_reused = True
 
     config = aiohttp.TraceConfig()
     config.on_connection_reuseconn.append(reused)

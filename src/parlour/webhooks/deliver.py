@@ -7,7 +7,7 @@ out and another goes on, at worst sending again what was sent but not yet kept, 
 import asyncio
 import time
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -16,6 +16,7 @@ from parlour.resources.deliveries import actions as deliveries
 from parlour.resources.deliveries import queries
 from parlour.resources.deliveries.model import Claim, Delivery, DeliveryState
 from parlour.runtime.work import DELIVER, House
+from parlour.storage.transaction import Row
 from parlour.webhooks.call import Caller, Exchange, Fault
 from parlour.webhooks.notice import notice
 from parlour.webhooks.secrets import Secrets
@@ -39,14 +40,17 @@ class Deliverer:
     def __init__(self, house: House, caller: Caller, secrets: Secrets, *, retries: int) -> None:
         self._house, self._caller, self._secrets, self._retries = house, caller, secrets, retries
         self._sending: Counter[str] = Counter()
-        self._lanes: set[asyncio.Task[None]] = set()
+        self._lanes: set[asyncio.Task[bool]] = set()
+        self._is_full = False
+        """Whether lanes were left to others, or for later, because too many are being emptied."""
 
     async def turn(self) -> bool:
         """Claims lanes and begins to empty them; whether there may be more that are due."""
         room = min(CLAIMED_AT_ONCE, MOST_LANES - len(self._lanes))
+        busy = [receiver for receiver, lanes in self._sending.items() if lanes >= MOST_PER_RECEIVER]
+        self._is_full = room <= 0 or bool(busy)
         if room <= 0:
             return False
-        busy = [receiver for receiver, lanes in self._sending.items() if lanes >= MOST_PER_RECEIVER]
         async with self._house.database.session() as reading:
             claims = await queries.claim(reading, self._house.clock.now(), most=room, busy=busy)
         for claim in claims:
@@ -70,39 +74,57 @@ class Deliverer:
         self._lanes.add(task)
         task.add_done_callback(lambda done: self._ended(done, claim))
 
-    def _ended(self, task: asyncio.Task[None], claim: Claim) -> None:
+    def _ended(self, task: asyncio.Task[bool], claim: Claim) -> None:
         self._lanes.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            _log.warning("A lane was left before it was empty.", exc_info=task.exception())
         self._sending[claim.receiver] -= 1
         if not self._sending[claim.receiver]:
             del self._sending[claim.receiver]
-        self._house.call(DELIVER)
+        goes_on = False
+        if not task.cancelled():
+            error = task.exception()
+            if error is None:
+                goes_on = task.result()
+            else:
+                _log.warning("A lane was left before it was empty.", exc_info=error)
+        if goes_on or self._is_full:
+            self._house.call(DELIVER)
 
-    async def _empty(self, claim: Claim) -> None:
-        """Sends the claim's deliveries in order, until one has to wait for another try or the time is up."""
+    async def _empty(self, claim: Claim) -> bool:
+        """Sends the claim's deliveries in order, until one has to wait for another try or the time is up; whether the
+        lane is due again.
+
+        While a call is being kept, the next one is made already, but no more than that one: whoever goes on after a
+        crash repeats two calls at most.
+        """
         until = time.monotonic() + SESSION
         secret = await self._secrets.of(claim.account_sid)
+        kept: asyncio.Future[Row | None] | None = None
         for delivery in claim.deliveries:
-            with trace.bound(request_id=delivery.request_sid, account=delivery.account_sid, delivery=delivery.sid):
-                if await self._send(delivery, secret, is_last=delivery is claim.deliveries[-1], until=until):
-                    return
+            began = self._house.clock.now()
+            parameters = {**delivery.parameters, "RetryCount": str(delivery.attempts)}
+            exchange = await self._caller.call(delivery.method, delivery.url, parameters, secret, str(delivery.token))
+            state = outcome(exchange, delivery.attempts, self._retries)
+            leaves = state is DeliveryState.WAITING or delivery is claim.deliveries[-1] or time.monotonic() > until
+            if kept is not None:
+                await kept
+            kept = self._keep(delivery, exchange, state, began, leaves=leaves)
+            if leaves:
+                break
+        row = None if kept is None else await kept
+        return row is not None and bool(row["goes_on"])
 
-    async def _send(self, delivery: Delivery, secret: str, *, is_last: bool, until: float) -> bool:
-        """One call of the delivery, kept with what became of it; whether the lane was given back with it."""
-        parameters = {**delivery.parameters, "RetryCount": str(delivery.attempts)}
-        began = self._house.clock.now()
-        exchange = await self._caller.call(delivery.method, delivery.url, parameters, secret, str(delivery.token))
-        state = outcome(exchange, delivery.attempts, self._retries)
+    def _keep(
+        self, delivery: Delivery, exchange: Exchange, state: DeliveryState, began: datetime, *, leaves: bool
+    ) -> "asyncio.Future[Row | None]":
+        """Begins to keep a call and what became of it; *leaves*: the lane is given back with it."""
+        now = self._house.clock.now()
         is_waiting = state is DeliveryState.WAITING
-        leaves = is_last or is_waiting or time.monotonic() > until
         word = "retry" if is_waiting else state.value
+        with trace.bound(request_id=delivery.request_sid, account=delivery.account_sid, delivery=delivery.sid):
+            notice(self._house, "post", exchange, word, delivery.event_type, attempt=delivery.attempts)
         attempt = exchange.attempt(delivery.account_sid, delivery.sid, delivery.attempts, word, began)
-        notice(self._house, "post", exchange, word, delivery.event_type, attempt=delivery.attempts)
-        ended = self._house.clock.now()
-        next_at = ended + backoff(delivery.attempts) if is_waiting else self._house.clock.now()
-        await deliveries.keep(self._house, delivery, attempt, state, leaves=leaves, next_at=next_at)
-        return leaves
+        next_at = now + backoff(delivery.attempts) if is_waiting else now
+        return deliveries.keep(self._house, delivery, attempt, state, leaves=leaves, next_at=next_at)
 
 
 def outcome(exchange: Exchange, attempts: int, retries: int) -> DeliveryState:

@@ -1,5 +1,6 @@
 """What may happen to deliveries: they are kept with every attempt, and looked at."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
@@ -19,16 +20,28 @@ from parlour.resources.deliveries.model import (
 )
 from parlour.resources.hooks.model import ServiceHooks
 from parlour.runtime.work import House, Work
+from parlour.storage.transaction import Row
 
 
-async def keep(
-    house: House, delivery: Delivery, attempt: Attempt, state: DeliveryState, *, leaves: bool, next_at: datetime
-) -> None:
-    """The attempt is kept, and the delivery is in *state*.
+def keep(
+    house: House,
+    delivery: Delivery,
+    attempt: Attempt,
+    state: DeliveryState,
+    *,
+    leaves: bool,
+    next_at: datetime,
+) -> "asyncio.Future[Row | None]":
+    """Begins to keep the attempt, and that the delivery is in *state*; what is returned is done once it is committed.
 
-    *leaves*: with this the process gives the lane back, which is due again at *next_at* if something is left in it.
+    *leaves*: with this the process gives the lane back, which is due again at *next_at* if something is left in it. The
+    row then says as ``goes_on`` whether it is due already.
     """
-    await house.group(queries.RECORD).submit(
+    if delivery.account_sid in house.tail.wanted:
+        about = (delivery.subject_sid, delivery.conversation_sid, delivery.request_sid)
+        line = live(attempt, delivery.event_type, delivery.hook, delivery.url, state, about)
+        house.tail.saw(delivery.account_sid, line)
+    return house.group(queries.RECORD).begin(
         *msgspec.structs.astuple(attempt),
         state.value,
         delivery.lane,
@@ -37,10 +50,6 @@ async def keep(
         next_at,
         house.clock.now(),
     )
-    if delivery.account_sid in house.tail.wanted:
-        about = (delivery.subject_sid, delivery.conversation_sid, delivery.request_sid)
-        line = live(attempt, delivery.event_type, delivery.hook, delivery.url, state, about)
-        house.tail.saw(delivery.account_sid, line)
 
 
 async def keep_asked(

@@ -35,7 +35,7 @@ with sent as (
     finished_at = case when sent.state <> 'waiting' then sent.now end
   from sent
   where deliveries.account_sid = sent.account_sid and deliveries.sid = sent.delivery_sid
-    and deliveries.state = 'waiting'
+    and deliveries.attempts = sent.number
 ), leaving as (
   select l.account_sid, l.lane, sent.place, sent.next_at, sent.state
   from sent join delivery_lanes l on l.account_sid = sent.account_sid and l.lane = sent.lane
@@ -45,13 +45,16 @@ with sent as (
     due_at = case when l.newest = leaving.place and leaving.state <> 'waiting' then 'infinity'
                   else leaving.next_at end
   from leaving where l.account_sid = leaving.account_sid and l.lane = leaving.lane
+  returning l.account_sid, l.lane, l.due_at
 )
-select delivery_sid from sent
+select delivery_sid, vacated.due_at <= now as goes_on
+from sent left join vacated on leaves and vacated.account_sid = sent.account_sid and vacated.lane = sent.lane
 """
 """Keeps attempts of deliveries, and gives lanes back with the last of them.
 
 Parameters, each an array with one value per attempt: the fields of the Attempt; the delivery's new state; its lane and
-number in it; whether the process leaves the lane with it, and when the lane is due then; the present moment.
+number in it; whether the process leaves the lane with it, and when the lane is due then; the present moment. Returns
+whether a lane that was given back is due already.
 
 race: ``newest`` is read again after waiting for the lane, so that a delivery which is put into it meanwhile is not
 forgotten. Who was so slow that another took the lane over may not undo what that one has kept: what is done stays done.
