@@ -1,4 +1,4 @@
-"""The poster: sends forms with the HTTP client that parlour uses for webhooks, and does nothing else.
+"""The poster: sends forms with the HTTP client that sends parlour's webhooks, and does nothing else.
 
 ``python -m benchmarks.poster`` is a process of its own, as parlour is: it reads a Job per line and answers each with a
 Report.
@@ -16,6 +16,8 @@ import msgspec
 import uvloop
 
 from benchmarks.wrk import Failed
+from parlour.webhooks.call import open_session
+from parlour.webhooks.guard import Guard
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
 
@@ -28,10 +30,10 @@ class Post(msgspec.Struct, frozen=True):
 
 
 class Job(msgspec.Struct, frozen=True):
-    """Forms to post, so many at a time."""
+    """Forms to post."""
 
-    posts: list[Post]
-    at_once: int
+    lanes: list[list[Post]]
+    """All lanes at a time; within a lane one after the other."""
     headers: dict[str, str] = {}
     pause: float = 0
     """Seconds to wait before each."""
@@ -60,7 +62,7 @@ class Poster:
         self._process.stdin.flush()
         report = msgspec.json.decode(self._process.stdout.readline(), type=Report)
         if report.failed:
-            raise Failed(f"{len(report.failed)} of {len(job.posts)} posts failed, one with {report.failed[0]}")
+            raise Failed(f"{len(report.failed)} of {len(report.began)} posts failed, one with {report.failed[0]}")
         return report
 
 
@@ -78,9 +80,7 @@ def posting() -> Iterator[Poster]:
 
 async def _serve() -> None:
     loop = asyncio.get_running_loop()
-    async with aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0), auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar()
-    ) as session:
+    async with open_session(Guard(allow_private=True)) as session:
         while line := await loop.run_in_executor(None, sys.stdin.buffer.readline):
             report = await _do(session, msgspec.json.decode(line, type=Job))
             sys.stdout.buffer.write(msgspec.json.encode(report) + b"\n")
@@ -88,20 +88,20 @@ async def _serve() -> None:
 
 
 async def _do(session: aiohttp.ClientSession, job: Job) -> Report:
-    waiting, report = iter(job.posts), Report([], [])
+    report = Report([], [])
     headers = {**FORM, **job.headers}
 
-    async def post(posts: Iterator[Post]) -> None:
-        for each in posts:
+    async def empty(lane: list[Post]) -> None:
+        for post in lane:
             if job.pause:
                 await asyncio.sleep(job.pause)
             report.began.append(time.perf_counter())
-            async with session.post(each.url, data=each.body, headers=headers, allow_redirects=False) as answer:
+            async with session.post(post.url, data=post.body, headers=headers, allow_redirects=False) as answer:
                 body = await answer.read()
                 if not 200 <= answer.status < 300:
                     report.failed.append(f"{answer.status}: {body.decode(errors='replace')}")
 
-    await asyncio.gather(*(post(waiting) for _ in range(job.at_once)))
+    await asyncio.gather(*(empty(lane) for lane in job.lanes))
     return report
 
 

@@ -48,7 +48,7 @@ class Stage(msgspec.Struct, frozen=True):
 
     def say(self, messages: list[Post]) -> None:
         """The messages are posted, and webhooks will be told of them."""
-        self.poster.do(Job(messages, CONNECTIONS, LOUD))
+        self.poster.do(Job([messages[start::CONNECTIONS] for start in range(CONNECTIONS)], LOUD))
 
     def shut(self) -> None:
         """Waits until nothing is being sent; from now on nothing is, in the lanes that there are."""

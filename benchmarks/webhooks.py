@@ -4,12 +4,13 @@ import asyncio
 import math
 import random
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from http.client import HTTPConnection
 from itertools import cycle
 from statistics import median
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from benchmarks.cases import CONNECTIONS, ROOMS, Bench, check_post, posts
 from benchmarks.databases import filled
@@ -59,7 +60,7 @@ class Queue:
         rooms += [room for room in range(SHORT, LANES) for _ in range(MANY)]
         random.Random(0).shuffle(rooms)
         self._messages = [stage.message(room) for room in rooms]
-        self._told: list[Post] = []
+        self._told: dict[str, list[Post]] = {}
         for room in range(LANES):
             stage.tell(stage.receivers.urls[room % RECEIVERS], room)
         stage.say([stage.message(room) for room in range(LANES)])  # from now on there are lanes that can be shut
@@ -78,11 +79,14 @@ class Queue:
         self._stage.say(self._messages)
         self._stage.open(QUEUED)
         arrivals = self._stage.receivers.take(QUEUED)
-        self._told = [Post(self._stage.receivers.urls[each.receiver], each.body) for each in arrivals]
+        self._told = defaultdict(list)
+        for each in arrivals:
+            conversation = parse_qs(each.body)["ConversationSid"][0]
+            self._told[conversation].append(Post(self._stage.receivers.urls[each.receiver], each.body))
         return arrivals
 
     def _post(self) -> list[Arrival]:
-        self._stage.poster.do(Job(self._told, LANES))
+        self._stage.poster.do(Job(list(self._told.values())))
         return self._stage.receivers.take(QUEUED)
 
 
@@ -209,7 +213,7 @@ class OneByOne:
     def bare(self, seconds: float) -> Sample:
         """From the beginning of a post by the same HTTP client to its first byte."""
         posts = [Post(self._stage.receivers.urls[0], self._told)] * max(1, round(seconds / PAUSE))
-        report = self._stage.poster.do(Job(posts, 1, pause=PAUSE))
+        report = self._stage.poster.do(Job([posts], pause=PAUSE))
         arrivals = self._stage.receivers.take(len(posts))
         return _one_by_one([arrival.at - began for arrival, began in zip(arrivals, report.began, strict=True)])
 
