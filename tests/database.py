@@ -43,7 +43,7 @@ async def empty_database(server: str) -> AsyncIterator[str]:
     try:
         yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
     finally:
-        await _run(server, f"drop database {name} with (force)")
+        await _drop(server, name)
 
 
 @asynccontextmanager
@@ -52,6 +52,18 @@ async def migrated_database(server: str) -> AsyncIterator[str]:
     async with empty_database(server) as url:
         await migrate(url)
         yield url
+
+
+async def _drop(server: str, name: str) -> None:
+    """The database is gone, with the sessions that are still in it.
+
+    race: only a superuser may force out a vacuum that PostgreSQL has just begun by itself; unforced, it gives way.
+    """
+    try:
+        await _run(server, f"drop database {name} with (force)")
+    except asyncpg.InsufficientPrivilegeError:
+        ours = f"from pg_stat_activity where datname = '{name}' and usename = current_user"
+        await _run(server, f"select pg_terminate_backend(pid) {ours}", f"drop database {name}")
 
 
 async def _run(url: str, *statements: str) -> None:
