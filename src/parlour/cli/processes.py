@@ -10,7 +10,7 @@ import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from parlour.app import SHARED, Application
+from parlour.app import SHARED, Application, settle
 from parlour.cli.start import CannotDo
 from parlour.settings import Settings, environment_of
 
@@ -51,6 +51,7 @@ def run(settings: Settings, listener: socket.socket, announce: Callable[[], None
 
 
 def _run_alone(config: uvicorn.Config, listener: socket.socket, announce: Callable[[], None]) -> bool:
+    settle()
     try:
         _Server(config, announce).run(sockets=[listener])
     except SystemExit as end:
