@@ -108,7 +108,8 @@ class _Connection(asyncio.Protocol):
             self._answer()
 
     def _answer(self) -> None:
-        self._transport.write(_ANSWER)
+        if not self._transport.is_closing():  # or the caller has given up waiting
+            self._transport.write(_ANSWER)
         self._receivers.unanswered -= 1
 
 
