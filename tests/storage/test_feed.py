@@ -129,7 +129,7 @@ async def test_a_reader_that_comes_back_after_facts_were_forgotten_is_told_so(ho
     async with database.session() as reading:
         first = await feed.read(reading, house.account, BEGINNING, most=1)
         half = await feed.read(reading, house.account, first.position, most=3)
-        read_all = await feed.read(reading, house.account, half.position)
+        read_all = await _read_while_nobody_writes(reading, house.account, half.position)
         assert read_all.is_last
         await _forget(reading, house.account)
         fresh = await house.made("/Conversations")
@@ -139,6 +139,18 @@ async def test_a_reader_that_comes_back_after_facts_were_forgotten_is_told_so(ho
         for good in (read_all.position, BEGINNING):
             batch = await feed.read(reading, house.account, good)
             assert [event.conversation_sid for event in batch.events] == [fresh["sid"]]
+
+
+async def _read_while_nobody_writes(reading: Reading, account: str, position: LogPosition) -> feed.FeedBatch:
+    """The rest of the log, and a position that remembers no open transaction.
+
+    Another test may have one open. What such a position has seen cannot be told from what it has not, once it is
+    forgotten, so it would be refused to be safe.
+    """
+    while True:
+        batch = await feed.read(reading, account, position)
+        if batch.position.seen.endswith(":"):
+            return batch
 
 
 async def _forget(reading: Reading, account: str) -> None:
