@@ -17,6 +17,10 @@ from parlour.settings import Settings
 from tests.evidence import Asgi, Witness
 
 
+KEY = Fernet.generate_key().decode()
+"""The secret key of all servers of a test run: what several on one database need, to sign the same webhooks."""
+
+
 class MovableClock:
     """The machine's clock, moved by what was added to it, until it is frozen; then only moving it moves it."""
 
@@ -128,9 +132,8 @@ class _Server(uvicorn.Server):
 async def serving(database_url: str, public_url: str | None = None, **more: Any) -> AsyncIterator[Parlour]:
     """A parlour on the migrated database at *database_url*, with *more* settings, for the length of the block."""
     clock = MovableClock()
-    key = Fernet.generate_key().decode()
     settings = Settings(
-        database_url=database_url, secret_key=key, public_url=public_url, webhook_allow_private=True, **more
+        database_url=database_url, secret_key=KEY, public_url=public_url, webhook_allow_private=True, **more
     )
     application = Application(settings, None if settings.clock == "virtual" else clock)
     door = Door(Witness(application))
