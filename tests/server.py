@@ -16,7 +16,6 @@ from parlour.runtime.work import House as Inside
 from parlour.settings import Settings
 from tests.evidence import Asgi, Witness
 
-
 KEY = Fernet.generate_key().decode()
 """The secret key of all servers of a test run: what several on one database need, to sign the same webhooks."""
 
