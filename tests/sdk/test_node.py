@@ -129,7 +129,9 @@ def test_without_node_or_with_an_old_one_it_is_told_what_to_do(tmp_path: Path, m
 
 
 def test_the_lock_pins_every_package_by_its_hash_and_says_no_place_to_get_it_from() -> None:
-    packages = json.loads((FOLDER / "package-lock.json").read_bytes())["packages"]
+    text = (FOLDER / "package-lock.json").read_text()
+    assert "://" not in text
+    packages = json.loads(text)["packages"]
     del packages[""]  # the program itself
     assert "node_modules/twilio" in packages
     assert [name for name, package in packages.items() if not package.get("integrity", "").startswith("sha512-")] == []
