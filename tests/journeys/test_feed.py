@@ -49,9 +49,10 @@ class Pipeline:
     events: list[dict[str, Any]] = field(default_factory=list)
 
     async def read(self, house: House) -> None:
-        """Everything there is now."""
-        found, self.after = await chain(house, self.after, PageSize=20)
-        self.events += found
+        """Everything there is now: first the batch that was begun earlier, which ends where the log ended then."""
+        for _ in ("the batch", "what came since"):
+            found, self.after = await chain(house, self.after, PageSize=20)
+            self.events += found
 
     async def follow(self, house: House) -> None:
         """Whatever comes, until the server goes."""
