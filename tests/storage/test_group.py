@@ -42,6 +42,15 @@ async def stored(notes: Database) -> list[str]:
         return [row[0] for row in await connection.fetch("select sid from notes order by number")]
 
 
+@pytest.mark.parametrize("most", [1, 100])
+async def test_a_write_that_was_only_begun_is_committed_too(group: GroupCommit, notes: Database, most: int) -> None:
+    begun = GroupCommit(notes, INSERT, most=most).begin("a", "room", "text")
+    row = await begun
+    assert row is not None
+    assert tuple(row)[:2] == ("a", "text")
+    assert await stored(notes) == ["a"]
+
+
 async def test_a_write_alone_is_committed_at_once(group: GroupCommit, notes: Database) -> None:
     row = await group.submit("a", "room", "text")
     assert row is not None

@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 from aiohttp import web
 
+from parlour.core.actor import SYSTEM
+from parlour.core.scope import Scope
 from parlour.resources.deliveries import actions, queries
 from parlour.resources.deliveries.model import DeliveryState
 from parlour.webhooks import call, deliver
@@ -201,3 +203,18 @@ async def test_who_was_too_slow_does_not_undo_what_another_has_kept(told: House,
     assert (await told.get(f"/parlour/v1/Webhooks/Deliveries/{delivery.sid}")).row["state"] == "delivered"
     await made(told, "/Conversations", FriendlyName="another")
     assert (await receiver.next()).parameters.get("FriendlyName") == "another"
+
+
+async def test_the_next_call_is_made_while_the_one_before_is_being_kept(told: House, receiver: Receiver) -> None:
+    path = f"/Conversations/{(await told.made('/Conversations'))['sid']}/Messages"
+    database = told.parlour.inside.database
+    async with deaf(receiver) as over, database.session() as reading:
+        sids = [(await made(told, path, Body=str(number)))["sid"] for number in range(3)]
+        await receiver.next()
+        planned = "select count(*) from deliveries where account_sid = $1"
+        while await reading.fetchval(planned, told.account) < 3:
+            pass
+        async with database.transaction(Scope(told.account, None), SYSTEM, told.parlour.clock.now(), {}) as tx:
+            await tx.execute("select from deliveries where subject_sid = $1 for update", sids[1])
+            over.set()
+            assert [each.parameters["MessageSid"] for each in await receiver.take(2)] == sids[1:]
