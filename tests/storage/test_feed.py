@@ -149,7 +149,8 @@ async def _read_while_nobody_writes(reading: Reading, account: str, position: Lo
     """
     while True:
         batch = await feed.read(reading, account, position)
-        if batch.position.seen.endswith(":"):
+        position = batch.position
+        if position.seen.endswith(":"):
             return batch
 
 
