@@ -19,6 +19,8 @@ BY_XMIN = """
 select id from events where service_sid = $1 and xid < pg_snapshot_xmin(pg_current_snapshot()) order by id
 """
 """What a reader would get that takes whatever is older than the oldest open transaction."""
+OLDER_OPEN = "select 1 where pg_snapshot_xmin(pg_current_snapshot()) < $1::text::xid8"
+"""A row while a transaction is open, be it one of another test, that is older than that one."""
 
 
 @pytest.fixture
@@ -86,6 +88,8 @@ async def test_the_facts_of_a_conversation_keep_their_order_when_the_older_trans
         await first.commit()
         assert earlier < later
 
+        while await room.fetch(OLDER_OPEN, str(between_xid)):
+            pass
         seen = [row[0] for row in await room.fetch(BY_XMIN, room.service)]
         assert later in seen, "the older transaction must be below the horizon, or the test provokes nothing"
         assert earlier not in seen, "the younger one must be above it, or the test provokes nothing"
