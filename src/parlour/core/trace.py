@@ -1,7 +1,6 @@
 """Trace: what is known of the work that is going on here, so that everything logged meanwhile carries it."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from contextvars import ContextVar
 
 Trace = dict[str, object]
@@ -21,14 +20,3 @@ def begin(request_id: str) -> Trace:
 def current() -> Mapping[str, object]:
     """What is known of the work that is going on."""
     return _current.get()
-
-
-@contextmanager
-def bound(**known: object) -> Iterator[None]:
-    """What is logged during the block carries this, too; what is None is left out."""
-    before = _current.get()
-    token = _current.set({**before, **{name: value for name, value in known.items() if value is not None}})
-    try:
-        yield
-    finally:
-        _current.reset(token)

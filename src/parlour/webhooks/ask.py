@@ -8,7 +8,6 @@ from uuid import uuid4
 import msgspec
 
 from parlour.contract.webhook import Proposal
-from parlour.core import trace
 from parlour.core.errors import WebhookRefused
 from parlour.core.sids import Prefix, new_sid
 from parlour.core.webhook_events import PreEvent
@@ -46,8 +45,8 @@ class Asker:
         changes = amendments(proposal, found.changes)
         attempt = exchange.attempt(work.scope.account, sid, 0, found.word, began, changes)
         await deliveries.keep_asked(work, proposal, hook, attempt, parameters, token)
-        with trace.bound(delivery=sid):
-            notice(work.house, "pre", exchange, found.word, proposal.question.event.value, code=found.warning)
+        event = proposal.question.event.value
+        notice(work.house, "pre", exchange, found.word, event, code=found.warning, delivery=sid)
         if not found.is_allowed:
             raise WebhookRefused
         return changes

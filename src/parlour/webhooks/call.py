@@ -28,6 +28,8 @@ IDLE_SECONDS = 4.0
 """How long a connection is kept for the next call; common servers give theirs up after 5."""
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
 _ASCII = "".join(map(chr, range(33, 127)))
+_QUOTED = {byte: quote_plus(bytes([byte])) for byte in range(256)}
+"""How each byte of a value is written in a form."""
 _SAME_METHOD = (307, 308)
 _SEE_OTHER = 303
 
@@ -205,10 +207,9 @@ def prepare(method: str, url: str, parameters: Mapping[str, str], secret: str, t
 
 
 def encoded(parameters: Mapping[str, str]) -> str:
-    """*parameters* as a form; most values are SIDs and numbers, in which there is nothing to look for."""
+    """*parameters* as a form."""
     return "&".join(
-        f"{name}={value if value.isascii() and value.isalnum() else quote_plus(value)}"
-        for name, value in parameters.items()
+        f"{name}={value.encode().decode('latin-1').translate(_QUOTED)}" for name, value in parameters.items()
     )
 
 

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from parlour.core import trace
 from parlour.resources.deliveries import actions as deliveries
 from parlour.resources.deliveries import queries
 from parlour.resources.deliveries.model import Claim, Delivery, DeliveryState
@@ -120,8 +119,17 @@ class Deliverer:
         now = self._house.clock.now()
         is_waiting = state is DeliveryState.WAITING
         word = "retry" if is_waiting else state.value
-        with trace.bound(request_id=delivery.request_sid, account=delivery.account_sid, delivery=delivery.sid):
-            notice(self._house, "post", exchange, word, delivery.event_type, attempt=delivery.attempts)
+        notice(
+            self._house,
+            "post",
+            exchange,
+            word,
+            delivery.event_type,
+            attempt=delivery.attempts,
+            request_id=delivery.request_sid,
+            account=delivery.account_sid,
+            delivery=delivery.sid,
+        )
         attempt = exchange.attempt(delivery.account_sid, delivery.sid, delivery.attempts, word, began)
         next_at = now + backoff(delivery.attempts) if is_waiting else now
         return deliveries.keep(self._house, delivery, attempt, state, leaves=leaves, next_at=next_at)

@@ -22,10 +22,11 @@ def notice(
     *,
     code: int | None = None,
     attempt: int = 0,
+    **known: str | None,
 ) -> None:
     """A webhook was called; *code*: the published one of what went wrong although the change goes ahead.
 
-    The log is told the host only: whatever else is in a URL may be a secret.
+    The log is told what else is *known* of the call and, of its URL, the host only: the rest may be a secret.
     """
     answer = f"{exchange.status // 100}xx" if exchange.status is not None else str(exchange.fault)
     house.metrics.count(WEBHOOKS, kind, verdict, answer)
@@ -44,5 +45,6 @@ def notice(
             code=code,
             attempt=attempt,
             milliseconds=round(exchange.milliseconds, 3),
+            **known,
             sensitive=lambda: {"url": exchange.request.url, "sent": exchange.request.body, "answer": exchange.body},
         )
