@@ -42,7 +42,8 @@ async def fill(url: str, service_sid: str, conversations: int, *, extended: bool
 
     *extended*: with what the list extensions are about, too.
 
-    What refers to what is known to be right, so that PostgreSQL need not check three million references.
+    What refers to what is known to be right, so that PostgreSQL need not check three million references, nor run
+    triggers.
     """
     connection = await asyncpg.connect(url, user="postgres")
     try:
@@ -56,6 +57,7 @@ async def fill(url: str, service_sid: str, conversations: int, *, extended: bool
             await connection.execute(_CHAT, service_sid, FIRST, conversations, users(conversations), role)
             await connection.execute(_SMS, service_sid, FIRST, conversations, addresses(conversations))
             await connection.execute(_PAIRS, service_sid)
+            await connection.execute(_COUNTS, service_sid)
             if extended:
                 await connection.execute(_NEWEST, service_sid)
                 await connection.execute(_ATTRIBUTES, service_sid)
@@ -116,6 +118,10 @@ from participants p
 join services s on s.sid = p.service_sid
 where p.service_sid = $1 and p.address is not null
 """
+_COUNTS = """
+insert into conversation_counts (service_sid, state, number)
+select service_sid, state, count(*) from conversations where service_sid = $1 group by 1, 2
+"""
 _NEWEST = """
 insert into messages (service_sid, conversation_sid, index, sid, author, body, attributes, created_at, updated_at,
                       born_event_id, last_event_id)
@@ -146,5 +152,5 @@ from (select *, row_number() over (order by sid) as place from conversations whe
 where place % $3::bigint = 0 order by sid
 """
 
-STATEMENTS = _USERS + _CONVERSATIONS + _CHAT + _SMS + _PAIRS + _NEWEST + _ATTRIBUTES + _BUSY_USER + _BUSY_CHAT
+STATEMENTS = _USERS + _CONVERSATIONS + _CHAT + _SMS + _PAIRS + _COUNTS + _NEWEST + _ATTRIBUTES + _BUSY_USER + _BUSY_CHAT
 """Everything that decides what is filled in."""

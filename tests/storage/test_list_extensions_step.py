@@ -1,19 +1,12 @@
 """The step to the table of attributes: what is there before it is found after it, and no text stands in its way."""
 
-import io
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import Any
 
-import asyncpg
 import pytest
-from alembic import command
-from alembic.config import Config
 
-from parlour.storage import migrations
 from parlour.storage.migrations import migrate
-from tests.database import empty_database
+from tests.storage.steps import Old, before
 
 FOUND = {
     '{"team":"blue","n":12,"x":true,"y":null,"z":1.50,"more":{"team":"red"},"list":[1]}': {
@@ -31,47 +24,15 @@ FOUND = {
 """Attributes as they may stand in the table of conversations, and by what they are found."""
 
 
-@dataclass(frozen=True)
-class Old:
-    """A database as it was before the step, with a service in it."""
-
-    url: str
-    connection: Any
-
-
 @pytest.fixture
 async def old(postgres: str) -> AsyncIterator[Old]:
-    async with empty_database(postgres) as url:
-        made = await asyncpg.connect(url)
-        await made.execute(up_to("0002"))
-        await made.execute("insert into accounts (sid, friendly_name, auth_token, created_at, updated_at)"
-                           " values ('AC', '', '', now(), now())")  # fmt: skip
-        await made.execute("insert into services (sid, account_sid, friendly_name, created_at, updated_at)"
-                           " values ('IS', 'AC', '', now(), now())")  # fmt: skip
-        yield Old(url, made)
-        await made.close()
-
-
-def up_to(revision: str) -> str:
-    """The SQL that leads from nothing to *revision*."""
-    sql = io.StringIO()
-    config = Config(output_buffer=sql)
-    config.set_main_option("script_location", str(migrations._FOLDER))
-    command.upgrade(config, f"base:{revision}", sql=True)
-    return sql.getvalue()
+    async with before(postgres, "0002") as database:
+        yield database
 
 
 async def test_attributes_that_are_there_already_are_found_afterwards(old: Old) -> None:
     for number, attributes in enumerate(FOUND):
-        await old.connection.execute(
-            """
-            insert into conversations (service_sid, sid, attributes, state, created_by, created_at, updated_at,
-                                       state_updated_at, last_activity_at, born_event_id, last_event_id)
-            values ('IS', $1, $2, 'active', 'system', now(), now(), now(), now(), 1, 1)
-            """,
-            f"CH{number}",
-            attributes,
-        )
+        await old.keep(f"CH{number}", attributes)
     assert (await migrate(old.url))[0] == "0002"
     rows = await old.connection.fetch(
         """

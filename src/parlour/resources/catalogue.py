@@ -18,6 +18,7 @@ from parlour.resources.conversation_webhooks import feed as conversation_webhook
 from parlour.resources.conversation_webhooks.rest import conversation_webhooks
 from parlour.resources.conversation_with_participants import actions as assembly_actions
 from parlour.resources.conversation_with_participants.rest import conversation_with_participants
+from parlour.resources.conversations import actions as conversation_actions
 from parlour.resources.conversations import events as conversation_events
 from parlour.resources.conversations import feed as conversation_feed
 from parlour.resources.conversations.rest import conversations
@@ -108,6 +109,7 @@ REACTIONS: Reactions = {
 LOOPS: Mapping[str, tuple[Callable[[House], Awaitable[bool | float]], float]] = {
     binding_actions.BINDINGS: (binding_actions.expire, 3600.0),
     assembly_actions.ASSEMBLIES: (assembly_actions.assemble, 5.0),
+    conversation_actions.COUNTS: (conversation_actions.sum_up_counts, 10.0),
     conversation_webhook_actions.RETIRED: (conversation_webhook_actions.forget, 3600.0),
     retention.HOUSEKEEPING: (retention.forget, 3600.0),
     timer_actions.TIMERS: (timer_actions.elapse, timer_actions.EVERY),

@@ -15,6 +15,7 @@ HELD = (
     "messages",
     "participants",
     "conversations",
+    "conversation_counts",
     "tombstones",
     "bindings",
     "users",

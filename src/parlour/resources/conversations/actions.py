@@ -27,11 +27,15 @@ from parlour.resources.conversations.model import (
     length,
 )
 from parlour.resources.list_extensions.model import PLAIN
-from parlour.runtime.work import NOTHING, Nothing, Work
+from parlour.runtime.work import NOTHING, House, Nothing, Work
 from parlour.storage.transaction import Transaction
 
 SYSTEM = "system"
 """Who has created what came over REST."""
+COUNTS = "conversation counts"
+"""The name of the loop."""
+_MOST_COUNTS = 50
+"""Rows in which the conversations of a service that are in one state may be counted."""
 
 
 async def create(work: Work, draft: ConversationDraft) -> Conversation:
@@ -139,3 +143,10 @@ def _timer(sent: Duration | UnsetType | None, default: str | None, reader: Timer
     """The length in seconds of a timer: as it was sent, or else the account's default."""
     found = length(reader.kept(default or "") if sent is UNSET else sent)
     return found if isinstance(found, int) else None
+
+
+async def sum_up_counts(house: House) -> bool:
+    """A turn in the background: the total of a service is a sum of few rows again. Never has more to do."""
+    async with house.database.session() as reading:
+        await queries.sum_up(reading, _MOST_COUNTS)
+    return False
