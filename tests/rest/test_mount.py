@@ -108,6 +108,15 @@ async def test_of_two_faults_the_missing_object_is_told_first(house: House) -> N
 
 
 @pytest.mark.both_forms
+@pytest.mark.parametrize("wrong", ["PageSize=0", "Page=x", "PageToken=PTx"])
+async def test_a_missing_parent_is_told_before_a_page_that_cannot_be(house: House, wrong: str) -> None:
+    await house.made("/Conversations", UniqueName="talk")
+    assert (await house.get(f"/Conversations/talk/Messages?{wrong}")).refusal[0] == 400
+    for parent in ("/Conversations/nothing/Messages", "/Users/nobody/Conversations"):
+        assert (await house.get(f"{parent}?{wrong}")).refusal == NOT_FOUND
+
+
+@pytest.mark.both_forms
 async def test_a_missing_parameter_is_told_before_a_wrong_one(house: House) -> None:
     answer = await house.post("/Users", Attributes="{")
     assert (answer.refusal, answer.message) == ((400, 20001), "Missing required parameter Identity in the post body")

@@ -2,13 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import falcon
 import falcon.asgi
 import msgspec
 
-from parlour.contract.form import Form
 from parlour.contract.paths import Paths
 from parlour.contract.rest import PUBLISHED, Mount, Place, Resource, Route, Verb, routes
 from parlour.core.actor import Actor
@@ -20,10 +19,12 @@ from parlour.core.tallies import Subject
 from parlour.resources.accounts.model import Credential
 from parlour.rest import respond
 from parlour.rest.gate import Gate
-from parlour.rest.parse import PageParameters, Pairs, body_pairs, query_pairs, reference
+from parlour.rest.parse import PageParameters, body_pairs, query_pairs, reference
 from parlour.rest.watch import Refuse, noticing, watched
 from parlour.runtime.metrics import Metrics
 from parlour.runtime.work import House, Work
+
+T = TypeVar("T")
 
 Resolve = Callable[[House, str, str | None], Awaitable[Scope]]
 Responder = Callable[..., Awaitable[None]]
@@ -92,7 +93,7 @@ class Endpoint:
             pairs = call.request.context.pairs = (
                 query_pairs(call.request) if is_read else await body_pairs(call.request)
             )
-            arguments = (*arguments, await self._read(self._operation.form, call, pairs))
+            arguments = (*arguments, await self._read(call, self._operation.form.read, pairs))
         entity = await self._operation.action(call.work, *arguments)
         if self._operation.verb is Verb.DELETE:
             call.response.status = 204
@@ -110,11 +111,13 @@ class Endpoint:
         pairs = call.request.context.pairs = query_pairs(call.request)
         arguments: tuple[Any, ...] = call.references
         if self._operation.form is not None:
-            arguments = (*arguments, await self._read(self._operation.form, call, pairs))
-        asked = PageParameters(pairs, self._resource.page)
+            arguments = (*arguments, await self._read(call, self._operation.form.read, pairs))
+        asked = await self._read(call, PageParameters, pairs, self._resource.page)
         filters = self._operation.form.known(pairs) if self._operation.form is not None else {}
         links = respond.PageLinks(self._resource, call.place, filters, asked)
-        position, parents = self._tokens.open(asked.token, links.context) if asked.token else (None, None)
+        position, parents = None, None
+        if asked.token is not None:
+            position, parents = await self._read(call, self._tokens.open, asked.token, links.context)
         page = await self._operation.action(call.work, *arguments, PageRequest(asked.size, position))
         if parents is not None and parents != page.parents:
             raise InvalidPageToken
@@ -124,10 +127,10 @@ class Endpoint:
                 row.parlour = included
         respond.send_json(call.response, {self._resource.key: rows, "meta": links.meta(page, self._tokens)})
 
-    async def _read(self, form: Form[Any], call: Call, pairs: Pairs) -> Any:
-        """What the form becomes. Of two faults the missing object is told first, as the original does."""
+    async def _read(self, call: Call, reader: Callable[..., T], *arguments: Any) -> T:
+        """What *reader* makes of what was sent. Of two faults the missing object is told first, as in the original."""
         try:
-            return form.read(pairs)
+            return reader(*arguments)
         except ApiError:
             above = self._resource if self._operation.verb is Verb.UPDATE else self._resource.parent
             lookup = above.operation(Verb.FETCH) if above is not None else None
