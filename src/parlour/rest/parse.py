@@ -63,16 +63,16 @@ class PageParameters:
 
     def __init__(self, pairs: Mapping[str, list[str]], limits: PageSize) -> None:
         """Raises InvalidParameter. A size above the list's largest is taken as the largest."""
-        self.size = min(_number(pairs, "PageSize", limits.default, least=1), limits.most)
-        self.number = _number(pairs, "Page", 0, least=0)
+        self.size = min(_number(pairs, "PageSize", limits.default, least=1, digits=100), limits.most)
+        self.number = _number(pairs, "Page", 0, least=0, digits=18)
         self.token: str | None = pairs.get("PageToken", [""])[-1] or None
 
 
-def _number(pairs: Mapping[str, list[str]], name: str, default: int, *, least: int) -> int:
+def _number(pairs: Mapping[str, list[str]], name: str, default: int, *, least: int, digits: int) -> int:
     if name not in pairs:
         return default
     raw = pairs[name][-1]
-    if not re.fullmatch("[0-9]{1,18}", raw) or int(raw) < least:
+    if not re.fullmatch(f"[0-9]{{1,{digits}}}", raw) or int(raw) < least:
         raise InvalidParameter(name=name)
     return int(raw)
 
