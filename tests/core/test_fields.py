@@ -198,7 +198,7 @@ def test_every_iso_moment_is_read_whatever_its_offset(moment: datetime, minutes:
     "text",
     ["", "null", "now", "2026", "2026-13-01", "2026-02-30", "2026-05-01T24:01:00Z", "2026-05-01T10:11:12+99:00",
      "01.05.2026", "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00", "0000-01-01", "2026-05-01T10:11:12Z\n",
-     "1746093072"],
+     "1746093072", "0001-01-01T00:00:00Z", "0001-01-01", "0001-01-01T01:00:00.5+01:00"],
 )  # fmt: skip
 def test_what_is_no_moment_is_refused(text: str) -> None:
     assert refusal(Moment(InvalidDateCreated), text) is InvalidDateCreated

@@ -25,6 +25,8 @@ from parlour.core.sids import Prefix, is_sid
 
 KB = 1024
 LARGEST_INTEGER = 2**63 - 1
+FIRST_SECOND = datetime.min.replace(tzinfo=UTC)
+"""The one moment that the database takes for minus infinity, which could not be shown again."""
 LARGEST_KEY = 4 * 256
 """Bytes of a value that the database keeps in an index, where two of them must fit into a third of a page."""
 
@@ -208,7 +210,10 @@ class Moment(One):
             utc = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         except (ValueError, OverflowError):
             raise self.error(name=name) from None
-        return utc.replace(microsecond=0)
+        whole = utc.replace(microsecond=0)
+        if whole == FIRST_SECOND:
+            raise self.error(name=name)
+        return whole
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "format": "date-time"}
