@@ -204,8 +204,10 @@ def test_what_is_no_moment_is_refused(text: str) -> None:
     assert refusal(Moment(InvalidDateCreated), text) is InvalidDateCreated
 
 
-def test_a_last_moment_takes_a_bare_date_as_the_end_of_that_day() -> None:
-    assert read(LastMoment(), "2026-05-01") == datetime(2026, 5, 1, 23, 59, 59, tzinfo=UTC)
+@pytest.mark.parametrize("day", ["2026-05-01", "20260501", "2026-W18-5"])
+def test_a_last_moment_takes_a_bare_date_as_the_end_of_that_day(day: str) -> None:
+    assert read(LastMoment(), day) == datetime(2026, 5, 1, 23, 59, 59, tzinfo=UTC)
+    assert read(LastMoment(), f"{day}T00") == datetime(2026, 5, 1, tzinfo=UTC)
     assert read(LastMoment(), "2026-05-01T00:00:00Z") == datetime(2026, 5, 1, tzinfo=UTC)
 
 

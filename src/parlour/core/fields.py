@@ -7,7 +7,7 @@ of UTF-8; characters are Unicode code points.
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -224,8 +224,15 @@ class LastMoment(Moment):
 
     def parse(self, name: str, raw: str) -> datetime:
         moment = super().parse(name, raw)
-        is_bare_date = re.fullmatch(r"\d{4}-\d{2}-\d{2}", raw) is not None
-        return moment.replace(hour=23, minute=59, second=59) if is_bare_date else moment
+        return moment.replace(hour=23, minute=59, second=59) if _is_bare_date(raw) else moment
+
+
+def _is_bare_date(raw: str) -> bool:
+    try:
+        date.fromisoformat(raw)
+    except ValueError:
+        return False
+    return True
 
 
 class SidOf(One):
