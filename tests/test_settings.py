@@ -37,6 +37,11 @@ def test_an_empty_variable_and_a_strange_one_count_as_absent() -> None:
     assert load({}, {"PARLOUR_PORT": "", "PORT": "1", "PARLOUR_COLOUR": "red"}) == Settings()
 
 
+@pytest.mark.parametrize("url", ["http://[::1]:8010", "https://parlour.example.org/", "https://example.org/parlour"])
+def test_a_public_url_may_have_a_port_and_a_path(url: str) -> None:
+    assert load({"public_url": url}, {}).public_url == url
+
+
 def test_text_becomes_what_the_setting_is() -> None:
     found = load({"workers": "3"}, {"PARLOUR_ACCESS_LOG": "true", "PARLOUR_PORT": "1"})
     assert (found.workers, found.access_log, found.port) == (3, True, 1)
@@ -51,6 +56,9 @@ def test_text_becomes_what_the_setting_is() -> None:
         ("log_level", "loud"),
         ("account_sid", "AC123"),
         ("auth_token", "short"),
+        ("public_url", "parlour.example.org"),
+        ("public_url", "https://"),
+        ("public_url", "https://parlour.example.org?a=b"),
         ("access_log", "perhaps"),
     ],
 )

@@ -32,7 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     host: Annotated[str, Meta(description="The address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="The port to listen on; 0 takes a free one.")] = 8010
     public_url: Annotated[
-        str | None,
+        Annotated[str, Meta(pattern="^https?://[^ /?#]+(/[^ ?#]*)?$")] | None,
         Meta(description="The origin in every URL of an answer; without it, scheme and Host of the request."),
     ] = None
     data: Annotated[str, Meta(description="The folder of the bundled PostgreSQL and of the secret key.")] = (
