@@ -138,7 +138,9 @@ def clock_show(settings: Settings, as_json: Json = False) -> None:
 @taking_settings(*DATABASE, "clock")
 def clock_freeze(
     settings: Settings,
-    moment: Annotated[str, typer.Argument(help="Where it is to stand, in ISO 8601. Default: where it is.")] = "true",
+    moment: Annotated[
+        str, typer.Argument(help="Where it is to stand, in ISO 8601. Default: where it is.", show_default=False)
+    ] = "true",
     as_json: Json = False,
 ) -> None:
     """Stop the clock; it stands until it is resumed or moved."""
