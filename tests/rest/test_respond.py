@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 import pytest
 import structlog
 
+from parlour.contract.differences import DIFFERENCES
 from tests.database import migrated_database
 from tests.house import House, new_house
 from tests.relay import relayed
@@ -26,6 +27,12 @@ async def test_every_answer_has_a_number_of_its_own(house: House) -> None:
     numbers = [answer.headers["Twilio-Request-Id"] for answer in answers]
     assert all(re.fullmatch("RQ[0-9a-f]{32}", number) for number in numbers)
     assert len(set(numbers)) == len(numbers)
+
+
+async def test_the_list_of_differences_names_the_headers_that_are_sent(house: House) -> None:
+    told = next(each.text.lower() for each in DIFFERENCES if each.name == "Informational headers")
+    sent = [name.lower() for name in (await house.get("/Users")).headers if name.lower().startswith("twilio-")]
+    assert [name for name in sent if f"`{name}`" in told] == sent != []
 
 
 async def test_every_answer_may_be_read_by_a_browser(house: House) -> None:

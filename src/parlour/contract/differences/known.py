@@ -70,7 +70,10 @@ KNOWN: tuple[Difference, ...] = (
         "Order of SIDs",
         "Every SID made here begins with its time of creation and so sorts by it; the original's are random.",
     ),
-    known("Informational headers", "Only `Twilio-Request-Id` and the CORS set are sent."),
+    known(
+        "Informational headers",
+        "Only `Twilio-Request-Id`, `Twilio-Request-Duration` and the CORS set are sent.",
+    ),
     known(
         "Credentials",
         "Only HTTP Basic with an auth token or an API key is understood; a bearer token is 401, and keys cannot be"
