@@ -1,5 +1,6 @@
 """``parlour serve`` as an operator meets it: starting, being asked, ending."""
 
+import json
 import os
 import re
 import signal
@@ -109,11 +110,13 @@ def test_workers_whose_parent_was_killed_leave_the_port(serve: Serve) -> None:
     assert serving.is_refused()
 
 
-def test_a_worker_that_was_killed_is_replaced(serve: Serve) -> None:
+def test_a_worker_that_was_killed_is_replaced_and_the_log_says_so(serve: Serve) -> None:
     serving = serve("--workers", "2")
     assert serving.status("/healthz") == 200
     before = serving.workers
     before[0].kill()
+    (told,) = serving.until("A worker ended unexpectedly")
+    assert json.loads(told)["status"] == -signal.SIGKILL
     wait_until(lambda: len(set(serving.workers) - set(before)) == 1)
     assert serving.status("/healthz") == 200
 

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable
 from tempfile import TemporaryDirectory
 
+import structlog
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
@@ -16,6 +17,8 @@ from parlour.settings import Settings, environment_of
 
 GRACE = 30
 """Seconds that requests in flight get to finish after SIGTERM."""
+
+_log = structlog.get_logger("parlour.processes")
 
 
 def run(settings: Settings, listener: socket.socket, announce: Callable[[], None]) -> None:
@@ -95,6 +98,13 @@ class _Workers(Multiprocess):
             if any(worker.is_ready(timeout=1) for worker in self.processes):
                 self._announce()
                 return
+
+    def keep_subprocess_alive(self) -> None:
+        before = list(self.processes)
+        super().keep_subprocess_alive()
+        for old, new in zip(before, self.processes, strict=True):
+            if new is not old:
+                _log.warning("A worker ended unexpectedly; another takes its place.", status=old.exitcode)
 
     def terminate_all(self) -> None:
         super().terminate_all()
