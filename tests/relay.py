@@ -19,6 +19,8 @@ class Relay:
         self._socket = f"{folder}/.s.PGSQL.{PORT}"
         self._server: asyncio.Server | None = None
         self._lines: set[asyncio.Task[None]] = set()
+        self._speaks = asyncio.Event()
+        self._speaks.set()
 
     @property
     def url(self) -> str:
@@ -41,6 +43,14 @@ class Relay:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self._socket)  # noqa: PTH108
 
+    def hush(self) -> None:
+        """Connections stay, but nothing is heard from the database any more."""
+        self._speaks.clear()
+
+    def speak(self) -> None:
+        """What the database has said meanwhile, and whatever it says from now on, is heard."""
+        self._speaks.set()
+
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
@@ -49,7 +59,7 @@ class Relay:
         try:
             async with asyncio.TaskGroup() as both_ways:
                 both_ways.create_task(_copy(reader, there_writer))
-                both_ways.create_task(_copy(there_reader, writer))
+                both_ways.create_task(_copy(there_reader, writer, self._speaks))
         finally:
             self._lines.discard(task)
 
@@ -62,9 +72,13 @@ class Relay:
         return await asyncio.open_connection(host, port)
 
 
-async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+async def _copy(
+    source: asyncio.StreamReader, target: asyncio.StreamWriter, may_pass: asyncio.Event | None = None
+) -> None:
     try:
         while data := await source.read(65536):
+            if may_pass is not None:
+                await may_pass.wait()
             target.write(data)
     finally:
         target.close()

@@ -9,6 +9,7 @@ import pytest
 import structlog
 
 from parlour.contract.differences import DIFFERENCES
+from parlour.rest import health
 from tests.database import migrated_database
 from tests.house import House, new_house
 from tests.relay import relayed
@@ -125,3 +126,20 @@ async def test_while_the_database_is_away_the_process_lives_but_is_not_ready(pos
         assert await state() == (503, 503, {"status": "ok"})
         await relay.mend()
         assert await state() == ([], "ready", {"status": "ok"})
+
+
+async def test_a_database_that_keeps_silent_is_not_ready(postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with AsyncExitStack() as stack:
+        url = await stack.enter_async_context(migrated_database(postgres))
+        folder = stack.enter_context(TemporaryDirectory(dir="/tmp", prefix="parlour-relay-"))
+        relay = await stack.enter_async_context(relayed(url, folder))
+        parlour = await stack.enter_async_context(serving(relay.url))
+        house = await new_house(parlour)
+        with monkeypatch.context() as patched:
+            patched.setattr(health, "PATIENCE", 0.1)
+            relay.hush()
+            answer = await house.send("GET", f"{house.url}/readyz")
+        assert (answer.refusal, answer.message) == ((503, 20503), "Service unavailable")
+        assert (await house.send("GET", f"{house.url}/healthz")).status == 200
+        relay.speak()
+        assert (await house.send("GET", f"{house.url}/readyz")).json == {"status": "ready"}

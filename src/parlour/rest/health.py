@@ -1,10 +1,15 @@
 """Health: whether this process serves, and whether its database answers."""
 
+import asyncio
+
 import falcon.asgi
 
 from parlour.core.errors import Unavailable
 from parlour.rest.respond import send_error, send_json
 from parlour.runtime.work import House
+
+PATIENCE = 5.0
+"""Seconds after which a database that keeps silent does not answer."""
 
 
 class Alive:
@@ -22,9 +27,9 @@ class Ready:
 
     async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
         try:
-            async with self._house.database.session() as reading:
+            async with asyncio.timeout(PATIENCE), self._house.database.session() as reading:
                 await reading.ping()
-        except Unavailable as error:
-            send_error(request, response, error)
+        except (Unavailable, TimeoutError):
+            send_error(request, response, Unavailable())
         else:
             send_json(response, {"status": "ready"})
