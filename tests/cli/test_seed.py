@@ -218,6 +218,8 @@ async def test_the_command_says_what_it_made_and_how_to_ask_for_it(
         pytest.param(("--participants-per", "5", "--users", "4"), id="more participants than users"),
         pytest.param(("--participants-per", "51", "--channel-share", "0.5"), id="too many addresses"),
         pytest.param(("--channel-share", "1.5"), id="more than all"),
+        pytest.param(("--start", "1969-12-31"), id="before the time that SIDs count"),
+        pytest.param(("--start", "9000-01-01"), id="at the end of time"),
     ],
 )
 def test_a_sample_that_calls_could_not_make_is_wrong_usage(command: RunCommand, size: tuple[str, ...]) -> None:

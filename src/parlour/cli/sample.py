@@ -22,6 +22,9 @@ from parlour.resources.participants.model import (
 TICK = 100_000
 """Microseconds between two calls."""
 
+FIRST_YEAR, LAST_YEAR = 1970, 8999
+"""A SID counts from 1970 on; and the largest sample takes some centuries, which dates must be left for."""
+
 READERS = 0.6
 """Of the chat participants, those that have a read horizon."""
 
@@ -88,7 +91,9 @@ class Recipe(msgspec.Struct, frozen=True):
         return 1 + self.participants_per + self.messages_per
 
     def __post_init__(self) -> None:
-        """Raises ValueError if the API would have refused a call."""
+        """Raises ValueError if the API would have refused a call, or could name nothing that was made then."""
+        if not FIRST_YEAR <= self.start.year <= LAST_YEAR:
+            raise ValueError(f"A sample begins in the years {FIRST_YEAR} to {LAST_YEAR}.")
         if self.participants_per > min(self.users, MOST_PARTICIPANTS):
             raise ValueError(f"A conversation has at most {MOST_PARTICIPANTS} participants, and each user once.")
         if self.channel_share > 0 and self.participants_per > MOST_CHANNEL_PARTICIPANTS:
