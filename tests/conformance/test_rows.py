@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from parlour.contract.differences import DIFFERENCES
 from parlour.contract.rest import Route, Verb
 from tests.conformance.openapi import Document, fetched
 from tests.conformance.published import NOT_HERE, OURS, PUBLISHED, SERVED, Schema, Shape
@@ -165,6 +166,15 @@ async def test_every_address_in_an_answer_leads_where_it_says(house: House) -> N
                     assert (await house.get(address)).row["url"] == address
                 if name in LISTS:
                     assert (await house.get(address)).status == 200
+
+
+async def test_links_lead_to_what_is_served_but_for_those_told_among_the_differences(world: World) -> None:
+    told = next(each for each in DIFFERENCES if each.name == "Links")
+    for route in SERVED.values():
+        links = (await world.call(route)).row.get("links", {}) if route.operation.verb is Verb.FETCH else {}
+        dead = {name for name, address in links.items() if (await world.house.get(address)).status == 404}
+        assert dead == ({name for name in links if f"`{name}`" in told.text} if told.concerns(route.id) else set())
+        assert bool(dead) == (bool(links) and told.concerns(route.id))
 
 
 async def test_both_forms_show_the_same_but_for_their_addresses(world: World) -> None:

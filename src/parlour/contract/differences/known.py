@@ -58,13 +58,6 @@ KNOWN: tuple[Difference, ...] = (
         "Address configurations are kept, but no message opens a conversation.",
         "create update ConfigurationAddress",
     ),
-    known(
-        "Links",
-        "`links` are complete, as published, although some lead to what is not served and answer 404.",
-        "Service",
-        "Conversation",
-        "ConversationMessage",
-    ),
     known("Rate limits", "There are none, so nothing is answered with 429.", "create update delete *"),
     known(
         "Order of SIDs",

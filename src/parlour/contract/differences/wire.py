@@ -67,6 +67,13 @@ WIRE: tuple[Difference, ...] = (
         " and host unless `--public-url` says otherwise.",
     ),
     choice(
+        "Links",
+        "All lead to what is served, but for `export` of a conversation and `channel_metadata` of a message, which are"
+        " outside the published operations and answer 404.",
+        "create fetch list update Conversation",
+        "create fetch list update ConversationMessage",
+    ),
+    choice(
         "Text of a wrong parameter",
         "A value of the wrong kind without a code of its own is 20001, `Invalid parameter` and its name.",
         "create update *",
