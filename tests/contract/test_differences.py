@@ -61,6 +61,13 @@ def test_an_entry_hangs_on_parameters_that_are_published(entry: Difference) -> N
     assert set(entry.only_with) <= {name for each in PUBLISHED.values() for name in each.form}
 
 
+@pytest.mark.parametrize("id", [id for id in PUBLISHED if parts(id)[0] is Verb.DELETE])
+def test_a_deletion_which_answers_nothing_does_not_differ_in_what_answers_show(id: str) -> None:
+    names = {entry.name for entry in differences_of(id)}
+    assert not names & {"Media", "Content templates", "Delivery", "Presence", "Freshness", "Links"}
+    assert not names & {"Date of update of a message", "Words of a trigger", "ReplayAfter", "Sandbox of a credential"}
+
+
 def test_the_resources_with_two_forms_are_those_of_the_published_paths() -> None:
     short = {id for id, each in PUBLISHED.items() if not each.path.startswith("/v1/Services/{ChatServiceSid}")}
     twins = {id for id in PUBLISHED for verb in Verb if id.replace(f"{verb}Service", verb.value, 1) in short - {id}}

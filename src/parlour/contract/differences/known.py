@@ -25,33 +25,33 @@ KNOWN: tuple[Difference, ...] = (
     known(
         "Media",
         "`MediaSid` is refused (404, 50507) and `media` is null, since parlour stores no media.",
-        "ConversationMessage",
+        "create fetch list update ConversationMessage",
         only_with=("MediaSid",),
     ),
     known(
         "Content templates",
         "`ContentSid` is refused (400, 50526) and `content_sid` is null, since parlour stores no templates.",
-        "ConversationMessage",
+        "create fetch list update ConversationMessage",
         only_with=("ContentSid",),
     ),
     known(
         "Delivery",
         "`delivery` of a message is null, and its list of receipts is empty, since no channel makes receipts yet.",
-        "ConversationMessage",
+        "create fetch list update ConversationMessage",
         "ConversationMessageReceipt",
         only_with=_ADDRESSES,
     ),
     known(
         "Presence",
         "`is_online` of a user is always null.",
-        "User",
+        "fetch update User",
     ),
     known(
         "Push",
         "Nothing is pushed to devices; no client can register one yet.",
-        "Credential",
+        "create update Credential",
         "ServiceBinding",
-        "ServiceNotification",
+        "update ServiceNotification",
     ),
     known(
         "Autocreation",
@@ -78,5 +78,10 @@ KNOWN: tuple[Difference, ...] = (
         "list ParticipantConversation",
         only_with=("MessagingBinding.ProjectedAddress",),
     ),
-    known("Freshness", "Unread counts and lists are exact at once.", "UserConversation", "ParticipantConversation"),
+    known(
+        "Freshness",
+        "Unread counts and lists are exact at once.",
+        "fetch list update UserConversation",
+        "list ParticipantConversation",
+    ),
 )

@@ -52,7 +52,7 @@ RULES: tuple[Difference, ...] = (
         "update ServiceConfiguration",
         "update ServiceNotification",
         "update ServiceWebhookConfiguration",
-        "Service",
+        "fetch list Service",
     ),
     choice(
         "Deleting a role",
@@ -72,7 +72,7 @@ RULES: tuple[Difference, ...] = (
     choice(
         "Sandbox of a credential",
         '`"False"` unless it was set, whatever the type.',
-        "Credential",
+        "create fetch list update Credential",
     ),
     choice(
         "Deleting a credential",
@@ -126,7 +126,7 @@ RULES: tuple[Difference, ...] = (
     choice(
         "Who can be notified",
         "`is_notifiable` is told when a user is fetched and to webhooks, and nowhere else.",
-        "User",
+        "fetch update User",
     ),
     choice(
         "Reserved identity",
@@ -301,7 +301,7 @@ RULES: tuple[Difference, ...] = (
         "Delivery of a message",
         "Null until it was handed over for somebody on a channel; `total` counts those recipients, and each status"
         " those who have reached it, so that who has read counts as delivered and sent, too.",
-        "ConversationMessage",
+        "create fetch list update ConversationMessage",
     ),
     choice(
         "Status of a receipt",
@@ -316,7 +316,11 @@ RULES: tuple[Difference, ...] = (
         "update UserConversation",
         "create ConversationMessage",
     ),
-    choice("Unread counts", "All messages after the horizon count, one's own included.", "UserConversation"),
+    choice(
+        "Unread counts",
+        "All messages after the horizon count, one's own included.",
+        "fetch list update UserConversation",
+    ),
     choice(
         "Unknown users",
         "An identity or user that is unknown, and a conversation that the user is not in, are 404.",

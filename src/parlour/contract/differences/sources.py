@@ -2,6 +2,8 @@
 
 from parlour.contract.differences.entry import Difference, disagreement
 
+_SHOWN_WEBHOOK = "create fetch list update ConversationScopedWebhook"
+
 DISAGREEMENTS: tuple[Difference, ...] = (
     disagreement(
         "Filters that name no event",
@@ -66,7 +68,7 @@ DISAGREEMENTS: tuple[Difference, ...] = (
     disagreement(
         "Date of update of a message",
         "Equal to the date of creation until it is edited.",
-        "ConversationMessage",
+        "create fetch list update ConversationMessage",
     ),
     disagreement(
         "URL of a conversation's webhook",
@@ -76,7 +78,7 @@ DISAGREEMENTS: tuple[Difference, ...] = (
     disagreement(
         "Words of a trigger",
         "Shown under both names.",
-        "ConversationScopedWebhook",
+        _SHOWN_WEBHOOK,
     ),
-    disagreement("ReplayAfter", "Kept, and not shown.", "ConversationScopedWebhook"),
+    disagreement("ReplayAfter", "Kept, and not shown.", _SHOWN_WEBHOOK),
 )
