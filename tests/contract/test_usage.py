@@ -62,6 +62,17 @@ def test_a_difference_that_hangs_on_a_parameter_is_told_once_that_was_sent_anywh
     assert [each.differences for each in unseen.operations] == [["Photos: There are none."]]
 
 
+def test_only_who_names_a_flow_is_told_of_flows() -> None:
+    sent = {
+        (Subject.OPERATION, "CreateConversationScopedWebhook"): 1,
+        (Subject.PARAMETER, "CreateConversationScopedWebhook Target"): 1,
+        (Subject.PARAMETER, "CreateConversationScopedWebhook Configuration.Url"): 1,
+    }
+    assert [each.is_verified for each in of(sent)] == [True]
+    flow = sent | {(Subject.PARAMETER, "CreateConversationScopedWebhook Configuration.FlowSid"): 1}
+    assert [each.is_verified for each in of(flow)] == [False]
+
+
 def test_what_differs_everywhere_is_told_once_and_for_no_operation() -> None:
     found = usage({(Subject.OPERATION, route.id): 1 for route in ROUTES}, ROUTES)
     assert found.differences

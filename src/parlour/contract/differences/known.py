@@ -8,12 +8,16 @@ _ADDRESSES = (
 
 KNOWN: tuple[Difference, ...] = (
     known(
-        "Flows and flex",
-        "Messages for a Studio flow go to the URL in the setting `studio_url`, without it to nobody, and events for the"
-        " target `flex` nowhere.",
-        "update ConfigurationWebhook",
+        "Flows",
+        "Messages for a Studio flow go to the URL in the setting `studio_url`, without it to nobody.",
         "create update ConversationScopedWebhook",
-        only_with=("Configuration.FlowSid", "Target"),
+        only_with=("Configuration.FlowSid",),
+    ),
+    known(
+        "Flex",
+        "Events for the target `flex` go nowhere.",
+        "update ConfigurationWebhook",
+        only_with=("Target",),
     ),
     known(
         "Channels",
