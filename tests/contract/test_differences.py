@@ -68,6 +68,13 @@ def test_a_deletion_which_answers_nothing_does_not_differ_in_what_answers_show(i
     assert not names & {"Date of update of a message", "Words of a trigger", "ReplayAfter", "Sandbox of a credential"}
 
 
+def test_a_conversation_made_with_its_participants_differs_as_either_made_alone() -> None:
+    alone = {*differences_of("CreateConversation"), *differences_of("CreateConversationParticipant")}
+    missing = {entry.name for entry in alone - {*differences_of("CreateConversationWithParticipants")}}
+    of_one_that_was_there = {"A write on a closed conversation", "Closed conversations", "Waking up", "Coming back"}
+    assert missing == {*of_one_that_was_there, "Links"}  # its links lack the one that leads nowhere
+
+
 def test_the_resources_with_two_forms_are_those_of_the_published_paths() -> None:
     short = {id for id, each in PUBLISHED.items() if not each.path.startswith("/v1/Services/{ChatServiceSid}")}
     twins = {id for id in PUBLISHED for verb in Verb if id.replace(f"{verb}Service", verb.value, 1) in short - {id}}

@@ -24,6 +24,7 @@ KNOWN: tuple[Difference, ...] = (
         "Messages go to no SMS, WhatsApp or e-mail; addresses are only kept.",
         "create ConversationMessage",
         "create update ConversationParticipant",
+        "create ConversationWithParticipants",
         only_with=_ADDRESSES,
     ),
     known(

@@ -21,6 +21,7 @@ RULES: tuple[Difference, ...] = (
         "None at first; they are given to conversations made afterwards, in all services.",
         "update Configuration",
         "create Conversation",
+        "create ConversationWithParticipants",
     ),
     choice(
         "Default roles",
@@ -133,6 +134,7 @@ RULES: tuple[Difference, ...] = (
         "The identity `system` is reserved (50203).",
         "create User",
         "create update ConversationParticipant",
+        "create ConversationWithParticipants",
     ),
     choice("Friendly name of a user", "At most 256 characters.", "create update User"),
     choice(
@@ -145,11 +147,13 @@ RULES: tuple[Difference, ...] = (
         "An identity that was deleted and is added again is a new user with a new SID.",
         "create delete User",
         "create ConversationParticipant",
+        "create ConversationWithParticipants",
     ),
     choice(
         "Users made on the way",
         "A participant with an identity that is no user yet makes one, with the service's default role and no name.",
         "create update ConversationParticipant",
+        "create ConversationWithParticipants",
     ),
     choice(
         "What timers count from",
@@ -157,12 +161,14 @@ RULES: tuple[Difference, ...] = (
         " and reading are none, setting a timer or the state restarts both.",
         "create update Conversation",
         "create ConversationMessage",
+        "create ConversationWithParticipants",
     ),
     choice(
         "When timers run out",
         "Within some seconds of their moments, in the order of those; a conversation that would be inactive no earlier"
         " than closed is only closed.",
         "create update Conversation",
+        "create ConversationWithParticipants",
     ),
     choice(
         "Waking up",
@@ -232,6 +238,7 @@ RULES: tuple[Difference, ...] = (
         "The type of an address is told by its form: E.164 is `sms`, a prefix names its channel, an `@` means"
         " `email`; an address alone is accepted, a proxy address alone is 50411.",
         "create ConversationParticipant",
+        "create ConversationWithParticipants",
     ),
     choice(
         "Names for e-mail addresses",

@@ -49,6 +49,7 @@ DISAGREEMENTS: tuple[Difference, ...] = (
         "The service's default conversation role; none for an address without a proxy address and for a mere"
         " projected address (group MMS).",
         "create ConversationParticipant",
+        "create ConversationWithParticipants",
     ),
     disagreement(
         "Years and months in timers",

@@ -55,6 +55,7 @@ WIRE: tuple[Difference, ...] = (
         "create update delete ConversationParticipant",
         "create update delete ConversationMessage",
         "create update delete User",
+        "create ConversationWithParticipants",
     ),
     choice(
         "Unconfirmed statuses",
