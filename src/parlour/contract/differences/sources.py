@@ -52,6 +52,11 @@ DISAGREEMENTS: tuple[Difference, ...] = (
         "create ConversationWithParticipants",
     ),
     disagreement(
+        "Another identity for a participant",
+        "Refused with 400 (50444), as the same once more is.",
+        "update ConversationParticipant",
+    ),
+    disagreement(
         "Years and months in timers",
         "Accepted as 365 and 30 days; at most 100 years in all.",
         "create update Conversation",
