@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -28,6 +29,8 @@ OTHER_PARTICIPANTS = {
     "UpdateConversationParticipant MessagingBinding.ProxyAddress",
 }
 """What the participant of every furnished house cannot be given; these have a test of their own."""
+
+MEMBERS = "/Conversations/group/Participants"
 
 FITTING: dict[str, dict[str, Any]] = {
     "MessagingBinding.Name": {
@@ -267,6 +270,45 @@ async def test_more_participants_than_are_allowed_come_in_one_call(relaxed_house
     assert len(await relaxed_house.listed(f"{path}/Participants")) == 11
     more = await relaxed_house.post(f"{path}/Participants", **{"MessagingBinding.Address": "+12025550110"})
     assert (more.status, more.headers[HEADER]) == (201, "50436")
+
+
+@pytest.mark.parametrize("again", ["strict", "relaxed"])
+async def test_a_group_that_is_too_large_may_be_changed_and_left(
+    house: House, relaxed_house: House, again: str
+) -> None:
+    await relaxed_house.made("/Conversations", UniqueName="group")
+    desk = await relaxed_house.made(MEMBERS, **{"MessagingBinding.ProjectedAddress": "+12025550199"})
+    natives = [
+        await relaxed_house.made(MEMBERS, **{"MessagingBinding.Address": f"+120255501{number:02}"})
+        for number in range(11)
+    ]
+    now = replace(relaxed_house, parlour=house.parlour) if again == "strict" else relaxed_house
+    changed = await now.post(f"{MEMBERS}/{desk['sid']}", **{"MessagingBinding.ProjectedAddress": "+12025550198"})
+    left = await now.delete(f"{MEMBERS}/{natives[-1]['sid']}")
+    assert [(answer.status, HEADER in answer.headers) for answer in (changed, left)] == [(200, False), (204, False)]
+    assert len(await now.listed(MEMBERS)) == 11
+
+
+@pytest.mark.parametrize("again", ["strict", "relaxed"])
+async def test_a_webhook_with_too_much_may_be_changed_in_something_else(
+    house: House, relaxed_house: House, again: str
+) -> None:
+    await relaxed_house.made("/Conversations", UniqueName="talk")
+    words = [f"word {number}" for number in range(6)]
+    hook = await relaxed_house.made(
+        "/Conversations/talk/Webhooks", **HOOK | {"Target": "trigger", "Configuration.Triggers": words}
+    )
+    line = await relaxed_house.made(
+        "/v1/Configuration/Addresses", Type="sms", Address="+12025550100", **{"AutoCreation.StudioRetryCount": "4"}
+    )
+    now = replace(relaxed_house, parlour=house.parlour) if again == "strict" else relaxed_house
+    path = f"/Conversations/talk/Webhooks/{hook['sid']}"
+    changed = [
+        await now.post(path, **{"Configuration.Url": "https://example.org/other"}),
+        await now.post(f"/v1/Configuration/Addresses/{line['sid']}", FriendlyName="The hotline"),
+    ]
+    assert [(answer.status, HEADER in answer.headers) for answer in changed] == [(200, False)] * 2
+    assert changed[0].row["configuration"]["triggers"] == words
 
 
 async def test_a_call_that_is_refused_for_something_else_went_beyond_nothing(relaxed_house: House) -> None:

@@ -17,6 +17,7 @@ from parlour.resources.address_configurations.model import (
     AutoCreationType,
     WebhookMethod,
     check_complete,
+    check_number,
 )
 from parlour.resources.services import queries as services
 from parlour.runtime.work import Work
@@ -95,6 +96,7 @@ async def _changed(
     """*configuration* as it will be; raises what forbids it."""
     result = msgspec.structs.replace(configuration, **changed)
     check_complete(result)
+    check_number(changed)
     service = changed.get("conversation_service_sid")
     if service is not None and not await services.owned(tx, work.scope.account, service):
         raise ServiceNotFound

@@ -19,6 +19,7 @@ from parlour.resources.conversation_webhooks.model import (
     Target,
     applying,
     check_complete,
+    check_number,
 )
 from parlour.resources.conversations import queries as conversations
 from parlour.resources.conversations.model import check_writable
@@ -37,6 +38,7 @@ async def create(work: Work, conversation: str, draft: ConversationWebhookDraft)
         if draft.target is not Target.STUDIO:
             columns.setdefault("method", Method.POST)
         check_complete(draft.target, columns)
+        check_number(columns)
         check_writable(of)
         if await queries.count(tx, work.scope, of.sid) >= MOST_WEBHOOKS:
             exceeded(TooManyConversationWebhooks())
@@ -75,6 +77,7 @@ async def update(work: Work, conversation: str, sid: str, edit: ConversationWebh
         before = await queries.get(tx, work.scope, of.sid, sid)
         columns = applying(before.target, edit.configuration)
         check_complete(before.target, asdict(before) | columns)
+        check_number(columns)
         check_writable(of)
         return await queries.update(tx, work.scope, before, columns) if columns else before
 

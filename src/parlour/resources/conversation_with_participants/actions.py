@@ -20,7 +20,7 @@ from parlour.resources.conversations import webhook
 from parlour.resources.conversations.model import Conversation, State, check_initial_state
 from parlour.resources.participants import actions as participants
 from parlour.resources.participants import queries as participant_queries
-from parlour.resources.participants.groups import group_of
+from parlour.resources.participants.groups import check_size, group_of
 from parlour.resources.participants.model import ParticipantDraft, check_combination
 from parlour.resources.users import actions as users
 from parlour.runtime.work import House, Work
@@ -44,6 +44,8 @@ async def create(work: Work, draft: ConversationWithParticipantsDraft) -> Conver
         check_combination(each)
     bindings = [each.messaging_binding for each in draft.participant if each.messaging_binding.is_given]
     group = group_of(bindings, len(draft.participant))
+    if group is not None:
+        check_size(len(draft.participant))
 
     async def step(tx: Transaction, draft: ConversationWithParticipantsDraft) -> Conversation:
         for each in draft.participant:

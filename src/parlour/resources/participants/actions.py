@@ -23,7 +23,7 @@ from parlour.resources.conversations import queries as conversations
 from parlour.resources.conversations.model import Conversation, State, check_writable
 from parlour.resources.participants import events, queries, webhook
 from parlour.resources.participants.addresses import binding_type
-from parlour.resources.participants.groups import digest, group_address, group_of
+from parlour.resources.participants.groups import check_size, digest, group_address, group_of
 from parlour.resources.participants.model import (
     MOST_CHANNEL_PARTICIPANTS,
     MOST_OPEN_CONVERSATIONS,
@@ -58,7 +58,7 @@ async def create(work: Work, conversation: str, draft: ParticipantDraft) -> Part
         check_writable(into)
         participant = await join(tx, work.scope, into.sid, draft, user, new_sid(Prefix.PARTICIPANT))
         if into.is_group or group_address(participant) is not None:
-            await settle_group(tx, work.scope, into.sid)
+            await settle_group(tx, work.scope, into.sid, has_grown=True)
         return participant
 
     return await work.change(webhook.ADD, step, draft)
@@ -170,11 +170,16 @@ async def remove(tx: Transaction, scope: Scope, participant: Participant) -> Non
     await tx.tell(events.participant_removed(participant, event_id))
 
 
-async def settle_group(tx: Transaction, scope: Scope, conversation_sid: str) -> None:
-    """The locked conversation is a group MMS or none, by who takes part now; raises what keeps it from being one."""
+async def settle_group(tx: Transaction, scope: Scope, conversation_sid: str, *, has_grown: bool = False) -> None:
+    """The locked conversation is a group MMS or none, by who takes part now; raises what keeps it from being one.
+
+    One that is above the limit, since that was relaxed once, may be changed and left.
+    """
     bindings, size = await queries.bound(tx, scope, conversation_sid)
     addresses = group_of(bindings, size.participants)
     if addresses is not None:
+        if has_grown or not size.is_group:
+            check_size(size.participants)
         await claim_set(tx, scope, conversation_sid, addresses)
     elif size.is_group:
         await queries.end_group(tx, scope, conversation_sid)

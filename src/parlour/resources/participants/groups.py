@@ -61,9 +61,13 @@ def group_of(bindings: Sequence[Binding], participants: int) -> list[str] | None
         raise ProjectedAddressMissing
     if len(addresses) < len(bindings) or not all(_LONG_CODE.fullmatch(address) for address in addresses):
         raise GroupNotActivated
+    return sorted(addresses)
+
+
+def check_size(participants: int) -> None:
+    """Raises GroupParticipantLimitExceeded for more participants than a group has."""
     if participants > MOST:
         exceeded(GroupParticipantLimitExceeded())
-    return sorted(addresses)
 
 
 def digest(addresses: Sequence[str]) -> bytes:
