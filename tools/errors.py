@@ -39,7 +39,8 @@ All have one shape, and the status of the HTTP answer is also in the body:
   number.
 * Where the published dictionary names no status, [parlour had to choose](../differences.md).
 * *Any operation* can meet what the machinery around it refuses: credentials, bodies, pages, the database. Otherwise the
-  last column names [resources](operations.md) and what is done to them.
+  last column names [resources](operations.md) and what is done to them. It is read from the code, much of which they
+  share, and so names some that never get as far as that.
 """
 
 _NEVER = """\

@@ -1,7 +1,7 @@
 """Finds which errors an operation can raise, by reading the code of its parameters and of its action.
 
-It follows names: what a function calls in parlour, and what that calls. Calls through objects and reactions are not
-followed; what any request can meet on its way is found in the machinery itself.
+It follows names: what a function calls in parlour, and what that calls, and from the type of a fact its reactions.
+Calls through objects are not followed; what any request can meet on its way is found in the machinery itself.
 """
 
 import ast
@@ -18,6 +18,7 @@ from parlour.contract.form import Form
 from parlour.contract.rest import Route
 from parlour.contract.webhook import Question
 from parlour.core.errors import ApiError, WebhookRefused, catalogue
+from parlour.resources.catalogue import REACTIONS
 
 Entries = frozenset[type[ApiError]]
 
@@ -68,6 +69,8 @@ def _reachable(start: Any) -> Entries:
             found.add(each)
         elif isinstance(each, Question):
             found.add(WebhookRefused)  # by whoever is asked, which is called through an object
+        elif isinstance(each, str):
+            waiting += REACTIONS.get(each, ())
         elif isinstance(each, FunctionType) and each not in seen and _is_ours(each):
             seen.add(each)
             waiting += _named_in(each)

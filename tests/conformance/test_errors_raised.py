@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from parlour.core.errors import ApiError, NotFound, catalogue
+from parlour.core.errors import ApiError, GroupExists, NotFound, catalogue
 from tests.conformance.published import route_of
 from tests.conformance.refusals import REFUSALS
 from tests.conformance.refusals.table import Refused
@@ -34,6 +34,12 @@ async def test_it_is_refused(entry: type[ApiError], refused: Refused, house: Hou
     assert re.fullmatch(re.sub(r"\\\{\w+\\\}", r"\\S.*", re.escape(text)), answer.message)
     route = route_of(*answer.asked)
     assert route is None or entry in errors_of(route), "the page of errors does not say so"
+
+
+def test_what_a_reaction_refuses_is_told_of_what_it_follows() -> None:
+    route = route_of("DELETE", "/v1/Users/dana")
+    assert route is not None
+    assert GroupExists in errors_of(route)  # by the participants, who leave with their user
 
 
 def test_every_published_code_is_sent_or_told_why_not() -> None:

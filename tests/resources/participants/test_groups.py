@@ -138,6 +138,15 @@ async def test_a_group_that_grows_or_shrinks_must_stay_different(house: House) -
     assert await contradictions(house.parlour.inside.database, house.service) == {}
 
 
+async def test_a_user_whose_leaving_would_make_two_groups_the_same_cannot_be_deleted(house: House) -> None:
+    others = [projected("+12025550110"), native(NATIVES[0]), native(NATIVES[1])]
+    small = await group(house, "small", *others)
+    await group(house, "large", DANA, *others)
+    assert taken(await house.delete("/Users/dana"), small)
+    assert (await house.get("/Users/dana")).status == 200
+    assert len(await house.listed("/Conversations/large/Participants")) == 4
+
+
 @pytest.mark.parametrize("how", ["closed", "deleted", "a participant less", "its service deleted"])
 async def test_a_set_of_addresses_is_free_again_when_its_group_ends(house: House, how: str) -> None:
     place = house
