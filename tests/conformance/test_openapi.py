@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from parlour.contract.rest import Route, Verb
+from parlour.core.errors import catalogue
 from tests.conformance.openapi import KNOWN, Document, fetched
 from tests.conformance.published import EVERY
 from tests.house import House
@@ -66,6 +67,11 @@ async def test_every_reference_leads_somewhere(document: Document) -> None:
     assert "#/components/responses/Error" in found
     for reference in found:
         assert document.resolve(reference)
+
+
+async def test_every_refusal_is_named_once(document: Document) -> None:
+    named = document.content["components"]["responses"]["Error"]["description"].removeprefix("Refused: ").split(", ")
+    assert sorted(named) == sorted({f"{entry.status}/{entry.code}" for entry in catalogue()})
 
 
 async def test_every_schema_keeps_to_the_words_that_are_checked(document: Document) -> None:

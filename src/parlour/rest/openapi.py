@@ -171,7 +171,7 @@ def _closed(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _error_response() -> dict[str, Any]:
     return {
-        "description": "Refused: " + ", ".join(_label(entry) for entry in catalogue()),
+        "description": "Refused: " + ", ".join(dict.fromkeys(_label(entry) for entry in catalogue())),
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
     }
 
