@@ -75,6 +75,9 @@ async def test_an_unknown_path_is_not_found(house: House, path: str) -> None:
         ("/v1/Nothing", "/Nothing"),
         ("/v1/Services/IS00/Users", "/Services/IS00/Users"),
         ("/v1/Conversations/v1/v1", "/Conversations/v1/v1"),
+        ("/v1", "/"),
+        ("/v1/", "/"),
+        ("/v10/Users", "/v10/Users"),
     ],
 )
 async def test_not_found_names_the_path_without_the_version(house: House, path: str, shown: str) -> None:

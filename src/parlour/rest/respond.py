@@ -89,10 +89,14 @@ def send_error(request: falcon.asgi.Request, response: falcon.asgi.Response, err
     request.context.code = error.code
     message = str(error)
     if isinstance(error, NotFound):
-        message = f"The requested resource {request.path.removeprefix('/v1')} was not found"
+        message = f"The requested resource {_without_version(request.path)} was not found"
     if isinstance(error, Unauthenticated):
         response.set_header("WWW-Authenticate", 'Basic realm="Twilio API"')
     send_json(response, error_body(error, message), error.status)
+
+
+def _without_version(path: str) -> str:
+    return path.removeprefix("/v1") or "/" if f"{path}/".startswith("/v1/") else path
 
 
 def error_body(error: ApiError, message: str) -> dict[str, object]:
