@@ -134,3 +134,9 @@ def test_the_time_is_that_of_all_counts_together() -> None:
 )
 def test_the_summary_says_how_much_is_used_and_verified(counts: Names, summary: str) -> None:
     assert usage(counts, ROUTES).summary == summary
+
+
+def test_the_summary_says_that_calls_are_not_counted() -> None:
+    assert usage({}, ROUTES, is_counting=False).summary == "No call is counted: the setting watch is off."
+    found = usage({(Subject.OPERATION, verified()): 9}, ROUTES, is_counting=False)
+    assert found.summary.endswith("it is verified. No more calls are counted: the setting watch is off.")

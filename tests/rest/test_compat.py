@@ -178,6 +178,9 @@ async def test_who_does_not_want_to_be_watched_is_not(database_url: str) -> None
         await house.made("/v1/Conversations", FriendlyName="x" * 257)
         document = await told(house)
         assert (document["operations"], document["unserved"], document["sdks"]) == ([], {}, {})
+        assert (document["is_counting"], "is off" in document["summary"]) == (False, True)
+        page = await house.send("GET", house.url + COMPAT, headers={"Accept": "text/html"})
+        assert "from now on" not in page.body.decode()
         portability = (await house.send("GET", house.url + PORTABILITY)).json
         assert [each["code"] for each in portability["would_refuse"]] == [50003]
 

@@ -50,7 +50,8 @@ def _of_recording(path: Path) -> Usage:
 
 def _of_database(settings: Settings, account: str | None) -> Usage:
     async def work(house: House) -> Usage:
-        return usage_of(await house.tallies.of(await owning(house, account)), _served())
+        tallies = await house.tallies.of(await owning(house, account))
+        return usage_of(tallies, _served(), is_counting=house.is_watching)
 
     return in_house(settings, note, work)
 

@@ -57,13 +57,16 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     """Calls, by library and version."""
     differences: list[str]
     """What is known to differ for every operation."""
+    is_counting: bool = True
+    """Whether calls are counted now, or the setting ``watch`` is off."""
 
 
-def usage_of(tallies: Sequence[Tally], routes: Iterable[Route]) -> Usage:
+def usage_of(tallies: Sequence[Tally], routes: Iterable[Route], *, is_counting: bool = True) -> Usage:
     """The usage that *tallies* of one account tell."""
     first_at = min((each.first_at for each in tallies), default=None)
     last_at = max((each.last_at for each in tallies), default=None)
-    return usage({(Subject(each.subject), each.name): each.count for each in tallies}, routes, first_at, last_at)
+    counts = {(Subject(each.subject), each.name): each.count for each in tallies}
+    return usage(counts, routes, first_at, last_at, is_counting=is_counting)
 
 
 def usage(
@@ -73,6 +76,7 @@ def usage(
     last_at: datetime | None = None,
     *,
     has_parameters: bool = True,
+    is_counting: bool = True,
 ) -> Usage:
     """The usage that *counts* tell; *routes* are the operations that are served.
 
@@ -95,7 +99,7 @@ def usage(
     gone = {id: count for id, count in called.items() if id not in served}
     unserved = {**by_subject[Subject.UNSERVED], **gone}
     return Usage(
-        summary=_summary(used, unserved),
+        summary=_summary(used, unserved, is_counting=is_counting),
         first_at=first_at,
         last_at=last_at,
         operations_published=OPERATIONS,
@@ -105,6 +109,7 @@ def usage(
         unserved=unserved,
         sdks=dict(sorted(by_subject[Subject.SDK].items(), key=lambda item: -item[1])),
         differences=[_told(each) for each in DIFFERENCES if each.kind is Kind.KNOWN and _is_everywhere(each)],
+        is_counting=is_counting,
     )
 
 
@@ -151,10 +156,10 @@ def _is_everywhere(difference: Difference) -> bool:
     return any(pattern.split()[-1] == "*" for pattern in difference.where)
 
 
-def _summary(used: Sequence[Used], unserved: Counts) -> str:
-    """One sentence or two: how much is used, and how much of that is verified."""
+def _summary(used: Sequence[Used], unserved: Counts, *, is_counting: bool) -> str:
+    """One sentence or a few: how much is used, and how much of that is verified."""
     if not used and not unserved:
-        return "No call was counted yet."
+        return "No call was counted yet." if is_counting else "No call is counted: the setting watch is off."
     differing = sum(not each.is_verified for each in used)
     parts = [f"{len(used)} of {OPERATIONS} operations used"]
     if used and not differing:
@@ -167,6 +172,8 @@ def _summary(used: Sequence[Used], unserved: Counts) -> str:
     ignored = sum(len(each.unknown_parameters) for each in used)
     if ignored:
         sentences.append(f"{_number(ignored, 'parameter')} that the API does not have.")
+    if not is_counting:
+        sentences.append("No more calls are counted: the setting watch is off.")
     return " ".join(sentences)
 
 

@@ -24,7 +24,8 @@ class Compat:
 
     async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
         account_sid = request.context.credential.account_sid
-        usage = usage_of(await self._house.tallies.of(account_sid), self._routes)
+        tallies = await self._house.tallies.of(account_sid)
+        usage = usage_of(tallies, self._routes, is_counting=self._house.is_watching)
         response.append_header("Vary", "Accept")
         if request.client_prefers((_JSON, _HTML)) == _HTML:
             response.content_type = f"{_HTML}; charset=utf-8"

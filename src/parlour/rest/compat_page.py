@@ -55,12 +55,15 @@ def _summary(usage: Usage) -> Iterator[str]:
     yield f'<p class="summary">{escape(first.rstrip("."))}.</p>'
     if rest:
         yield f'<p class="warn">{escape(rest)}</p>'
-    yield f'<p class="soft">{_when(usage)}</p>'
+    when = _when(usage)
+    if when:
+        yield f'<p class="soft">{when}</p>'
 
 
 def _when(usage: Usage) -> str:
     if usage.first_at is None or usage.last_at is None:
-        return "Calls to the API are counted from now on; this page shows them after a reload."
+        more = "Calls to the API are counted from now on; this page shows them after a reload."
+        return more if usage.is_counting else ""
     return f"Counted from {usage.first_at:%Y-%m-%d %H:%M} to {usage.last_at:%Y-%m-%d %H:%M} UTC."
 
 
