@@ -189,6 +189,19 @@ async def test_a_call_that_failed_for_good_says_which_are_tried_again(told: Hous
     )
 
 
+async def test_a_revival_is_told_unasked_and_nobody_was_asked_before(told: House, receiver: Receiver) -> None:
+    conversation = (await told.made("/Conversations", State="inactive"))["sid"]
+    await told.made(f"/Conversations/{conversation}/Messages", Body="quietly")
+    await recorded(told, 2)
+    said = await texts(told, conversation)
+    at = next(place for place, text in enumerate(said) if text.startswith("ConversationStateUpdated on 20"))
+    assert said[at].endswith(" UTC, by a call over REST, with a message that woke the conversation.")
+    assert said[at + 1] == "Webhooks are told of that without being asked for."
+    assert said[at + 2].startswith("The account's webhook was told of onConversationUpdated")
+    assert said[at + 3].startswith("The account's webhook was told of onConversationStateUpdated")
+    assert ASKED not in said
+
+
 async def test_an_unread_count_is_null_for_a_reason(house: House) -> None:
     path = f"/Conversations/{(await house.made('/Conversations'))['sid']}"
     dana = await house.made(f"{path}/Participants", Identity="dana")

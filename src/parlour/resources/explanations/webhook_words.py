@@ -9,6 +9,7 @@ import msgspec
 from parlour.core.events import LoggedEvent
 from parlour.core.retention import in_words
 from parlour.core.webhook_events import PostEvent, PreEvent
+from parlour.resources.conversations.events import STATE_UPDATED
 from parlour.resources.deliveries.model import Attempt, Delivery, DeliveryState, Outcome, Recorded, public_url
 from parlour.resources.explanations.model import Evidence, Found, Happening, Sentence, Today
 from parlour.resources.hooks.announced import ANNOUNCEMENTS
@@ -154,6 +155,7 @@ def _candidates(event: LoggedEvent, name: PostEvent, evidence: Evidence) -> Iter
 def _came(event: LoggedEvent) -> Sentence:
     source = _SOURCES.get(event.source, f"the channel {event.source}")
     who = f" ({event.identity})" if event.identity else ""
+    what = ", with a message that woke the conversation" if _is_revival(event) else ""
     facts = {
         "event_id": event.id,
         "type": event.type,
@@ -162,12 +164,12 @@ def _came(event: LoggedEvent) -> Sentence:
         "request_sid": event.request_sid,
         "date_created": event.created_at,
     }
-    return Sentence(f"{event.type} on {_time(event.created_at)}, by {source}{who}.", facts)
+    return Sentence(f"{event.type} on {_time(event.created_at)}, by {source}{who}{what}.", facts)
 
 
 def _wanted(event: LoggedEvent) -> Sentence:
     facts = {"event_id": event.id, "source": event.source, "webhooks": event.webhooks}
-    if event.source != "API":
+    if event.source != "API" or _is_revival(event):
         text = "Webhooks are told of that without being asked for." if event.webhooks else "It tells no webhooks."
     elif event.webhooks:
         text = "The call asked for webhooks (X-Twilio-Webhook-Enabled: true)."
@@ -186,6 +188,8 @@ def _asked(event: LoggedEvent, of_service: ServiceHooks | None, asked: Sequence[
     before = next((ASKED_BEFORE[name] for name in names if name in ASKED_BEFORE), None)
     if asked or before is None or of_service is None or not event.webhooks or event.source != "API":
         return
+    if event.payload.get("reason") == "EVENT":
+        return  # nobody is asked whether a conversation may wake, or be complete
     silence = of_service.silence(before)
     if silence is not None:
         who = hook_name(of_service.hook)
@@ -212,6 +216,12 @@ def _untold(today: Today, happening: Happening, name: str, candidate: Candidate)
     else:
         text = f"{who} was not told of {name}. It would be today, so it was configured otherwise then."
     return Sentence(text, facts)
+
+
+def _is_revival(event: LoggedEvent) -> bool:
+    """Whether it is of a conversation that a message woke, which webhooks are told of whatever the call said."""
+    payload = event.payload
+    return event.type == STATE_UPDATED and (payload["state_from"], payload["reason"]) == ("inactive", "EVENT")
 
 
 def _belongs(delivery: Delivery, event: LoggedEvent) -> bool:
