@@ -4,9 +4,11 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+from aiohttp import web
+
 from tests.deliveries import DELIVERIES, recorded, relayed
 from tests.house import NOT_FOUND, House
-from tests.receiver import Receiver
+from tests.receiver import Received, Receiver
 from tests.webhooks.conftest import be_asked, listen, loudly, made, remove_loudly, replying
 
 EXPLAIN = "/parlour/v1/Explain"
@@ -186,6 +188,22 @@ async def test_a_call_that_failed_for_good_says_which_are_tried_again(told: Hous
     assert "it answered 500 after" in failed
     assert failed.endswith(
         "and that was the end of it. Only 429, 503, 504 and calls without an answer are tried again."
+    )
+
+
+async def test_a_call_without_an_answer_is_not_said_to_be_tried_again_where_it_is_not(
+    told: House, receiver: Receiver
+) -> None:
+    async def elsewhere(_: Received) -> web.Response:
+        return web.Response(status=307, headers={"Location": "ftp://files.example.org/"})
+
+    receiver.reply = elsewhere
+    conversation = await told.made("/Conversations")
+    message = (await made(told, f"/Conversations/{conversation['sid']}/Messages", Body="hello"))["sid"]
+    await recorded(told, State="failed")
+    assert (await texts(told, message))[3] == (
+        "The account's webhook was told of onMessageAdded: it gave no answer (Not a URL that can be called: ftp), and"
+        " that was the end of it."
     )
 
 

@@ -22,7 +22,7 @@ _SOURCES = {
     "SDK": "a client SDK",
     "SYSTEM": "parlour itself, by a timer or in the background",
 }
-_FINAL = "Only 429, 503, 504 and calls without an answer are tried again."
+_TRIED_AGAIN = (429, 503, 504)
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -99,7 +99,7 @@ def became(delivery: Delivery, outcome: Outcome) -> str:
     if delivery.state == DeliveryState.WAITING:
         return f"{answered}, and will be tried again (attempts so far: {delivery.attempts})."
     if delivery.attempts == 1:
-        return f"{answered}, and that was the end of it. {_FINAL}"
+        return f"{answered}, and that was the end of it{_no_more(outcome)}"
     return f"{answered}, and it was given up after {delivery.attempts} attempts."
 
 
@@ -259,6 +259,13 @@ def _answered(status: int | None, error: str | None, milliseconds: float | None)
     if status is None:
         return f"it gave no answer ({error or 'no attempt yet'})"
     return f"it answered {status} after {milliseconds or 0:.0f} ms"
+
+
+def _no_more(outcome: Outcome) -> str:
+    """Why a call was not tried again, where its answer says so: how webhook_retries was set then is not recorded."""
+    if outcome.answer_status is None or outcome.answer_status in _TRIED_AGAIN:
+        return "."
+    return f". Only {', '.join(map(str, _TRIED_AGAIN))} and calls without an answer are tried again."
 
 
 def _at_which(attempts: int) -> str:
