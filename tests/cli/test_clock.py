@@ -36,5 +36,16 @@ def test_a_virtual_clock_goes_where_it_is_sent(command: RunCommand, own_database
     assert not resumed["frozen"]
     assert timedelta() <= now(resumed) - datetime(2030, 1, 1, tzinfo=UTC) < timedelta(minutes=1)
     assert said("freeze")["frozen"]
+
+
+def test_what_a_clock_does_not_take_is_answered_with_what_it_takes(
+    command: RunCommand, own_database: str, folder: Path
+) -> None:
+    where: dict[str, str | Path] = {"database_url": own_database, "data": folder, "clock": "virtual"}
     wrong = command("clock", "advance", "1 hour", "--json", **where)
-    assert (wrong.status, wrong.document) == (1, {"error": "Invalid parameter Advance"})
+    longer = "longer than nothing and up to the year 3000, such as PT1H or P30D"
+    said = f"advance takes a duration in ISO 8601, {longer}; 1 hour is none."
+    assert (wrong.status, wrong.document) == (1, {"error": said})
+    late = command("clock", "set", "4000-01-01", **where)
+    said = "set takes a moment in ISO 8601 from 1970 to 3000, such as 2026-05-01T12:00:00Z; 4000-01-01 is none."
+    assert (late.status, late.err) == (1, f"parlour: {said}\n")
