@@ -68,6 +68,15 @@ def test_a_wrong_value_is_told_with_its_name_and_place(name: str, value: str) ->
     assert told.value.setting == name
 
 
+def test_a_value_of_the_wrong_form_is_told_what_the_setting_is() -> None:
+    with pytest.raises(SettingsError) as told:
+        load({"delivery_retention": "soon"}, {})
+    assert str(told.value) == (
+        "delivery_retention (from the command line): For how long the flight recorder keeps a webhook delivery that is"
+        " done: days, or an ISO 8601 duration such as PT36H."
+    )
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -71,7 +71,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     workers: Annotated[int, Meta(ge=1, le=256, description="How many processes serve.")] = 1
     account_sid: Annotated[
         Annotated[str, Meta(pattern="^AC[0-9a-f]{32}$")] | None,
-        Meta(description="The SID of the first account, made if it is missing."),
+        Meta(description="The SID of the first account, AC and 32 hexadecimal digits, made if it is missing."),
     ] = None
     auth_token: Annotated[
         Annotated[str, Meta(min_length=16)] | None,
@@ -146,6 +146,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 FIELDS = msgspec.structs.fields(Settings)
+_SENTENCES = {field.name: field.type.__metadata__[0].description for field in FIELDS}
+"""By setting, what it is: in place of a pattern, which is for programs."""
 PREFIX = "PARLOUR_"
 FILE = "parlour.toml"
 
@@ -187,7 +189,8 @@ def _explained(complaint: str, places: Mapping[str, str]) -> SettingsError:
     what, _, path = complaint.partition(" - at ")
     for name, place in places.items():
         if path == f"`$.{name}`":
-            return SettingsError(f"{name} (from {place}): {what[0].lower()}{what[1:]}", name)
+            told = _SENTENCES[name] if "regex" in what else f"{what[0].lower()}{what[1:]}"
+            return SettingsError(f"{name} (from {place}): {told}", name)
         if what == f"Object contains unknown field `{name}`":
             return SettingsError(f"There is no setting {name} (from {place}). All of them: parlour serve --help")
     return SettingsError(complaint)
