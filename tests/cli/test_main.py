@@ -62,6 +62,11 @@ def test_wrong_usage_is_told_in_one_line_with_status_2(command: RunCommand, word
     assert set(as_json.document) == {"error"}
 
 
+def test_a_wrong_value_names_the_command_that_it_was_given_to(command: RunCommand) -> None:
+    assert command("serve", "--port", "x").err.endswith(" How it is used: parlour serve --help\n")
+    assert command("clock", "advance", "PT1H", "--clock", "fast").err.endswith("parlour clock advance PT1H --help\n")
+
+
 def test_a_wrong_setting_from_elsewhere_is_told_with_status_1(command: RunCommand, folder: Path) -> None:
     wrong = command("serve", port="x")
     assert (wrong.status, wrong.err) == (1, "parlour: port (from the environment): expected `int`, got `str`\n")

@@ -3,6 +3,7 @@
 import signal
 import sys
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import Annotated
 
@@ -275,7 +276,8 @@ def main() -> None:
 def _usage(error: Exception) -> str:
     """What is wrong with the command line, and where to read how it should be."""
     context = getattr(error, "ctx", None)
-    command = context.command_path if context else "parlour"
+    words = takewhile(lambda word: not word.startswith("-"), sys.argv[1:])
+    command = context.command_path if context else " ".join(("parlour", *words))
     what = error.format_message() if isinstance(error, typer.TyperException) else str(error)
     return f"{(what or 'What shall it do').rstrip('.')}. How it is used: {command} --help"
 
