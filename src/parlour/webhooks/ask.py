@@ -43,10 +43,12 @@ class Asker:
         exchange = await self._caller.call(hook.method, url, parameters, secret, str(token))
         found = verdict(exchange)
         changes = amendments(proposal, found.changes)
-        attempt = exchange.attempt(work.scope.account, sid, 0, found.word, began, changes)
+        word = found.word if changes or not found.changes else "allowed"
+        changed = changes if found.changes else None
+        attempt = exchange.attempt(work.scope.account, sid, 0, word, began, changed)
         await deliveries.keep_asked(work, proposal, hook, attempt, parameters, token)
         event = proposal.question.event.value
-        notice(work.house, "pre", exchange, found.word, event, code=found.warning, delivery=sid)
+        notice(work.house, "pre", exchange, word, event, code=found.warning, delivery=sid)
         if not found.is_allowed:
             raise WebhookRefused
         return changes

@@ -92,7 +92,7 @@ class Exchange(msgspec.Struct, frozen=True):
             answer_body=storable(self.body),
             error=None if self.error is None else storable(self.error),
             verdict=verdict,
-            changed={name: storable(value) for name, value in changed.items()} if changed else None,
+            changed={name: storable(value) for name, value in changed.items()} if changed is not None else None,
             started_at=began,
             milliseconds=self.milliseconds,
         )

@@ -111,6 +111,19 @@ async def test_a_question_is_kept_with_what_its_answer_changed(house: House, rec
     assert (row["verdict"], row["answer_status"]) == ("refused", 403)
 
 
+async def test_an_answer_that_may_change_nothing_of_what_it_names_is_kept_as_allowed(
+    house: House, receiver: Receiver
+) -> None:
+    await be_asked(house, receiver.url)
+    receiver.reply = replying(200, '{"ok": true, "body": "of no message"}')
+    answer = await loudly(house, "/Conversations", FriendlyName="as sent")
+    (row,) = (await house.get(DELIVERIES, RequestSid=answer.headers["Twilio-Request-Id"])).rows
+    assert (answer.row["friendly_name"], row["verdict"]) == ("as sent", "allowed")
+    assert (await whole(house, row["sid"]))["attempts"][0]["changed"] == {}
+    (text,) = (await house.get("/parlour/v1/Explain", Sid=answer.headers["Twilio-Request-Id"])).row["sentences"]
+    assert text["text"].endswith("as it was: nothing in its body is a change that it may make.")
+
+
 async def test_the_newest_come_first_through_all_pages(told: House, receiver: Receiver) -> None:
     names = [(await made(told, "/Conversations"))["sid"] for _ in range(5)]
     await recorded(told, 5)

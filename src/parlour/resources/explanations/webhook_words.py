@@ -248,10 +248,10 @@ def _attempt(delivery: Delivery, attempt: Attempt) -> Sentence:
 def _verdict(outcome: Outcome) -> str:
     if outcome.verdict == "refused":
         return "which refused the change; the caller was answered 403 with the code 50056."
-    if outcome.verdict == "amended" and outcome.changed:
+    if outcome.changed:
         return f"which changed {', '.join(sorted(outcome.changed))}."
-    if outcome.verdict == "amended":
-        return "which asked for changes that are not its to make, so the change went ahead as it was."
+    if outcome.changed is not None:
+        return "which let the change go ahead as it was: nothing in its body is a change that it may make."
     return "which let the change go ahead."
 
 
