@@ -53,6 +53,22 @@ async def test_a_connection_that_the_server_ended_is_unavailable_and_the_next_on
             await reading.ping()
 
 
+async def test_a_connection_of_which_the_server_has_said_that_it_ends_is_unavailable_and_not_used_again(
+    database_url: str,
+) -> None:
+    said = b"SFATAL\0C57P02\0Mterminating connection because of crash of another server process\0\0"
+    async with Database(database_url, connections=1) as database:
+        idle = await database.borrow()
+        idle._protocol.data_received(b"E" + (len(said) + 4).to_bytes(4, "big") + said)
+        database.give_back(idle)
+        with pytest.raises(Unavailable):
+            async with database.session() as reading:
+                await reading.ping()
+        async with database.session() as reading:
+            await reading.ping()
+        assert (database.open, database.idle) == (1, 1)
+
+
 async def test_a_statement_that_fails_leaves_the_connection_usable(database_url: str) -> None:
     async with Database(database_url, connections=1) as database:
         with pytest.raises(asyncpg.DivisionByZeroError):

@@ -32,6 +32,7 @@ _UNREACHABLE = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # the server has said that it ends the connection, and not yet ended it
 )
 
 
@@ -147,9 +148,10 @@ class Session:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        is_usable = error is None or isinstance(error, Exception)  # a cancelled task leaves its statement running
-        self._database.give_back(self.connection, is_usable=is_usable)
-        if isinstance(error, _UNREACHABLE):
+        is_lost = isinstance(error, _UNREACHABLE)
+        is_cancelled = error is not None and not isinstance(error, Exception)  # which leaves its statement running
+        self._database.give_back(self.connection, is_usable=not is_lost and not is_cancelled)
+        if is_lost:
             raise Unavailable from error
         if isinstance(error, asyncpg.DeadlockDetectedError):
             raise Conflict from error
