@@ -32,6 +32,7 @@ def amended(**changes: object) -> Verdict:
         (200, "[]", warned(FAILED)),
         (200, '"text"', warned(FAILED)),
         (200, '{"body": "hi"', warned(FAILED)),
+        pytest.param(200, f'{{"body": {"[" * 30_000}{"]" * 30_000}}}', warned(FAILED), id="nested too deeply"),
         (300, "", REFUSED),
         (302, "", REFUSED),
         (400, "", REFUSED),

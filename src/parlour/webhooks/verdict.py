@@ -49,6 +49,6 @@ def verdict(exchange: Exchange) -> Verdict:
         return _AHEAD
     try:
         changes = msgspec.json.decode(exchange.body.encode(), type=dict[str, Any])
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return msgspec.structs.replace(_AHEAD, warning=FAILED)
     return Verdict(is_allowed=True, changes=changes, word="amended") if changes else _AHEAD
