@@ -78,7 +78,11 @@ def test_the_credentials_come_from_the_database_where_none_are_given(one_server:
     [
         (("webhook", "show", "WD0"), "There is no delivery WD0. The newest: parlour webhook list"),
         (("webhook", "replay", "WD0"), "There is no delivery WD0. The newest: parlour webhook list"),
+        (("webhook", "show", "W D/é"), "There is no delivery W D/é. The newest: parlour webhook list"),
+        (("webhook", "replay", ""), "There is no delivery . The newest: parlour webhook list"),
+        (("webhook", "show", "WD…5d8459"), "WD…5d8459 is a shortened SID. Whole ones: parlour tail --full"),
         (("explain", "IM0"), "Nothing is recorded of IM0."),
+        (("explain", "IM…44216f"), "IM…44216f is a shortened SID. Whole ones: parlour tail --full"),
     ],
 )
 def test_what_is_unknown_is_told_in_a_sentence(caller: Caller, words: tuple[str, ...], complaint: str) -> None:

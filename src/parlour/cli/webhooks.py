@@ -10,6 +10,7 @@ import msgspec
 from parlour.cli.failure import CannotDo
 from parlour.cli.output import show, table
 from parlour.cli.server import Access, Refused, Server, server_of
+from parlour.core.sids import Prefix, is_sid
 from parlour.settings import Settings
 
 DELIVERIES = "/Webhooks/Deliveries"
@@ -66,7 +67,7 @@ def replay(settings: Settings, access: Access, sid: str, as_json: bool) -> None:
     """Sends the event of a delivery once more, and shows what comes of it; raises CannotDo."""
     server = server_of(settings, access)
     try:
-        row = server.ask(f"{DELIVERIES}/{sid}/Replay", Row, method="POST")
+        row = server.ask(f"{_path(sid)}/Replay", Row, method="POST")
     except Refused as refusal:
         raise _unknown(sid) if refusal.status == 404 else refusal from None
     until = time.monotonic() + _PATIENCE
@@ -79,7 +80,7 @@ def replay(settings: Settings, access: Access, sid: str, as_json: bool) -> None:
 def explain(settings: Settings, access: Access, sid: str, with_facts: bool, as_json: bool) -> None:
     """Says what became of the thing with the SID; raises CannotDo."""
     try:
-        document = server_of(settings, access).ask("/Explain", Row, Sid=sid)
+        document = server_of(settings, access).ask("/Explain", Row, Sid=_whole(sid))
     except Refused as refusal:
         if refusal.status != 404:
             raise
@@ -94,9 +95,23 @@ def explain(settings: Settings, access: Access, sid: str, with_facts: bool, as_j
 
 def _fetched(server: Server, sid: str) -> Row:
     try:
-        return server.ask(f"{DELIVERIES}/{sid}", Row)
+        return server.ask(_path(sid), Row)
     except Refused as refusal:
         raise _unknown(sid) if refusal.status == 404 else refusal from None
+
+
+def _path(sid: str) -> str:
+    """Where the delivery is; raises CannotDo for what cannot be its SID."""
+    if not is_sid(_whole(sid), Prefix.DELIVERY):
+        raise _unknown(sid)
+    return f"{DELIVERIES}/{sid}"
+
+
+def _whole(sid: str) -> str:
+    """*sid*; raises CannotDo for one as ``parlour tail`` shows it on a terminal."""
+    if "…" in sid:
+        raise CannotDo(f"{sid} is a shortened SID. Whole ones: parlour tail --full")
+    return sid
 
 
 def _unknown(sid: str) -> CannotDo:
