@@ -3,13 +3,13 @@
 import asyncio
 from typing import Any
 
-from msgspec.structs import astuple
+import msgspec
 
 from parlour.core.actor import SYSTEM
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.deliveries import queries
-from parlour.resources.deliveries.model import Attempt, DeliveryState, Planned
+from parlour.resources.deliveries.model import Attempt, DeliveryState, Done, Planned
 from tests.house import House
 
 DELIVERIES = "/parlour/v1/Webhooks/Deliveries"
@@ -53,8 +53,8 @@ async def record(house: House, service: str, subject: str) -> str:
             started_at=tx.now,
             milliseconds=1.5,
         )
-        done = (DeliveryState.FAILED.value, delivery.lane, delivery.number, True, tx.now, tx.now)
-        await tx.execute(queries.RECORD, *([value] for value in (*astuple(attempt), *done)))
+        done = Done(attempt, DeliveryState.FAILED, delivery.lane, delivery.number, True, tx.now, tx.now)
+        await tx.execute(queries.RECORD, [planned.sid], [msgspec.json.encode(done).decode()])
     return planned.sid
 
 

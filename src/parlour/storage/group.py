@@ -26,6 +26,7 @@ class GroupCommit:
         With 1 there are no batches: each write has a connection of its own and waits for nobody.
         """
         self._database, self._sql, self._most = database, sql, most
+        self._loop = asyncio.get_running_loop()
         self._waiting: list[Write] = []
         self._running: asyncio.Task[None] | None = None
 
@@ -40,7 +41,7 @@ class GroupCommit:
         """The same for one who does something else meanwhile, and asks what came of it later."""
         if self._most == 1:
             return asyncio.ensure_future(self.submit(*values))
-        answer: asyncio.Future[Row | None] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Row | None] = self._loop.create_future()
         self._waiting.append((values, answer))
         if self._running is None:
             self._running = asyncio.create_task(self._run())

@@ -1,6 +1,5 @@
 """Calls: one event put into an HTTP request, sent once, and what came back."""
 
-import asyncio
 import time
 from base64 import b64encode
 from collections.abc import Mapping
@@ -121,15 +120,14 @@ class Caller:
         request = prepare(method, url, parameters, secret, token)
         began = time.perf_counter()
         try:
-            async with asyncio.timeout(SECONDS):
+            exchange = await self._send(request, began)
+            for _ in range(MOST_REDIRECTS):
+                onward = _redirect(exchange, parameters, secret, token)
+                if onward is None:
+                    break
+                request = onward
                 exchange = await self._send(request, began)
-                for _ in range(MOST_REDIRECTS):
-                    onward = _redirect(exchange, parameters, secret, token)
-                    if onward is None:
-                        break
-                    request = onward
-                    exchange = await self._send(request, began)
-                return exchange
+            return exchange
         except TimeoutError:
             return _failed(request, Fault.TIMEOUT, f"no complete answer within {SECONDS:g} seconds", began)
         except Forbidden as refusal:
@@ -144,11 +142,11 @@ class Caller:
         refusal to answer, so the call is made again, at last on a connection of its own.
         """
         while True:
-            connection = SimpleNamespace(is_reused=False)
+            connection = SimpleNamespace(is_new=False)
             try:
                 return await self._sent(request, began, connection)
             except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
-                if not connection.is_reused:
+                if connection.is_new:
                     raise
 
     async def _sent(self, request: Request, began: float, connection: SimpleNamespace) -> Exchange:
@@ -161,6 +159,7 @@ class Caller:
             data=request.body or None,
             headers=request.headers,
             allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(total=_seconds_left(began)),
             trace_request_ctx=connection,
         ) as answer:
             body = await _read(answer)
@@ -179,8 +178,8 @@ def open_session(guard: Guard) -> aiohttp.ClientSession:
         skip_auto_headers=("Accept-Encoding",),
         cookie_jar=aiohttp.DummyCookieJar(),
         raise_for_status=False,
-        timeout=aiohttp.ClientTimeout(total=None),  # a Caller has one for everything
-        trace_configs=[_noticing_reuse()],
+        timeout=aiohttp.ClientTimeout(total=None),  # a Caller gives each request what is left
+        trace_configs=[_noticing_new_connections()],
     )
 
 
@@ -207,10 +206,15 @@ def prepare(method: str, url: str, parameters: Mapping[str, str], secret: str, t
 
 
 def encoded(parameters: Mapping[str, str]) -> str:
-    """*parameters* as a form."""
+    """*parameters* as a form; most values are SIDs and numbers, in which there is nothing to quote."""
     return "&".join(
-        f"{name}={value.encode().decode('latin-1').translate(_QUOTED)}" for name, value in parameters.items()
+        f"{name}={value if value.isascii() and value.isalnum() else _quoted(value)}"
+        for name, value in parameters.items()
     )
+
+
+def _quoted(value: str) -> str:
+    return value.encode().decode("latin-1").translate(_QUOTED)
 
 
 @lru_cache(1024)
@@ -276,15 +280,15 @@ def _origin(url: str) -> tuple[str, str]:
     return parts.scheme, parts.netloc.lower()
 
 
-def _noticing_reuse() -> aiohttp.TraceConfig:
-    """Notes on the context of a request when it is sent on a connection that an earlier one opened."""
+def _noticing_new_connections() -> aiohttp.TraceConfig:
+    """Notes on the context of a request when a connection is opened for it, rather than an earlier one taken."""
 
-    async def reused(session: object, trace: SimpleNamespace, params: object) -> None:
+    async def opening(session: object, trace: SimpleNamespace, params: object) -> None:
         if trace.trace_request_ctx is not None:
-            trace.trace_request_ctx.is_reused = True
+            trace.trace_request_ctx.is_new = True
 
     config = aiohttp.TraceConfig()
-    config.on_connection_reuseconn.append(reused)
+    config.on_connection_create_start.append(opening)
     return config
 
 
@@ -300,6 +304,11 @@ async def _read(answer: aiohttp.ClientResponse) -> bytes:
 
 def _failed(request: Request, fault: Fault, reason: str, began: float) -> Exchange:
     return Exchange(request, None, {}, "", reason, _milliseconds(began), fault)
+
+
+def _seconds_left(began: float) -> float:
+    """For the rest of a call; never zero, which would mean for ever."""
+    return max(SECONDS - (time.perf_counter() - began), 0.001)
 
 
 def _milliseconds(began: float) -> float:

@@ -11,16 +11,20 @@ from parlour.contract.webhook import Proposal
 from parlour.core.paging import Page, PageRequest
 from parlour.resources.deliveries import queries
 from parlour.resources.deliveries.model import (
+    Asked,
     Attempt,
     Delivery,
     DeliveryQuery,
     DeliveryState,
+    Done,
     Recorded,
     live,
 )
 from parlour.resources.hooks.model import ServiceHooks
 from parlour.runtime.work import House, Work
 from parlour.storage.transaction import Row
+
+_encode = msgspec.json.Encoder().encode
 
 
 def keep(
@@ -41,38 +45,32 @@ def keep(
         about = (delivery.subject_sid, delivery.conversation_sid, delivery.request_sid)
         line = live(attempt, delivery.event_type, delivery.hook, delivery.url, state, about)
         house.tail.saw(delivery.account_sid, line)
-    return house.group(queries.RECORD).begin(
-        *msgspec.structs.astuple(attempt),
-        state.value,
-        delivery.lane,
-        delivery.number,
-        leaves,
-        next_at,
-        house.clock.now(),
-    )
+    done = Done(attempt, state, delivery.lane, delivery.number, leaves, next_at, house.clock.now())
+    return house.group(queries.RECORD).begin(delivery.sid, _json(done))
 
 
 async def keep_asked(
     work: Work, proposal: Proposal, hook: ServiceHooks, attempt: Attempt, parameters: Mapping[str, str], token: UUID
 ) -> None:
     """The call of a pre-action webhook, which was told *parameters*, is kept as a delivery of its own."""
-    await work.house.group(queries.RECORD_ASKED).submit(
-        *msgspec.structs.astuple(attempt),
-        proposal.service_sid,
-        proposal.conversation_sid,
-        proposal.subject_sid,
-        proposal.question.event.value,
-        hook.hook,
-        hook.pre_url,
-        hook.method,
-        parameters,
-        token,
-        work.actor.request,
-        work.house.clock.now(),
+    event, url = proposal.question.event.value, hook.pre_url or ""
+    asked = Asked(
+        attempt=attempt,
+        service_sid=proposal.service_sid,
+        conversation_sid=proposal.conversation_sid,
+        subject_sid=proposal.subject_sid,
+        event_type=event,
+        hook=hook.hook,
+        target=url,
+        method=hook.method,
+        parameters=parameters,
+        token=token,
+        request_sid=work.actor.request,
+        now=work.house.clock.now(),
     )
+    await work.house.group(queries.RECORD_ASKED).submit(attempt.delivery_sid, _json(asked))
     if attempt.account_sid in work.house.tail.wanted:
         about = (proposal.subject_sid, proposal.conversation_sid, work.actor.request)
-        event, url = proposal.question.event.value, hook.pre_url or ""
         work.house.tail.saw(attempt.account_sid, live(attempt, event, hook.hook, url, DeliveryState.ASKED, about))
 
 
@@ -88,3 +86,7 @@ async def fetch(work: Work, sid: str) -> Recorded:
         delivery = await queries.get(reading, work.scope.account, sid)
         attempts = await queries.attempts(reading, work.scope.account, sid)
     return Recorded.whole(delivery, attempts)
+
+
+def _json(record: Done | Asked) -> str:
+    return _encode(record).decode()

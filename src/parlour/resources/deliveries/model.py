@@ -115,6 +115,39 @@ class Attempt(msgspec.Struct, frozen=True):
     milliseconds: float
 
 
+class Done(msgspec.Struct, frozen=True):
+    """An attempt as it is kept: with what it makes of the delivery and of its lane."""
+
+    attempt: Attempt
+    state: DeliveryState
+    lane: str
+    place: int
+    """The delivery's number in the lane."""
+    leaves: bool
+    """Whether the lane is given back with it."""
+    next_at: datetime
+    """When the lane is due then, if something is left in it."""
+    now: datetime
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """The call of a pre-action webhook as it is kept: with the delivery that it is the only attempt of."""
+
+    attempt: Attempt
+    service_sid: str
+    conversation_sid: str | None
+    subject_sid: str
+    event_type: str
+    hook: str
+    target: str
+    """The URL that was configured."""
+    method: str
+    parameters: Mapping[str, str]
+    token: UUID
+    request_sid: str | None
+    now: datetime
+
+
 class Outcome(msgspec.Struct, frozen=True):
     """What the last attempt of a delivery came to; all None before the first."""
 

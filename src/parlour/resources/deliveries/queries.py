@@ -19,17 +19,18 @@ _ORDER = Keyset(("created_at", "sid"), descending=True, table="d")
 CLAIM_SECONDS = 8
 """How long a process has a lane to itself; real time. One that dies holds a lane up for no longer."""
 
-_ATTEMPTED = """
-    $1::text[], $2::text[], $3::int[], $4::text[], $5::jsonb[], $6::text[], $7::text[], $8::int[], $9::jsonb[],
-    $10::text[], $11::text[], $12::text[], $13::jsonb[], $14::timestamptz[], $15::float8[]"""
-"""The parameters for the fields of an Attempt."""
+_GIVEN = "from unnest($1::text[], $2::text[]) as given(sid, record), jsonb_to_record(record::jsonb) as whole"
+_ATTEMPTED = """jsonb_to_record(whole.attempt) as attempted(
+    delivery_sid text, account_sid text, number int, url text, headers jsonb, body text, signed text,
+    answer_status int, answer_headers jsonb, answer_body text, error text, verdict text, changed jsonb,
+    started_at timestamptz, milliseconds float8)"""
 _KEPT = f"insert into attempts ({ATTEMPT}) select {ATTEMPT} from sent on conflict do nothing"
 
 RECORD = f"""
 with sent as (
-  select * from unnest({_ATTEMPTED},
-    $16::text[], $17::text[], $18::bigint[], $19::boolean[], $20::timestamptz[], $21::timestamptz[]
-  ) as sent({ATTEMPT}, state, lane, place, leaves, next_at, now)
+  select attempted.*, whole.* {_GIVEN}(attempt jsonb,
+    state text, lane text, place bigint, leaves boolean, next_at timestamptz, now timestamptz),
+  {_ATTEMPTED}
 ), kept as ({_KEPT}), done as (
   update deliveries set state = sent.state, attempts = sent.number + 1,
     finished_at = case when sent.state <> 'waiting' then sent.now end
@@ -52,9 +53,8 @@ from sent left join vacated on leaves and vacated.account_sid = sent.account_sid
 """
 """Keeps attempts of deliveries, and gives lanes back with the last of them.
 
-Parameters, each an array with one value per attempt: the fields of the Attempt; the delivery's new state; its lane and
-number in it; whether the process leaves the lane with it, and when the lane is due then; the present moment. Returns
-whether a lane that was given back is due already.
+Parameters, each an array with one value per attempt: the SID of its delivery, and a Done as JSON, which is made much
+faster than twenty arrays are. Returns whether a lane that was given back is due already.
 
 race: ``newest`` is read again after waiting for the lane, so that a delivery which is put into it meanwhile is not
 forgotten. Who was so slow that another took the lane over may not undo what that one has kept: what is done stays done.
@@ -62,11 +62,10 @@ forgotten. Who was so slow that another took the lane over may not undo what tha
 
 RECORD_ASKED = f"""
 with sent as (
-  select * from unnest({_ATTEMPTED},
-    $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::jsonb[],
-    $24::uuid[], $25::text[], $26::timestamptz[]
-  ) as sent({ATTEMPT}, service_sid, conversation_sid, subject_sid, event_type, hook, target, method, parameters,
-            token, request_sid, now)
+  select attempted.*, whole.* {_GIVEN}(attempt jsonb,
+    service_sid text, conversation_sid text, subject_sid text, event_type text, hook text, target text, method text,
+    parameters jsonb, token uuid, request_sid text, now timestamptz),
+  {_ATTEMPTED}
 ), kept as ({_KEPT})
 insert into deliveries (account_sid, sid, number, lane, service_sid, conversation_sid, subject_sid, event_type, hook,
                         url, method, parameters, token, state, attempts, request_sid, created_at, finished_at)
@@ -77,8 +76,7 @@ returning sid
 """
 """Keeps the calls of pre-action webhooks, which never waited in a lane.
 
-Parameters, each an array with one value per call: the fields of the Attempt; what the event was about (service,
-conversation, subject); its type; the webhook (hook, URL, method); what it was told; idempotency token; request; now.
+Parameters, each an array with one value per call: the SID of its delivery, and an Asked as JSON.
 """
 
 
