@@ -6,7 +6,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 
 class Seal:
-    """Makes and opens texts: a *prefix* + base64url of 16 bytes of HMAC-SHA-256 and what is sealed.
+    """Makes and opens texts: a *prefix* + base64url of 16 bytes of keyed BLAKE2b and what is sealed.
 
     They can be read but not made or changed by others. The seal also covers a *context*, so that a text opens only
     where it is meant to.
@@ -30,4 +30,5 @@ class Seal:
         return content
 
     def _mac(self, content: bytes, context: bytes) -> bytes:
-        return hmac.digest(self._secret, len(context).to_bytes(4) + context + content, "sha256")[:16]
+        signed = len(context).to_bytes(4) + context + content
+        return hashlib.blake2b(signed, key=self._secret, digest_size=16).digest()
