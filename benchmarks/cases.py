@@ -25,8 +25,6 @@ MIDDLE = 30_000
 ROOMS = 1_000
 """Conversations in the database that is posted to."""
 CONNECTIONS = 32
-REGULARS = 100
-"""Users, or addresses, whose pages are asked for again and again while the others stay away."""
 _DIFFERENT = 20_000
 """Different requests, as far as there are so many, that a load sends in turns."""
 
@@ -141,23 +139,24 @@ def posting(bench: Bench) -> Iterator[Case]:
 def growth(bench: Bench) -> Iterator[Case]:
     """(d) and (e): how the two lists slow down while the database grows.
 
-    Held against the target are people who come back: one connection, a hundred users drawn from all. Beside it, users
-    of whom hardly any was asked for before, so that little of theirs is in a cache, alone and at 32 connections.
+    Held against the target are people who come back: one connection, and at every size as many users, drawn from all,
+    as the smallest database has, so that nothing differs but the size. Beside it, users of whom hardly any was asked
+    for before, so that little of theirs is in a cache, alone and at 32 connections.
     """
     databases = [bench.filled(size) for size in SIZES]
-    for letter, title, ask in (
-        ("d", "UserConversations among 1,000, 30,000 and 1,000,000 conversations", user_lists),
-        ("e", "ParticipantConversations by Address, the same way", address_lists),
+    for letter, title, ask, regulars in (
+        ("d", "UserConversations among 1,000, 30,000 and 1,000,000 conversations", user_lists, users(SIZES[0])),
+        ("e", "ParticipantConversations by Address, the same way", address_lists, addresses(SIZES[0])),
     ):
         with ExitStack() as stack:
             ways: dict[str, dict[str, Contestant]] = {f"{CONNECTIONS} connections": {}, "1 connection": {}}
-            ways[f"1 connection, {REGULARS} regulars"] = {}
+            ways[f"1 connection, {regulars} regulars"] = {}
             for database in databases:
                 server = stack.enter_context(parlour(database.url))
                 asked = ask(database)
                 check_page(server, asked[0])
                 for way, loads in ways.items():
-                    drawn = asked[:REGULARS] if "regulars" in way else asked
+                    drawn = list(dict.fromkeys(asked))[:regulars] if "regulars" in way else asked
                     connections = CONNECTIONS if way.startswith(str(CONNECTIONS)) else 1
                     name = f"{database.conversations:,} conversations, {way}"
                     loads[name] = Load(server.url, drawn, connections).run

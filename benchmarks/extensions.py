@@ -70,12 +70,12 @@ LISTS = (
             "with an attribute that one has": ONE_HAS,
             "by activity, with an attribute that all have": {**ACTIVITY, **ALL_HAVE},
             "by activity, with an attribute that one has": {**ACTIVITY, **ONE_HAS},
+            "counted": COUNTED,
         },
         {
             **_BOTH,
             "with two attributes": {**ALL_HAVE, **ONE_IN_30_HAS},
             "by activity, with an attribute that one in 30 has": {**ACTIVITY, **ONE_IN_30_HAS},
-            "counted": COUNTED,
             "with an attribute that one in 30 has, counted": {**ONE_IN_30_HAS, **COUNTED},
         },
     ),
