@@ -12,6 +12,7 @@ import uvicorn
 from cryptography.fernet import Fernet
 
 from parlour.app import Application
+from parlour.cli.joined import Protocol
 from parlour.runtime.work import House as Inside
 from parlour.settings import Settings
 from tests.evidence import Asgi, Witness
@@ -137,7 +138,7 @@ async def serving(database_url: str, public_url: str | None = None, **more: Any)
     application = Application(settings, None if settings.clock == "virtual" else clock)
     door = Door(Witness(application))
     config = uvicorn.Config(
-        door, http="httptools", ws="none", lifespan="on", log_config=None, access_log=False, server_header=False
+        door, http=Protocol, ws="none", lifespan="on", log_config=None, access_log=False, server_header=False
     )
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
         # asyncio sees no TCP in an accepted socket and leaves this out; uvloop, which serves elsewhere, does it.

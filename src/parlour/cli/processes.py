@@ -12,6 +12,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from parlour.app import SHARED, Application, settle
+from parlour.cli.joined import Protocol
 from parlour.cli.start import CannotDo
 from parlour.settings import Settings, environment_of
 
@@ -31,7 +32,7 @@ def run(settings: Settings, listener: socket.socket, announce: Callable[[], None
         Application(settings) if alone else "parlour.app:application",
         factory=not alone,
         workers=settings.workers,
-        http="httptools",
+        http=Protocol,
         loop="uvloop",
         ws="none",
         lifespan="on",
