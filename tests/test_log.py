@@ -100,9 +100,8 @@ asyncio.run(main())
 def test_lines_carry_what_is_known_of_the_work_that_is_going_on() -> None:
     program = """
 trace.begin("RQ1")["account"] = "AC1"
-with trace.bound(delivery="WD1", conversation=None):
-    log.info("inside", account="AC2")
-log.info("outside")
+log.info("of its own", account="AC2", delivery="WD1", conversation=None)
+log.info("as it is known")
 """
     first, second = map(json.loads, logged(program).splitlines())
     assert (first["request_id"], first["account"], first["delivery"]) == ("RQ1", "AC2", "WD1")
