@@ -20,10 +20,12 @@ CLAIM_SECONDS = 8
 """How long a process has a lane to itself; real time. One that dies holds a lane up for no longer."""
 
 _GIVEN = "from unnest($1::text[], $2::text[]) as given(sid, record), jsonb_to_record(record::jsonb) as whole"
+"""The records that a batch keeps, as rows; what their columns are follows it, ``attempt`` first."""
 _ATTEMPTED = """jsonb_to_record(whole.attempt) as attempted(
     delivery_sid text, account_sid text, number int, url text, headers jsonb, body text, signed text,
     answer_status int, answer_headers jsonb, answer_body text, error text, verdict text, changed jsonb,
     started_at timestamptz, milliseconds float8)"""
+"""The Attempt within each of them, field by field."""
 _KEPT = f"insert into attempts ({ATTEMPT}) select {ATTEMPT} from sent on conflict do nothing"
 
 RECORD = f"""
