@@ -21,6 +21,13 @@ from tests.server import MovableClock, serving
 from tests.webhooks.conftest import attempted, listen, loudly, made, replying
 
 
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow machine makes no call time out, and no claim run out: what is deaf here stays so until it is told."""
+    monkeypatch.setattr(call, "SECONDS", 100.0)
+    monkeypatch.setattr(queries, "CLAIM_SECONDS", 200)
+
+
 @asynccontextmanager
 async def deaf(receiver: Receiver) -> AsyncIterator[asyncio.Event]:
     """A receiver that answers nothing during the block, unless the event is set."""
