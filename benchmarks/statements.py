@@ -77,7 +77,7 @@ def _list(database: Filled, sent: list[str], known: int) -> Script:
         {"who": (FIRST, FIRST + known - 1)},
         (
             for_pgbench(resolve_scope, (":account::text",)),
-            for_pgbench(page, (":service::text", ":who::text", ":size::bigint")),
+            for_pgbench(page, ("0::int", ":service::text", ":who::text", ":size::bigint")),
         ),
         {"account": ACCOUNT, "service": database.service_sid, "size": str(PAGE + 1)},
     )

@@ -21,6 +21,7 @@ from parlour.runtime.supervisor import Loop
 from parlour.runtime.tail import TAIL, Tail
 from parlour.runtime.tallies import Tallies
 from parlour.storage.group import GroupCommit
+from parlour.storage.pipeline import Pipelines
 from parlour.storage.pool import Database
 from parlour.storage.transaction import Reactions, Reading, Transaction
 from parlour.storage.vault import Vault
@@ -91,6 +92,7 @@ class House:
         self.tallies = Tallies(database, clock)
         self.tail = Tail(database, lambda: self.call(TAIL), self._spread)
         """What happens, for those who look on."""
+        self.pipelines = Pipelines(database)
         self._groups: dict[str, GroupCommit] = {}
         self.loops: dict[str, Loop] = {}
         """What this process does in the background, by name; none in a process that does not serve."""

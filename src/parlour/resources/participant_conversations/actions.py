@@ -14,7 +14,7 @@ from parlour.runtime.work import Work
 async def page(work: Work, query: ParticipantConversationQuery, request: PageRequest) -> Page[ParticipantConversation]:
     """The conversations of an identity or an address, none if nobody knows it."""
     check_query(query)
+    if query.parlour == PLAIN:
+        return await queries.page(work.house.pipelines, work.scope, query, request)
     async with work.read() as reading:
-        if query.parlour == PLAIN:
-            return await queries.page(reading, work.scope, query, request)
         return await queries.extended_page(reading, work.scope, query, request)

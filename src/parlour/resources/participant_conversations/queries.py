@@ -18,6 +18,7 @@ from parlour.resources.participant_conversations.model import (
 )
 from parlour.storage.columns import shown
 from parlour.storage.keyset import Keyset
+from parlour.storage.pipeline import Pipelines
 from parlour.storage.transaction import Reading
 
 _UNIQUE = ("conversation_sid", "participant_sid")
@@ -28,28 +29,36 @@ _PARTICIPANT = """
   p.proxy_address, p.projected_address, p.binding_name, p.binding_level,
   c.unique_name, c.friendly_name, c.attributes, c.state"""
 _DATES = ", ".join(shown(f"c.{column}") for column in _MOMENTS)
-_THEIRS = """
+
+
+def _theirs(service: str) -> str:
+    """Where both are looked for, in the service that the expression gives."""
+    return f"""
   participants p join conversations c on c.service_sid = p.service_sid and c.sid = p.conversation_sid
-  where p.service_sid = $1 and c.state <> 'initializing'
+  where p.service_sid = {service} and c.state <> 'initializing'
 """
+
 
 _FOUND = f"{_PARTICIPANT}, {', '.join(f'c.{column}' for column in _MOMENTS)}, c.created_by"
 _OF_PAGE = ParticipantConversation.__struct_fields__
 
 
 async def page(
-    reading: Reading, scope: Scope, query: ParticipantConversationQuery, request: PageRequest
+    pipelines: Pipelines, scope: Scope, query: ParticipantConversationQuery, request: PageRequest
 ) -> Page[ParticipantConversation]:
     """The conversations of the identity or the address, by their SID and that of the participant."""
     column, value = _whose(query)
-    return await _ORDER.page(
-        reading,
-        f"""select * from (
-              select {_PARTICIPANT}, {_DATES}, c.created_by from {_THEIRS} and p.{column} = $2) as found where true""",
-        (scope.service, value),
-        request,
-        lambda row: ParticipantConversation(*row),
+    rows = await pipelines.fetch(
+        f"""
+        select $1::int as caller, found.* from (
+          select {_PARTICIPANT}, {_DATES}, c.created_by from {_theirs("$2")} and p.{column} = $3
+        ) as found where true {_ORDER.cut(request, 3)}
+        """,
+        scope.service,
+        value,
+        *_ORDER.arguments(request),
     )
+    return _ORDER.assemble(rows, request, lambda row: ParticipantConversation(*row[1:]))
 
 
 async def extended_page(
@@ -62,7 +71,7 @@ async def extended_page(
     column, value = _whose(query)
     extensions, values = query.parlour, Values(scope.service, value)
     order = order_of(extensions, _UNIQUE)
-    theirs = f"""{_THEIRS} and p.{column} = $2
+    theirs = f"""{_theirs("$1")} and p.{column} = $2
           {having(extensions.attributes, values, "p.conversation_sid")}"""
     counted = f"(select count(*) from {theirs}) as counted(total) left join" if extensions.count else ""
     rows = await reading.fetch(

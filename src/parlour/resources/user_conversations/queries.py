@@ -18,6 +18,7 @@ from parlour.resources.user_conversations.model import MOST_UNREAD, UserConversa
 from parlour.resources.users import queries as users
 from parlour.storage.columns import shown
 from parlour.storage.keyset import Keyset
+from parlour.storage.pipeline import Pipelines
 from parlour.storage.transaction import Reading
 
 _MOMENTS = ("inactive_due_at", "closed_due_at", "created_at", "updated_at")
@@ -42,19 +43,19 @@ _OF_PAGE = UserConversation.__struct_fields__[1:]
 _ORDER = Keyset(("conversation_sid",), table="p")
 
 
-async def page(reading: Reading, scope: Scope, user: str, request: PageRequest) -> Page[UserConversation]:
+async def page(pipelines: Pipelines, scope: Scope, user: str, request: PageRequest) -> Page[UserConversation]:
     """The user's conversations by SID; raises NotFound for an unknown user.
 
     One statement: the outer join has a row for the user even if there is no conversation.
     """
-    rows = await reading.fetch(
+    rows = await pipelines.fetch(
         f"""
-        select u.sid as user_sid, mine.* from users u left join lateral (
+        select $1::int as caller, u.sid as user_sid, mine.* from users u left join lateral (
           select {_MINE} from {_JOINED}
           where p.service_sid = u.service_sid and p.identity = u.identity and c.state <> 'initializing'
-          {_ORDER.cut(request, 2)}
+          {_ORDER.cut(request, 3)}
         ) as mine on true
-        where u.service_sid = $1 and u.{users.named_by(user)} = $2
+        where u.service_sid = $2 and u.{users.named_by(user)} = $3
         order by mine.conversation_sid {_ORDER.direction(request)}
         """,
         scope.service,
@@ -64,7 +65,7 @@ async def page(reading: Reading, scope: Scope, user: str, request: PageRequest) 
     if not rows:
         raise NotFound
     found = rows if rows[0]["conversation_sid"] is not None else []
-    return _ORDER.assemble(found, request, lambda row: UserConversation(*row), (rows[0]["user_sid"],))
+    return _ORDER.assemble(found, request, lambda row: UserConversation(*row[1:]), (rows[0]["user_sid"],))
 
 
 async def extended_page(
