@@ -15,6 +15,7 @@ from yarl import URL
 
 from parlour import __version__
 from parlour.resources.deliveries.model import Attempt, public_headers
+from parlour.webhooks.deadlines import Deadlines
 from parlour.webhooks.guard import Forbidden, Guard
 from parlour.webhooks.sign import signature, signed_text
 
@@ -102,15 +103,15 @@ class Caller:
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
-        self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> "Caller":
         self._session = open_session(self._guard)
+        self._deadlines = Deadlines()
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        if self._session is not None:
-            await self._session.close()
+        self._deadlines.close()
+        await self._session.close()
 
     async def call(self, method: str, url: str, parameters: Mapping[str, str], secret: str, token: str) -> Exchange:
         """Calls *url* with *parameters*, signed with the auth token *secret*, and follows redirects.
@@ -120,14 +121,15 @@ class Caller:
         request = prepare(method, url, parameters, secret, token)
         began = time.perf_counter()
         try:
-            exchange = await self._send(request, began)
-            for _ in range(MOST_REDIRECTS):
-                onward = _redirect(exchange, parameters, secret, token)
-                if onward is None:
-                    break
-                request = onward
+            with self._deadlines.hold(SECONDS):
                 exchange = await self._send(request, began)
-            return exchange
+                for _ in range(MOST_REDIRECTS):
+                    onward = _redirect(exchange, parameters, secret, token)
+                    if onward is None:
+                        break
+                    request = onward
+                    exchange = await self._send(request, began)
+                return exchange
         except TimeoutError:
             return _failed(request, Fault.TIMEOUT, f"no complete answer within {SECONDS:g} seconds", began)
         except Forbidden as refusal:
@@ -150,7 +152,6 @@ class Caller:
                     raise
 
     async def _sent(self, request: Request, began: float, connection: SimpleNamespace) -> Exchange:
-        assert self._session is not None
         url = URL(request.url, encoded=True)
         self._guard.check(url)
         async with self._session.request(
@@ -159,7 +160,6 @@ class Caller:
             data=request.body or None,
             headers=request.headers,
             allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(total=_seconds_left(began)),
             trace_request_ctx=connection,
         ) as answer:
             body = await _read(answer)
@@ -178,7 +178,7 @@ def open_session(guard: Guard) -> aiohttp.ClientSession:
         skip_auto_headers=("Accept-Encoding",),
         cookie_jar=aiohttp.DummyCookieJar(),
         raise_for_status=False,
-        timeout=aiohttp.ClientTimeout(total=None),  # a Caller gives each request what is left
+        timeout=aiohttp.ClientTimeout(total=None),  # a Caller has a deadline for each call
         trace_configs=[_noticing_new_connections()],
     )
 
@@ -304,11 +304,6 @@ async def _read(answer: aiohttp.ClientResponse) -> bytes:
 
 def _failed(request: Request, fault: Fault, reason: str, began: float) -> Exchange:
     return Exchange(request, None, {}, "", reason, _milliseconds(began), fault)
-
-
-def _seconds_left(began: float) -> float:
-    """For the rest of a call; never zero, which would mean for ever."""
-    return max(SECONDS - (time.perf_counter() - began), 0.001)
 
 
 def _milliseconds(began: float) -> float:
