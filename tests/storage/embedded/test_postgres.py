@@ -5,13 +5,15 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Barrier
 
 import asyncpg
 import pytest
 
-from parlour.storage.embedded import EmbeddedPostgresError
+from parlour.storage.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from tests.storage.embedded.asking import KEEP, KEPT, Make, MakeProcess, ask, lives, server_of, word
 
 
@@ -34,6 +36,18 @@ def test_the_first_start_makes_a_database_that_asyncpg_reaches_at_the_url(make: 
 
     url = make(folder / "fresh").start()
     assert asyncio.run(ask_all(url)) == ["parlour", "parlour", "Ä", "on", "on", "", "UTF8"]
+
+
+def test_those_who_start_at_the_same_moment_in_a_new_folder_share_it(make: Make, folder: Path) -> None:
+    users = [make(folder / "new" / "data") for _ in range(8)]
+    ready = Barrier(len(users))
+
+    def start(user: EmbeddedPostgres) -> str:
+        ready.wait()
+        return user.start()
+
+    with ThreadPoolExecutor(len(users)) as pool:
+        assert len(set(pool.map(start, users))) == 1
 
 
 def test_a_later_start_finds_what_was_stored_before(make: Make) -> None:

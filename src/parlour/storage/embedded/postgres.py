@@ -136,8 +136,13 @@ class EmbeddedPostgres:
             )
 
     def _make_data_folder(self) -> None:
-        if not self._data.is_dir():
+        """It is there; race: another parlour may make it at the same moment."""
+        try:
             self._data.mkdir(parents=True)
+        except FileExistsError:
+            if not self._data.is_dir():
+                raise
+        else:
             # Root's PostgreSQL runs as another user, which has to pass; the files in it have modes of their
             # own.
             self._data.chmod(0o711 if os.geteuid() == 0 else 0o700)
