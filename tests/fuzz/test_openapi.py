@@ -36,7 +36,7 @@ def serving() -> Iterator[Serving]:
     serving = Serving(folder / "data")
     yield serving
     serving.process.send_signal(signal.SIGINT)
-    serving.rest()
+    print(serving.rest())  # which pytest shows if the test has failed
     shutil.rmtree(folder)
 
 

@@ -129,8 +129,9 @@ def _ways(query: ConversationQuery, order: Keyset, values: Values) -> tuple[str,
     attributes, by_creation = query.parlour.attributes, order.columns[0] == "created_at"
     if not attributes:
         every = f"conversations c where c.service_sid = $1{_conditions(query, values)}"
-        is_dated = query.start_date or query.end_date
-        count = f"select count(*) from {every}" if is_dated else _count(query, values)
+        count = f"select count(*) from {every}"
+        if query.parlour.count and not (query.start_date or query.end_date):
+            count = _count(query, values)  # whose parameter has to stand in the statement
         return "", [f"select {columns(Conversation, 'c')} from {every}"], count
     is_clear = by_creation and len(attributes) == 1
     which = only(attributes, values) if is_clear else rarest(attributes, values)
