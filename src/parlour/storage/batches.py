@@ -50,14 +50,23 @@ class Batches(ABC, Generic[A]):
     async def _batches(self) -> None:
         """Batch after batch, until nobody waits or another does it."""
         sender = self._sender
-        while self._waiting and self._sender is sender:
-            batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-            limit = None if self._patience is None else self._loop.call_later(self._patience, self._go_beside, sender)
+        try:
+            while self._waiting and self._sender is sender:
+                batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+                await self._send_one(batch, sender)
+        finally:
+            if self._sender is sender:
+                self._sender = None
+
+    async def _send_one(self, batch: Sequence[Waiting[A]], sender: "asyncio.Task[None] | None") -> None:
+        if self._patience is None:
             await self._settle(batch)
-            if limit is not None:
-                limit.cancel()
-        if self._sender is sender:
-            self._sender = None
+            return
+        limit = self._loop.call_later(self._patience, self._go_beside, sender)
+        try:
+            await self._settle(batch)
+        finally:
+            limit.cancel()
 
     def _go_beside(self, sender: "asyncio.Task[None] | None") -> None:
         """The *sender* takes too long."""

@@ -131,7 +131,8 @@ def _ways(query: ConversationQuery, order: Keyset, values: Values) -> tuple[str,
         every = f"conversations c where c.service_sid = $1{_conditions(query, values)}"
         count = f"select count(*) from {every}"
         if query.parlour.count and not (query.start_date or query.end_date):
-            count = _count(query, values)  # whose parameter has to stand in the statement
+            # Not otherwise: PostgreSQL refuses a statement that does not use all of its parameters.
+            count = _count(query, values)
         return "", [f"select {columns(Conversation, 'c')} from {every}"], count
     is_clear = by_creation and len(attributes) == 1
     which = only(attributes, values) if is_clear else rarest(attributes, values)
