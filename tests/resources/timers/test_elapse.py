@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from parlour.resources.timers import actions
+from parlour.resources.timers import actions, queries
 from parlour.resources.timers.actions import elapse_all
+from parlour.storage.transaction import Transaction
 from tests.house import House
 from tests.journeys.plain import contradictions
 from tests.server import MovableClock
@@ -70,6 +71,21 @@ async def test_a_conversation_becomes_inactive_and_then_closed(house: House) -> 
     closed = (await house.get("/Conversations/talk")).row
     assert closed == before | {"state": "closed", "timers": {}, "date_updated": shown(12)}
     assert (await house.post("/Conversations/talk/Messages", Body="late")).refusal == (400, 50377)
+
+
+async def test_a_turn_during_which_the_clock_is_put_back_lets_nothing_run_out(
+    house: House, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = await house.made("/Conversations", UniqueName="talk", **BOTH)
+    take_over = queries.take_over
+
+    async def put_back(tx: Transaction, *, wait: bool) -> bool:
+        clock.freeze(START)
+        return await take_over(tx, wait=wait)
+
+    monkeypatch.setattr(queries, "take_over", put_back)
+    await at(house, 60)
+    assert (await house.get("/Conversations/talk")).row == before
 
 
 async def test_only_a_closed_timer_closes_an_active_conversation(house: House) -> None:
