@@ -157,6 +157,7 @@ class Metrics:
         self._values = cells.values
         self._requests: dict[tuple[str, str, int, int], int] = {}
         self._latencies: dict[str, int] = {}
+        self._calls: dict[tuple[str, str, int | str], tuple[int, int]] = {}
         self._places: dict[Name, int] = {}
         self._gauges: dict[int, Callable[[], float]] = {}
         self._in_flight = cells.place(IN_FLIGHT.name)
@@ -172,17 +173,24 @@ class Metrics:
 
     def answered(self, operation: str, method: str, status: int, code: int, seconds: float) -> None:
         """A request was answered after *seconds*; *code*: of the error, or 0."""
-        values = self._values
         key = (operation, method, status, code)
         place = self._requests.get(key)
         if place is None:
             place = self._requests[key] = self._request(*key)
-        values[place] += 1
+        self._values[place] += 1
         place = self._latencies.get(operation)
         if place is None:
             place = self._latencies[operation] = self._place(LATENCY, operation)
-        values[place + bisect_left(BRIEF, seconds)] += 1
-        values[place + len(BRIEF) + 1] += seconds
+        self._add(LATENCY, place, seconds)
+
+    def called(self, kind: str, verdict: str, answer: int | str, seconds: float) -> None:
+        """A webhook was called and gave *answer* after *seconds*: its status, or what went wrong."""
+        key = (kind, verdict, answer)
+        places = self._calls.get(key)
+        if places is None:
+            places = self._calls[key] = self._call(*key)
+        self._values[places[0]] += 1
+        self._add(WEBHOOK_LATENCY, places[1], seconds)
 
     def count(self, metric: Metric, *labels: str, by: int = 1) -> None:
         """*metric* is *by* more."""
@@ -190,9 +198,7 @@ class Metrics:
 
     def took(self, metric: Metric, seconds: float, *labels: str) -> None:
         """Something that *metric* is a histogram of took so long."""
-        place = self._place(metric, *labels)
-        self._values[place + bisect_left(metric.bounds, seconds)] += 1
-        self._values[place + len(metric.bounds) + 1] += seconds
+        self._add(metric, self._place(metric, *labels), seconds)
 
     def gauge(self, metric: Metric, *labels: str, read: Callable[[], float]) -> None:
         """*metric* is from now on what *read* says at the time of a scrape."""
@@ -208,6 +214,10 @@ class Metrics:
             self._values[place] = read()
         return False
 
+    def _add(self, histogram: Metric, place: int, seconds: float) -> None:
+        self._values[place + bisect_left(histogram.bounds, seconds)] += 1
+        self._values[place + len(histogram.bounds) + 1] += seconds
+
     def _place(self, metric: Metric, *labels: str) -> int:
         name = (metric.name, labels)
         place = self._places.get(name)
@@ -217,3 +227,7 @@ class Metrics:
 
     def _request(self, operation: str, method: str, status: int, code: int) -> int:
         return self._place(REQUESTS, operation, method, str(status), str(code) if code else "")
+
+    def _call(self, kind: str, verdict: str, answer: int | str) -> tuple[int, int]:
+        word = f"{answer // 100}xx" if isinstance(answer, int) else str(answer)
+        return self._place(WEBHOOKS, kind, verdict, word), self._place(WEBHOOK_LATENCY, kind)

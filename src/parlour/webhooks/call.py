@@ -66,6 +66,11 @@ class Exchange(msgspec.Struct, frozen=True):
     milliseconds: float
     fault: Fault | None = None
 
+    @property
+    def answer(self) -> int | str:
+        """The status; where there is none, the fault."""
+        return str(self.fault) if self.status is None else self.status
+
     def attempt(
         self,
         account_sid: str,
@@ -154,19 +159,26 @@ class Caller:
     async def _sent(self, request: Request, began: float, connection: SimpleNamespace) -> Exchange:
         url = URL(request.url, encoded=True)
         self._guard.check(url)
-        async with self._session.request(
+        answer = await self._session.request(
             request.method,
             url,
-            data=request.body or None,
+            data=request.body.encode() or None,
             headers=request.headers,
             allow_redirects=False,
             trace_request_ctx=connection,
-        ) as answer:
+        )
+        try:
             body = await _read(answer)
-            headers = dict(answer.headers.items())
-            return Exchange(
-                request, answer.status, headers, body.decode("utf-8", "replace"), None, _milliseconds(began)
-            )
+        finally:
+            answer.release()  # which closes the connection unless all of the answer was read
+        return Exchange(
+            request,
+            answer.status,
+            dict(answer.headers.items()),
+            body.decode("utf-8", "replace"),
+            None,
+            _milliseconds(began),
+        )
 
 
 def open_session(guard: Guard) -> aiohttp.ClientSession:
@@ -208,8 +220,10 @@ def prepare(method: str, url: str, parameters: Mapping[str, str], secret: str, t
 def encoded(parameters: Mapping[str, str]) -> str:
     """*parameters* as a form; most values are SIDs and numbers, in which there is nothing to quote."""
     return "&".join(
-        f"{name}={value if value.isascii() and value.isalnum() else _quoted(value)}"
-        for name, value in parameters.items()
+        [
+            f"{name}={value if value.isalnum() and value.isascii() else _quoted(value)}"
+            for name, value in parameters.items()
+        ]
     )
 
 

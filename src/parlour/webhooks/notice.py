@@ -5,7 +5,6 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from parlour.runtime.metrics import WEBHOOK_LATENCY, WEBHOOKS
 from parlour.runtime.work import House
 from parlour.webhooks.call import Exchange
 
@@ -28,9 +27,7 @@ def notice(
 
     The log is told what else is *known* of the call and, of its URL, the host only: the rest may be a secret.
     """
-    answer = f"{exchange.status // 100}xx" if exchange.status is not None else str(exchange.fault)
-    house.metrics.count(WEBHOOKS, kind, verdict, answer)
-    house.metrics.took(WEBHOOK_LATENCY, exchange.milliseconds / 1000, kind)
+    house.metrics.called(kind, verdict, exchange.answer, exchange.milliseconds / 1000)
     failed = code is not None or verdict in _FAILED
     if failed or house.is_logging:
         log: Any = _log.warning if failed else _log.info

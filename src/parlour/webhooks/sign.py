@@ -10,7 +10,10 @@ from functools import lru_cache
 def signed_text(url: str, parameters: Mapping[str, str]) -> str:
     """The text that the signature of a call is of: the URL as it is called, then each form parameter, sorted by the
     bytes of its name, name and value without anything between. A GET has no form: all is in its URL."""
-    return url + "".join(name + parameters[name] for name in sorted(parameters))
+    parts = [url]
+    for name in sorted(parameters):
+        parts += name, parameters[name]
+    return "".join(parts)
 
 
 def signature(token: str, text: str) -> str:

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-import msgspec
-
 from parlour.contract.webhook import Proposal
 from parlour.core.paging import Page, PageRequest
 from parlour.resources.deliveries import queries
@@ -23,8 +21,6 @@ from parlour.resources.deliveries.model import (
 from parlour.resources.hooks.model import ServiceHooks
 from parlour.runtime.work import House, Work
 from parlour.storage.transaction import Row
-
-_encode = msgspec.json.Encoder().encode
 
 
 def keep(
@@ -46,7 +42,7 @@ def keep(
         line = live(attempt, delivery.event_type, delivery.hook, delivery.url, state, about)
         house.tail.saw(delivery.account_sid, line)
     done = Done(attempt, state, delivery.lane, delivery.number, leaves, next_at, house.clock.now())
-    return house.group(queries.RECORD).begin(delivery.sid, _json(done))
+    return house.group(queries.RECORD).begin(delivery.sid, done)
 
 
 async def keep_asked(
@@ -68,7 +64,7 @@ async def keep_asked(
         request_sid=work.actor.request,
         now=work.house.clock.now(),
     )
-    await work.house.group(queries.RECORD_ASKED).submit(attempt.delivery_sid, _json(asked))
+    await work.house.group(queries.RECORD_ASKED).submit(attempt.delivery_sid, asked)
     if attempt.account_sid in work.house.tail.wanted:
         about = (proposal.subject_sid, proposal.conversation_sid, work.actor.request)
         work.house.tail.saw(attempt.account_sid, live(attempt, event, hook.hook, url, DeliveryState.ASKED, about))
@@ -86,7 +82,3 @@ async def fetch(work: Work, sid: str) -> Recorded:
         delivery = await queries.get(reading, work.scope.account, sid)
         attempts = await queries.attempts(reading, work.scope.account, sid)
     return Recorded.whole(delivery, attempts)
-
-
-def _json(record: Done | Asked) -> str:
-    return _encode(record).decode()

@@ -227,10 +227,14 @@ def public_url(url: str) -> str:
 
 def public_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """*headers* without credentials: of an Authorization only the scheme, of a Location no user name and password."""
-    return {name: _public(name.lower(), value) for name, value in headers.items()}
+    return {
+        name: _CONCEALED[name.lower()](value) if name.lower() in _CONCEALED else value
+        for name, value in headers.items()
+    }
 
 
-def _public(name: str, value: str) -> str:
-    if name == "authorization":
-        return f"{value.partition(' ')[0]} {HIDDEN}"
-    return public_url(value) if name == "location" else value
+def _scheme(authorization: str) -> str:
+    return f"{authorization.partition(' ')[0]} {HIDDEN}"
+
+
+_CONCEALED = {"authorization": _scheme, "location": public_url}

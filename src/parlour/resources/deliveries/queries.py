@@ -19,7 +19,7 @@ _ORDER = Keyset(("created_at", "sid"), descending=True, table="d")
 CLAIM_SECONDS = 8
 """How long a process has a lane to itself; real time. One that dies holds a lane up for no longer."""
 
-_GIVEN = "from unnest($1::text[], $2::text[]) as given(sid, record), jsonb_to_record(record::jsonb) as whole"
+_GIVEN = "from unnest($1::text[], $2::jsonb[]) as given(sid, record), jsonb_to_record(record) as whole"
 """The records that a batch keeps, as rows; what their columns are follows it, ``attempt`` first."""
 _ATTEMPTED = """jsonb_to_record(whole.attempt) as attempted(
     delivery_sid text, account_sid text, number int, url text, headers jsonb, body text, signed text,
@@ -55,7 +55,7 @@ from sent left join vacated on leaves and vacated.account_sid = sent.account_sid
 """
 """Keeps attempts of deliveries, and gives lanes back with the last of them.
 
-Parameters, each an array with one value per attempt: the SID of its delivery, and a Done as JSON, which is made much
+Parameters, each an array with one value per attempt: the SID of its delivery, and a Done, as JSON, which is made much
 faster than twenty arrays are. Returns whether a lane that was given back is due already.
 
 race: ``newest`` is read again after waiting for the lane, so that a delivery which is put into it meanwhile is not
@@ -78,7 +78,7 @@ returning sid
 """
 """Keeps the calls of pre-action webhooks, which never waited in a lane.
 
-Parameters, each an array with one value per call: the SID of its delivery, and an Asked as JSON.
+Parameters, each an array with one value per call: the SID of its delivery, and an Asked.
 """
 
 
