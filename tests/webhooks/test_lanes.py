@@ -1,21 +1,29 @@
 """Lanes: what is sent at the same time and what waits, when it is tried again, and whom a slow receiver holds up."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from aiohttp import web
 
 from parlour.core.actor import SYSTEM
+from parlour.core.errors import Unavailable
 from parlour.core.scope import Scope
 from parlour.resources.deliveries import actions, queries
-from parlour.resources.deliveries.model import DeliveryState
+from parlour.resources.deliveries.model import Delivery, DeliveryState
+from parlour.runtime.metrics import LANES
+from parlour.runtime.work import House as Inside
+from parlour.storage.transaction import Row
 from parlour.webhooks import call, deliver
 from parlour.webhooks.call import Exchange, Fault, prepare
+from parlour.webhooks.deliver import AHEAD
 from tests.database import migrated_database
 from tests.house import House, new_house
+from tests.metrics import scraped_until, total
 from tests.receiver import Received, Receiver, Reply, receiving
 from tests.server import MovableClock, serving
 from tests.webhooks.conftest import attempted, listen, loudly, made, replying
@@ -212,17 +220,58 @@ async def test_who_was_too_slow_does_not_undo_what_another_has_kept(told: House,
     assert (await receiver.next()).parameters.get("FriendlyName") == "another"
 
 
-async def test_the_next_call_is_made_while_the_one_before_is_being_kept(told: House, receiver: Receiver) -> None:
+async def test_two_more_calls_are_made_while_earlier_ones_are_being_kept(told: House, receiver: Receiver) -> None:
     path = f"/Conversations/{(await told.made('/Conversations'))['sid']}/Messages"
     database = told.parlour.inside.database
-    async with deaf(receiver) as over, database.session() as reading:
-        await made(told, path, Body="claimed alone, so that the others are claimed together")
-        await receiver.next()
-        sids = [(await made(told, path, Body=str(number)))["sid"] for number in range(2)]
-        planned = "select count(*) from deliveries where account_sid = $1"
-        while await reading.fetchval(planned, told.account) < 3:
-            pass
+    async with deaf(receiver) as over:
+        sids = await _claimed_together(told, receiver, path, 4)
         async with database.transaction(Scope(told.account, None), SYSTEM, told.parlour.clock.now(), {}) as tx:
             await tx.execute("select from deliveries where subject_sid = $1 for update", sids[0])
             over.set()
-            assert [each.parameters["MessageSid"] for each in await receiver.take(2)] == sids
+            assert [each.parameters["MessageSid"] for each in await receiver.take(3)] == sids[:3]
+            await made(told, "/Conversations", FriendlyName="another")
+            assert (await receiver.next()).parameters.get("FriendlyName") == "another", (
+                "not the fourth before it is kept"
+            )
+        assert (await receiver.next()).parameters["MessageSid"] == sids[3]
+
+
+async def test_a_lane_that_cannot_be_kept_is_left_without_a_sound_of_what_came_after(
+    told: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = asyncio.get_running_loop()
+    unheard: list[str] = []
+    loop.set_exception_handler(lambda loop, context: unheard.append(context["message"]))
+    kept: list[asyncio.Future[Row | None]] = []
+    really_keep = actions.keep
+
+    def keep(house: Inside, delivery: Delivery, *what: Any, **more: Any) -> asyncio.Future[Row | None]:
+        if delivery.subject_sid not in sids:
+            return really_keep(house, delivery, *what, **more)
+        kept.append(loop.create_future())
+        for each in kept if len(kept) == AHEAD else []:
+            each.set_exception(Unavailable())
+        return kept[-1]
+
+    path = f"/Conversations/{(await told.made('/Conversations'))['sid']}/Messages"
+    async with deaf(receiver) as over:
+        sids = await _claimed_together(told, receiver, path, AHEAD + 2)
+        monkeypatch.setattr(actions, "keep", keep)
+        over.set()
+        await receiver.take(AHEAD + 1)
+        await scraped_until(told, lambda samples: total(samples, LANES.name) == 0)
+    kept.clear()
+    gc.collect()
+    assert unheard == []
+
+
+async def _claimed_together(told: House, receiver: Receiver, path: str, number: int) -> list[str]:
+    """The SIDs of so many messages whose deliveries wait in one lane behind a receiver that is deaf."""
+    await made(told, path, Body="claimed alone, so that the others are claimed together")
+    await receiver.next()
+    sids = [(await made(told, path, Body=str(each)))["sid"] for each in range(number)]
+    async with told.parlour.inside.database.session() as reading:
+        planned = "select count(*) from deliveries where account_sid = $1"
+        while await reading.fetchval(planned, told.account) <= number:
+            pass
+    return sids

@@ -6,7 +6,7 @@ out and another goes on, at worst sending again what was sent but not yet kept, 
 
 import asyncio
 import time
-from collections import Counter
+from collections import Counter, deque
 from datetime import datetime, timedelta
 
 import structlog
@@ -27,6 +27,9 @@ MOST_PER_RECEIVER = 100
 CLAIMED_AT_ONCE = 50
 SESSION = 2.0
 """Seconds after which a lane is given back: early enough for one more call before the claim runs out."""
+AHEAD = 2
+"""Calls of a lane that may be on their way into the database while the next is made. If it were one, the calls of all
+lanes and the commits would fall into step, and each would wait for the other."""
 RETRIED = (429, 503, 504)
 """The answers after which a call is tried again, as it is when there was none."""
 
@@ -92,25 +95,33 @@ class Deliverer:
         """Sends the claim's deliveries in order, until one has to wait for another try or the time is up; whether the
         lane is due again.
 
-        While a call is being kept, the next one is made already, but no more than that one: whoever goes on after a
-        crash repeats two calls at most.
+        While calls are being kept, the next ones are made already, but no more than AHEAD: whoever goes on after a
+        crash repeats these and the one that was under way. Before the lane is given back, all are kept.
         """
+        kept: deque[asyncio.Future[Row | None]] = deque()
+        try:
+            await self._send(claim, kept)
+            row = await kept[0]
+        finally:
+            for each in kept:
+                each.cancel()  # nobody will ask what became of it
+        return row is not None and bool(row["goes_on"])
+
+    async def _send(self, claim: Claim, kept: "deque[asyncio.Future[Row | None]]") -> None:
+        """Makes the calls; *kept*: those that are still being kept, at the end only the last."""
         until = time.monotonic() + SESSION
         secret = await self._secrets.of(claim.account_sid)
-        kept: asyncio.Future[Row | None] | None = None
         for delivery in claim.deliveries:
             began = self._house.clock.now()
             parameters = {**delivery.parameters, "RetryCount": str(delivery.attempts)}
             exchange = await self._caller.call(delivery.method, delivery.url, parameters, secret, str(delivery.token))
             state = outcome(exchange, delivery.attempts, self._retries)
             leaves = state is DeliveryState.WAITING or delivery is claim.deliveries[-1] or time.monotonic() > until
-            if kept is not None:
-                await kept
-            kept = self._keep(delivery, exchange, state, began, leaves=leaves)
+            while len(kept) >= (1 if leaves else AHEAD):
+                await kept.popleft()
+            kept.append(self._keep(delivery, exchange, state, began, leaves=leaves))
             if leaves:
-                break
-        row = None if kept is None else await kept
-        return row is not None and bool(row["goes_on"])
+                return
 
     def _keep(
         self, delivery: Delivery, exchange: Exchange, state: DeliveryState, began: datetime, *, leaves: bool
