@@ -3,8 +3,6 @@
 import asyncio
 from typing import Any
 
-import msgspec
-
 from parlour.core.actor import SYSTEM
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
@@ -54,7 +52,7 @@ async def record(house: House, service: str, subject: str) -> str:
             milliseconds=1.5,
         )
         done = Done(attempt, DeliveryState.FAILED, delivery.lane, delivery.number, True, tx.now, tx.now)
-        await tx.execute(queries.RECORD, [planned.sid], [msgspec.json.encode(done).decode()])
+        await tx.execute(queries.RECORD, [planned.sid], [done])
     return planned.sid
 
 
