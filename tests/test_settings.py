@@ -42,6 +42,13 @@ def test_a_public_url_may_have_a_port_and_a_path(url: str) -> None:
     assert load({"public_url": url}, {}).public_url == url
 
 
+@pytest.mark.parametrize(
+    "url", ["http://flows.example.org", "https://[::1]:8/{FlowSid}?a=b", "https://example.org?flow={FlowSid}"]
+)
+def test_a_studio_url_may_have_a_query(url: str) -> None:
+    assert load({"studio_url": url}, {}).studio_url == url
+
+
 def test_text_becomes_what_the_setting_is() -> None:
     found = load({"workers": "3"}, {"PARLOUR_ACCESS_LOG": "true", "PARLOUR_PORT": "1"})
     assert (found.workers, found.access_log, found.port) == (3, True, 1)
@@ -59,6 +66,9 @@ def test_text_becomes_what_the_setting_is() -> None:
         ("public_url", "parlour.example.org"),
         ("public_url", "https://"),
         ("public_url", "https://parlour.example.org?a=b"),
+        ("studio_url", "flows/{FlowSid}"),
+        ("studio_url", "ftp://flows.example.org/{FlowSid}"),
+        ("studio_url", "https://flows.example.org/a b"),
         ("access_log", "perhaps"),
     ],
 )

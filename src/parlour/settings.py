@@ -110,8 +110,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         ),
     ] = "30"
     studio_url: Annotated[
-        str | None,
-        Meta(description="Where messages for Studio flows are posted; {FlowSid} in it becomes the flow's SID."),
+        Annotated[str, Meta(pattern="^https?://[^ /?#]+([/?#][^ ]*)?$")] | None,
+        Meta(description="The http or https URL of messages for Studio flows; {FlowSid} in it becomes the flow's SID."),
     ] = None
     log_level: Annotated[
         str,
