@@ -181,6 +181,11 @@ def _(reader: own_fields.Words) -> str:
 
 
 @value.register
+def _(reader: own_fields.Either) -> str:
+    return ", or ".join(value(each) for each in reader.readers)
+
+
+@value.register
 def _(reader: own_fields.ByKey) -> str:
     return f"text of at most {_size(reader.longest)}, for up to {reader.most} keys"
 

@@ -1,9 +1,10 @@
-"""Parameter types that only parlour's own parameters need: groups, several words in one value, names with a key.
+"""Parameter types that only parlour's own parameters need: groups, several words or kinds in one, names with a key.
 
 They are read like the others (``core/fields.py``).
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal
@@ -38,6 +39,22 @@ class Words:
     def schema(self) -> dict[str, Any]:
         one = "|".join(self.words)
         return {"type": "string", "pattern": f"^(({one})(,({one}))*)?$"}
+
+
+class Either(One):
+    """What one of several readers takes; what none of them does is an InvalidParameter."""
+
+    def __init__(self, *readers: One) -> None:
+        self.readers = readers
+
+    def parse(self, name: str, raw: str) -> Any:
+        for reader in self.readers:
+            with suppress(InvalidParameter):
+                return reader.parse(name, raw)
+        raise InvalidParameter(name=name)
+
+    def schema(self) -> dict[str, Any]:
+        return {"anyOf": [reader.schema() for reader in self.readers]}
 
 
 class ByKey(One):

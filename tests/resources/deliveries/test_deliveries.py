@@ -157,6 +157,8 @@ async def test_a_filter_leaves_what_it_names(told: House, receiver: Receiver) ->
     assert await found(EventType="onConversationAdded") == [added, added]
     assert await found(State="failed") == [added]
     assert await found(Hook=scoped["sid"]) == [of_hook]
+    assert len(await found(Hook="account")) == 4
+    assert await found(Hook="service") == []
     assert await found(RequestSid=two.headers["Twilio-Request-Id"]) == [added]
     assert await found(State="waiting") == []
     assert await found(ConversationSid=one["sid"], EventType="onConversationAdded") == [added]
@@ -167,8 +169,16 @@ async def test_a_filter_leaves_what_it_names(told: House, receiver: Receiver) ->
 
 
 async def test_a_filter_that_cannot_be_is_refused(house: House) -> None:
-    for wrong in ({"State": "lost"}, {"EventType": "onLunch"}, {"ConversationSid": "x"}, {"StartDate": "soon"}):
-        assert (await house.get(DELIVERIES, **wrong)).refusal == (400, 20001)
+    for wrong in (
+        {"State": "lost"},
+        {"EventType": "onLunch"},
+        {"ConversationSid": "x"},
+        {"StartDate": "soon"},
+        {"SubjectSid": "IS" + "0" * 32},
+        {"Hook": "everybody"},
+        {"Hook": "CH" + "0" * 32},
+    ):
+        assert (await house.get(DELIVERIES, **wrong)).refusal == (400, 20001), wrong
 
 
 async def test_another_account_sees_nothing_of_it(told: House, other_house: House, receiver: Receiver) -> None:

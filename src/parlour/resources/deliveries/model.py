@@ -10,13 +10,16 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from parlour.core.fields import Choice, Clearable, LastMoment, Moment, SidOf, Text
+from parlour.core.fields import Choice, Clearable, LastMoment, Moment, SidOf
+from parlour.core.own_fields import Either
 from parlour.core.sids import Prefix
 from parlour.core.webhook_events import EVENTS
+from parlour.resources.hooks.model import Level
 
 HIDDEN = "***"
 """Stands in the record for what is secret."""
-_LONGEST_SID = 34
+_SUBJECTS = (Prefix.CONVERSATION, Prefix.PARTICIPANT, Prefix.MESSAGE, Prefix.RECEIPT, Prefix.USER)
+"""What events are about."""
 
 
 class DeliveryState(StrEnum):
@@ -180,10 +183,10 @@ class DeliveryQuery(msgspec.Struct, frozen=True, kw_only=True):
     """The filters of the list; dates are of creation, both ends included, in whole seconds."""
 
     conversation_sid: Annotated[str | None, Clearable(SidOf(Prefix.CONVERSATION))] = None
-    subject_sid: Annotated[str | None, Clearable(Text(_LONGEST_SID))] = None
+    subject_sid: Annotated[str | None, Clearable(Either(*map(SidOf, _SUBJECTS)))] = None
     event_type: Annotated[str | None, Clearable(Choice(EVENTS))] = None
     state: Annotated[DeliveryState | None, Clearable(Choice(DeliveryState))] = None
-    hook: Annotated[str | None, Clearable(Text(_LONGEST_SID))] = None
+    hook: Annotated[str | None, Clearable(Either(Choice(Level), SidOf(Prefix.CONVERSATION_WEBHOOK)))] = None
     request_sid: Annotated[str | None, Clearable(SidOf(Prefix.REQUEST))] = None
     start_date: Annotated[datetime | None, Clearable(Moment())] = None
     end_date: Annotated[datetime | None, Clearable(LastMoment())] = None

@@ -1,6 +1,6 @@
 """Says what webhooks were asked and told, and why others were not."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from parlour.resources.conversations.events import STATE_UPDATED
 from parlour.resources.deliveries.model import Attempt, Delivery, DeliveryState, Outcome, Recorded, public_url
 from parlour.resources.explanations.model import Evidence, Found, Happening, Sentence, Today
 from parlour.resources.hooks.announced import ANNOUNCEMENTS
-from parlour.resources.hooks.model import ACCOUNT, SERVICE, STUDIO, ScopedHook, ServiceHooks
+from parlour.resources.hooks.model import STUDIO, Level, ScopedHook, ServiceHooks
 
 ASKED_BEFORE = {after: before for before in PreEvent for after in PostEvent if after in (f"{before}ed", f"{before}d")}
 """By what is told after a change: what is asked before it."""
@@ -53,7 +53,7 @@ def of_life(today: Today, kind: str, found: Found, evidence: Evidence) -> list[S
         kept = in_words(today.retention.events)
         text = f"How the {kind} came is not in the event log: it is older than event_retention ({kept}), or was seeded."
         sentences.append(Sentence(text, {"event_id": found.born_event_id, "event_retention": kept}))
-    if evidence.of_service is not None and evidence.of_service.hook == SERVICE:
+    if evidence.of_service is not None and evidence.of_service.hook is Level.SERVICE:
         text = "The service has webhooks of its own, which take the place of the account's."
         sentences.append(Sentence(text, _service_facts(evidence.of_service)))
     left = list(evidence.deliveries)
@@ -84,9 +84,15 @@ def of_request(found: Sequence[Recorded]) -> list[Sentence]:
     return [told(each) for each in found]
 
 
+_LEVELS: Mapping[str, str] = {
+    Level.ACCOUNT: "The account's webhook",
+    Level.SERVICE: "The service's own webhook",
+}
+
+
 def hook_name(hook: str) -> str:
     """As which a webhook begins a sentence."""
-    return {ACCOUNT: "The account's webhook", SERVICE: "The service's own webhook"}.get(hook, f"The webhook {hook}")
+    return _LEVELS.get(hook, f"The webhook {hook}")
 
 
 def became(delivery: Delivery, outcome: Outcome) -> str:

@@ -1,18 +1,24 @@
 """Hook: a webhook as the events see it."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 
 import msgspec
 
 from parlour.core.webhook_events import PostEvent, PreEvent
 
-ACCOUNT = "account"
-SERVICE = "service"
 STUDIO = "studio"
 """The target of a scoped webhook that hands messages to a Studio flow."""
 FLEX = "flex"
 """The target of an account's webhooks that go to a product which parlour is not: nothing is sent."""
+
+
+class Level(StrEnum):
+    """Whose a webhook is that is no conversation's."""
+
+    ACCOUNT = "account"
+    SERVICE = "service"
 
 
 class ServiceHooks(msgspec.Struct, frozen=True):
@@ -20,8 +26,7 @@ class ServiceHooks(msgspec.Struct, frozen=True):
 
     service_sid: str
     account_sid: str
-    hook: str
-    """ACCOUNT or SERVICE."""
+    hook: Level
     pre_url: str | None
     post_url: str | None
     method: str

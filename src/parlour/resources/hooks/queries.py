@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from parlour.resources.hooks.model import ACCOUNT, FLEX, SERVICE, ScopedHook, ServiceHooks
+from parlour.resources.hooks.model import FLEX, Level, ScopedHook, ServiceHooks
 from parlour.storage.columns import columns
 from parlour.storage.transaction import Reading
 
@@ -29,7 +29,7 @@ async def of_services(reading: Reading, services: Collection[str]) -> dict[str, 
             pre, post, method, filters = None, None, None, None
         else:
             pre, post, method, filters = configured[4:8]
-        hook, is_flex = SERVICE if is_own else ACCOUNT, not is_own and configured[8] == FLEX
+        hook, is_flex = Level.SERVICE if is_own else Level.ACCOUNT, not is_own and configured[8] == FLEX
         found[service] = ServiceHooks(service, account, hook, pre, post, method or "POST", filters or [], is_flex)
     return found
 

@@ -5,7 +5,7 @@ from parlour.core.sids import Prefix, new_sid
 from parlour.resources.deliveries import queries
 from parlour.resources.deliveries.model import Delivery, DeliveryState, Outcome, Planned, Recorded
 from parlour.resources.hooks import queries as hooks
-from parlour.resources.hooks.model import ACCOUNT, SERVICE, STUDIO
+from parlour.resources.hooks.model import STUDIO, Level
 from parlour.resources.replays.model import ReplayDraft
 from parlour.runtime.work import DELIVER, Work
 from parlour.storage.transaction import Reading
@@ -48,7 +48,7 @@ async def create(work: Work, sid: str, draft: ReplayDraft) -> Recorded:
 
 async def _target(reading: Reading, delivery: Delivery, service_sid: str) -> tuple[str, str]:
     """URL and method of the webhook as it is configured now; raises WebhookGone."""
-    if delivery.hook in (ACCOUNT, SERVICE):
+    if delivery.hook in tuple(Level):
         of_service = (await hooks.of_services(reading, [service_sid])).get(service_sid)
         if of_service is not None and of_service.post_url:
             return of_service.post_url, of_service.method
