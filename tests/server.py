@@ -27,6 +27,7 @@ class MovableClock:
     def __init__(self) -> None:
         self._ahead = timedelta()
         self._frozen: datetime | None = None
+        self.moves = 0
 
     def now(self) -> datetime:
         return self._frozen or datetime.now(UTC) + self._ahead
@@ -34,10 +35,12 @@ class MovableClock:
     def freeze(self, at: datetime | None = None) -> datetime:
         """From now on it is *at* (without it: this moment); returns that moment."""
         self._frozen = at or self.now()
+        self.moves += 1
         return self._frozen
 
     def advance(self, by: timedelta) -> None:
         """It is *by* later, at once."""
+        self.moves += 1
         if self._frozen is None:
             self._ahead += by
         else:
@@ -46,6 +49,7 @@ class MovableClock:
     def release(self) -> None:
         """It is the machine's time again."""
         self._ahead, self._frozen = timedelta(), None
+        self.moves += 1
 
 
 class Parlour:

@@ -9,6 +9,11 @@ import msgspec
 class Clock(Protocol):
     """Where the present moment comes from."""
 
+    @property
+    def moves(self) -> int:
+        """How often it was moved, as far as this process knows."""
+        ...
+
     def now(self) -> datetime:
         """The present moment, in UTC."""
         ...
@@ -16,6 +21,8 @@ class Clock(Protocol):
 
 class SystemClock:
     """The machine's own clock."""
+
+    moves = 0
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -41,6 +48,10 @@ class VirtualClock:
     def __init__(self) -> None:
         self.pace = Pace()
         """As this process knows it."""
+
+    @property
+    def moves(self) -> int:
+        return self.pace.moves
 
     def now(self) -> datetime:
         return self.pace.at(datetime.now(UTC))

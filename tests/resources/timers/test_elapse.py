@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from parlour.core.scope import Scope
+from parlour.resources.conversations.model import Conversation
 from parlour.resources.timers import actions, queries
 from parlour.resources.timers.actions import elapse_all
 from parlour.storage.transaction import Transaction
@@ -80,12 +82,33 @@ async def test_a_turn_during_which_the_clock_is_put_back_lets_nothing_run_out(
     take_over = queries.take_over
 
     async def put_back(tx: Transaction, *, wait: bool) -> bool:
-        clock.freeze(START)
+        if clock.now() > START:
+            clock.freeze(START)
         return await take_over(tx, wait=wait)
 
     monkeypatch.setattr(queries, "take_over", put_back)
     await at(house, 60)
     assert (await house.get("/Conversations/talk")).row == before
+
+
+async def test_a_turn_during_which_the_clock_is_put_back_and_on_again_keeps_the_order(
+    house: House, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.made("/Conversations", FriendlyName="later", **{"Timers.Inactive": "PT2M"})
+    lock_due = queries.lock_due
+
+    async def interrupted(tx: Transaction, most: int) -> list[tuple[Scope, Conversation]]:
+        locked = await lock_due(tx, most)
+        if locked:
+            monkeypatch.setattr(queries, "lock_due", lock_due)
+            clock.freeze(START)
+            await house.made("/Conversations", FriendlyName="earlier", **{"Timers.Inactive": "PT1M"})
+            clock.freeze(START + timedelta(minutes=60))
+        return locked
+
+    monkeypatch.setattr(queries, "lock_due", interrupted)
+    await at(house, 60)
+    assert [name for name, *_ in await changes(house)] == ["earlier", "later"]
 
 
 async def test_only_a_closed_timer_closes_an_active_conversation(house: House) -> None:
