@@ -75,7 +75,7 @@ async def test_what_is_noted_at_once_is_said_at_once_and_together(
     for number in range(100):
         one.bus.pass_on(f"word{number % 3}")
     await other.hears("word0", "word1", "word2")
-    assert said == ["word0 word1 word2"]
+    assert said == ["word0\nword1\nword2"]
 
 
 async def test_words_that_come_all_the_time_are_said_at_most_once_in_a_pause(
@@ -121,7 +121,7 @@ async def test_a_line_that_broke_is_opened_again_and_what_was_missed_may_be_anyt
         cut_off.bus.pass_on("said in vain at first")
         await relay.mend()
         await cut_off.hears(EVERYTHING)
-        assert "vain" in " ".join([await other.heard.get() for _ in range(5)])
+        await other.hears("said in vain at first")
         other.bus.pass_on("again")
         await cut_off.hears("again")
 

@@ -23,6 +23,8 @@ AGAIN = 1.0
 """Seconds after which a line that could not be opened is tried again."""
 EVERYTHING = "*"
 """The word that stands for all words."""
+_BETWEEN = "\n"
+"""Stands between words; there are loops with spaces in their names."""
 
 _log = structlog.get_logger("parlour.bus")
 
@@ -80,10 +82,10 @@ class Bus:
         self._hear(EVERYTHING)
 
     def _heard(self, text: str) -> None:
-        for word in text.split(" "):
+        for word in text.split(_BETWEEN):
             self._hear(word)
 
 
 def _text(words: set[str]) -> str:
-    text = " ".join(sorted(words))
+    text = _BETWEEN.join(sorted(words))
     return text if len(text) <= LONGEST else EVERYTHING
