@@ -2,8 +2,8 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -240,8 +240,6 @@ async def test_a_lane_that_cannot_be_kept_is_left_without_a_sound_of_what_came_a
     told: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loop = asyncio.get_running_loop()
-    unheard: list[str] = []
-    loop.set_exception_handler(lambda loop, context: unheard.append(context["message"]))
     kept: list[asyncio.Future[Row | None]] = []
     really_keep = actions.keep
 
@@ -260,9 +258,21 @@ async def test_a_lane_that_cannot_be_kept_is_left_without_a_sound_of_what_came_a
         over.set()
         await receiver.take(AHEAD + 1)
         await scraped_until(told, lambda samples: total(samples, LANES.name) == 0)
-    kept.clear()
-    gc.collect()
-    assert unheard == []
+    with _unheard(loop) as messages:
+        kept.clear()
+        gc.collect()
+    assert messages == []
+
+
+@contextmanager
+def _unheard(loop: asyncio.AbstractEventLoop) -> Iterator[list[str]]:
+    """What the loop is told of errors during the block for which nobody asked."""
+    messages: list[str] = []
+    loop.set_exception_handler(lambda loop, context: messages.append(context["message"]))
+    try:
+        yield messages
+    finally:
+        loop.set_exception_handler(None)
 
 
 async def _claimed_together(told: House, receiver: Receiver, path: str, number: int) -> list[str]:
