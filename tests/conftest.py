@@ -109,5 +109,6 @@ async def other_house(parlour: Parlour, form: PathForm) -> House:
 @pytest.fixture
 def clock(parlour: Parlour) -> Iterator[MovableClock]:
     """The server's clock, which goes right again after the test."""
+    assert parlour.is_alone, "another server would let this one's timers run out by its own clock"
     yield parlour.clock
     parlour.clock.release()

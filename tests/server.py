@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,9 @@ from tests.evidence import Asgi, Witness
 
 KEY = Fernet.generate_key().decode()
 """The secret key of all servers of a test run: what several on one database need, to sign the same webhooks."""
+
+_serving: Counter[str] = Counter()
+"""How many servers there are at the moment on each database."""
 
 
 class MovableClock:
@@ -60,6 +64,11 @@ class Parlour:
     ) -> None:
         self.url, self.inside, self.clock, self.client = url, inside, clock, client
         self._door = door
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether no other server works on its database, by a clock and with limits of its own."""
+        return _serving[self.inside.database.url] == 1
 
     @contextmanager
     def statements(self) -> Iterator[list[str]]:
@@ -152,6 +161,7 @@ async def serving(database_url: str, public_url: str | None = None, **more: Any)
         started = asyncio.create_task(server.ready.wait())
         await asyncio.wait((running, started), return_when=asyncio.FIRST_COMPLETED)
         assert application.house is not None, "the server did not start"
+        _serving[database_url] += 1
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         try:
             # uvicorn gives up idle connections after 5 seconds; a call must not take one just then.
@@ -161,3 +171,4 @@ async def serving(database_url: str, public_url: str | None = None, **more: Any)
         finally:
             server.should_exit = True
             await running
+            _serving[database_url] -= 1
