@@ -1,5 +1,10 @@
 """``parlour webhook`` and ``parlour explain`` against a server that runs."""
 
+import json
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from urllib.error import HTTPError
+
 import pytest
 
 from tests.cli.asking import Caller, caller_of
@@ -38,6 +43,36 @@ def test_a_delivery_is_listed_shown_and_sent_once_more(caller: Caller) -> None:
     assert caller.run("webhook", "show", again, "--json").document["replay_of"] == row["sid"]
     document = caller.run("webhook", "replay", row["sid"], "--json").document
     assert (document["replay_of"], document["state"]) == (row["sid"], "delivered")
+
+
+class Meddler(BaseHTTPRequestHandler):
+    """A pre-action webhook that wants another name, first one that is too long."""
+
+    names = iter(())
+
+    def do_POST(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps({"friendly_name": next(self.names)}).encode())
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Says nothing."""
+
+
+def test_what_a_question_changed_or_was_wrong_about_is_shown(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Meddler, "names", iter(("x" * 257, "short")))
+    with HTTPServer(("127.0.0.1", 0), Meddler) as meddler, ThreadPoolExecutor() as beside:
+        serving = beside.submit(meddler.serve_forever)
+        url = f"http://127.0.0.1:{meddler.server_port}"
+        caller.call("POST", "/v1/Configuration/Webhooks", PreWebhookUrl=url, Method="POST", Filters="onConversationAdd")
+        with pytest.raises(HTTPError, match="400"):
+            caller.call("POST", "/v1/Conversations", FriendlyName="room")
+        assert caller.call("POST", "/v1/Conversations", FriendlyName="room")["friendly_name"] == "short"
+        meddler.shutdown()
+        serving.result()
+    shown = [caller.run("webhook", "show", row["sid"]).out.splitlines()[-1] for row in caller.deliveries()]
+    wrong = ", for which the caller was refused: Friendly name too long (50003)"
+    assert shown == [f'  It wanted {{"friendly_name":"{"x" * 257}"}}{wrong}', '  It changed {"friendly_name":"short"}']
 
 
 def test_the_newest_come_last_and_filters_leave_what_they_name(caller: Caller) -> None:

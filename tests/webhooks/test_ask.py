@@ -115,19 +115,26 @@ async def test_an_answer_may_amend_a_message(asked: House, receiver: Receiver, c
 
 
 @pytest.mark.parametrize(
-    ("amendment", "refusal"),
+    ("amendment", "refusal", "error"),
     [
-        ({"body": "x" * 40_000}, (400, 50504)),
-        ({"attributes": "{"}, (400, 50304)),
-        ({"author": "x" * 257}, (400, 50310)),
+        ({"body": "x" * 40_000}, (400, 50504), "Message body parameter is too long (50504)"),
+        ({"attributes": "{"}, (400, 50304), "Attributes not valid JSON (50304)"),
+        ({"author": "x" * 257}, (400, 50310), "Author parameter is too long (50310)"),
     ],
 )
 async def test_an_amendment_that_is_wrong_is_told_to_the_caller(
-    asked: House, receiver: Receiver, conversation: str, amendment: dict[str, str], refusal: tuple[int, int]
+    asked: House, receiver: Receiver, conversation: str, amendment: dict[str, str], refusal: tuple[int, int], error: str
 ) -> None:
     receiver.reply = replying(200, json.dumps(amendment))
-    assert (await loudly(asked, f"{conversation}/Messages", Body="hello")).refusal == refusal
+    answer = await loudly(asked, f"{conversation}/Messages", Body="hello")
+    assert answer.refusal == refusal
     assert await bodies(asked, conversation) == []
+    request = answer.headers["Twilio-Request-Id"]
+    (row,) = (await asked.get("/parlour/v1/Webhooks/Deliveries", RequestSid=request)).rows
+    assert (row["answer_status"], row["verdict"], row["error"]) == (200, "invalid", error)
+    (sentence,) = (await asked.get("/parlour/v1/Explain", Sid=request)).row["sentences"]
+    wanted = f"which wanted something else as {next(iter(amendment))}, and the caller was refused for that: {error}."
+    assert sentence["text"].endswith(wanted)
 
 
 async def test_a_change_does_not_wait_for_a_webhook_that_is_silent(

@@ -178,7 +178,14 @@ def _attempt(attempt: Row) -> Iterator[str]:
             f"{answer['status']} after {attempt['milliseconds']:.1f} ms", answer["headers"], answer["body"]
         )
     if attempt["changed"]:
-        yield from ["", f"  It changed {_plain(attempt['changed'])}"]
+        yield from ["", f"  {_changed(attempt)}"]
+
+
+def _changed(attempt: Row) -> str:
+    changed = _plain(attempt["changed"])
+    if attempt["verdict"] == "invalid":
+        return f"It wanted {changed}, for which the caller was refused: {attempt['error']}"
+    return f"It changed {changed}"
 
 
 def _message(first: str, headers: dict[str, str], body: str) -> Iterator[str]:

@@ -58,13 +58,22 @@ class Proposal(msgspec.Struct, frozen=True):
     subject_sid: str
     conversation_sid: str | None
     parameters: Parameters
+    draft: msgspec.Struct
+    """As the caller wants it."""
 
     @classmethod
-    def of(cls, question: Question, service_sid: str, outcome: msgspec.Struct) -> "Proposal":
-        """The proposal of a change that would give *outcome*."""
+    def of(cls, question: Question, service_sid: str, draft: msgspec.Struct, outcome: msgspec.Struct) -> "Proposal":
+        """The proposal of a change by *draft* that would give *outcome*."""
         row = msgspec.structs.asdict(outcome)
         parameters = question.parameters(row)
-        return cls(question, service_sid, question.subject(row), parameters.get("ConversationSid"), parameters)
+        return cls(question, service_sid, question.subject(row), parameters.get("ConversationSid"), parameters, draft)
+
+    def amended(self, changes: Mapping[str, str]) -> msgspec.Struct:
+        """The draft with *changes*, read as if the caller had sent them; raises as ``Form.read`` does."""
+        if not changes or self.question.form is None:
+            return self.draft
+        draft: msgspec.Struct = self.question.form.amend(self.draft, changes)
+        return draft
 
 
 def moment(value: datetime | str) -> str:

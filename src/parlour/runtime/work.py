@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import msgspec
 
@@ -34,8 +34,8 @@ DELIVER = "deliver"
 
 D = TypeVar("D", bound=msgspec.Struct)
 R = TypeVar("R", bound=msgspec.Struct)
-Ask = Callable[["Work", Proposal], Awaitable[dict[str, str]]]
-"""Asks one webhook; what it wants to have otherwise, by the names of the draft's fields. Raises WebhookRefused."""
+Ask = Callable[["Work", Proposal], Awaitable[msgspec.Struct]]
+"""Asks one webhook; the draft as it lets it pass. Raises WebhookRefused, and what is wrong with its amendments."""
 Asker = Callable[[str, PreEvent], Awaitable[Ask | None]]
 
 
@@ -191,11 +191,7 @@ class Work:
         if ask is None:
             return draft
         outcome = await self._tried(step, draft)
-        changes = await ask(self, Proposal.of(question, self.scope.service, outcome))
-        if not changes or question.form is None:
-            return draft
-        amended: D = question.form.amend(draft, changes)
-        return amended
+        return cast(D, await ask(self, Proposal.of(question, self.scope.service, draft, outcome)))
 
     async def _tried(self, step: Callable[[Transaction, D], Awaitable[R]], draft: D) -> R:
         """What *step* would give; everything it did is undone."""

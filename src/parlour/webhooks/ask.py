@@ -8,7 +8,7 @@ from uuid import uuid4
 import msgspec
 
 from parlour.contract.webhook import Proposal
-from parlour.core.errors import WebhookRefused
+from parlour.core.errors import ApiError, WebhookRefused
 from parlour.core.sids import Prefix, new_sid
 from parlour.core.webhook_events import PreEvent
 from parlour.resources.deliveries import actions as deliveries
@@ -18,7 +18,7 @@ from parlour.runtime.work import Ask, House, Work
 from parlour.webhooks.call import Caller
 from parlour.webhooks.notice import notice
 from parlour.webhooks.secrets import Secrets
-from parlour.webhooks.verdict import verdict
+from parlour.webhooks.verdict import Verdict, verdict
 
 
 class Asker:
@@ -35,23 +35,47 @@ class Asker:
             return None
         return partial(self._ask, hook, hook.pre_url)
 
-    async def _ask(self, hook: ServiceHooks, url: str, work: Work, proposal: Proposal) -> dict[str, str]:
+    async def _ask(self, hook: ServiceHooks, url: str, work: Work, proposal: Proposal) -> msgspec.Struct:
         token, sid = uuid4(), new_sid(Prefix.DELIVERY)
         secret = await self._secrets.of(work.scope.account)
         parameters = {**_told(work, proposal), "RetryCount": "0"}
         began = work.house.clock.now()
         exchange = await self._caller.call(hook.method, url, parameters, secret, str(token))
         found = verdict(exchange)
-        changes = amendments(proposal, found.changes)
-        word = found.word if changes or not found.changes else "allowed"
-        changed = changes if found.changes else None
-        attempt = exchange.attempt(work.scope.account, sid, 0, word, began, changed)
+        passed = _passed(proposal, found)
+        exchange = msgspec.structs.replace(exchange, error=passed.error or exchange.error)
+        attempt = exchange.attempt(work.scope.account, sid, 0, passed.word, began, passed.changed)
         await deliveries.keep_asked(work, proposal, hook, attempt, parameters, token)
         event = proposal.question.event.value
-        notice(work.house, "pre", exchange, word, event, code=found.warning, delivery=sid)
-        if not found.is_allowed:
-            raise WebhookRefused
-        return changes
+        notice(work.house, "pre", exchange, passed.word, event, code=found.warning, delivery=sid)
+        if passed.refusal is not None:
+            raise passed.refusal
+        return passed.draft
+
+
+class _Passed(msgspec.Struct, frozen=True):
+    """What came of asking."""
+
+    draft: msgspec.Struct
+    changed: dict[str, str] | None
+    """None: the answer named nothing to be changed."""
+    word: str
+    """For the flight recorder: as in Verdict, or invalid, where what the webhook wants instead is not allowed."""
+    refusal: ApiError | None = None
+    error: str | None = None
+    """What is not allowed about it."""
+
+
+def _passed(proposal: Proposal, found: Verdict) -> _Passed:
+    changes = amendments(proposal, found.changes)
+    changed = changes if found.changes else None
+    if not found.is_allowed:
+        return _Passed(proposal.draft, changed, found.word, WebhookRefused())
+    try:
+        draft = proposal.amended(changes)
+    except ApiError as refusal:
+        return _Passed(proposal.draft, changed, "invalid", refusal, f"{refusal} ({refusal.code})")
+    return _Passed(draft, changed, found.word if changes or not found.changes else "allowed")
 
 
 def amendments(proposal: Proposal, wanted: Mapping[str, Any]) -> dict[str, str]:

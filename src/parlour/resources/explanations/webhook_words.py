@@ -254,6 +254,9 @@ def _attempt(delivery: Delivery, attempt: Attempt) -> Sentence:
 def _verdict(outcome: Outcome) -> str:
     if outcome.verdict == "refused":
         return "which refused the change; the caller was answered 403 with the code 50056."
+    if outcome.verdict == "invalid":
+        wanted = ", ".join(sorted(outcome.changed or ()))
+        return f"which wanted something else as {wanted}, and the caller was refused for that: {outcome.error}."
     if outcome.changed:
         return f"which changed {', '.join(sorted(outcome.changed))}."
     if outcome.changed is not None:
