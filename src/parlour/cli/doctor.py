@@ -1,6 +1,5 @@
 """``parlour doctor``: looks at everything that serving needs, and says how to mend what is wrong. Changes nothing."""
 
-import asyncio
 import errno
 import http.client
 import json
@@ -16,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from parlour.app import open_house
+from parlour.cli.ending import run, started
 from parlour.cli.options import described
 from parlour.cli.output import note, show
 from parlour.cli.start import KEY_FILE
@@ -66,7 +66,7 @@ def _examine(settings: Settings) -> Iterator[Finding]:
     with ExitStack() as until_done:
         try:
             url = _database_url(settings, until_done)
-            examined = asyncio.run(examine(url)) if url is not None else None
+            examined = run(examine(url)) if url is not None else None
             if examined is not None:
                 check_version(examined)
         except (EmbeddedPostgresError, DatabaseUnusable) as error:
@@ -114,7 +114,7 @@ def _database_url(settings: Settings, until_done: ExitStack) -> str | None:
     if not any((data / name).exists() for name in ("postgresql", "postgresql.json")):
         find_binaries(current_user(), BASE, note)
         return None
-    return until_done.enter_context(EmbeddedPostgres(data, say=note))
+    return until_done.enter_context(started(EmbeddedPostgres(data, say=note)))
 
 
 def _database(settings: Settings, url: str | None, examined: Examined | None) -> Iterator[Finding]:
@@ -158,7 +158,7 @@ def _secrets(settings: Settings, url: str) -> Finding:
         return Finding("secret key", False, f"{file} is missing", mend)
     key = settings.secret_key or file.read_text().strip()
     try:
-        asyncio.run(_open_secrets(msgspec.structs.replace(settings, database_url=url, secret_key=key)))
+        run(_open_secrets(msgspec.structs.replace(settings, database_url=url, secret_key=key)))
     except VaultError as error:
         return Finding("secret key", False, "does not open the stored secrets", str(error))
     except ApiError as error:

@@ -1,7 +1,6 @@
 """``parlour migrate``: brings the schema up to date without serving."""
 
-import asyncio
-
+from parlour.cli.ending import run
 from parlour.cli.output import note, show
 from parlour.cli.start import ready
 from parlour.settings import Settings
@@ -11,6 +10,6 @@ from parlour.storage import migrations
 def migrate(settings: Settings, as_json: bool) -> None:
     """The database has the newest schema; says which it had before."""
     with ready(settings, note) as full:
-        before, after = asyncio.run(migrations.migrate(full.database_url or ""))
+        before, after = run(migrations.migrate(full.database_url or ""))
     line = f"The schema is current: {after}." if before == after else f"Schema: {before or 'none'} -> {after}."
     show(as_json, {"before": before, "after": after}, [line])

@@ -1,6 +1,5 @@
 """``parlour serve``: the server."""
 
-import asyncio
 import errno
 import os
 import shlex
@@ -12,6 +11,7 @@ from contextlib import contextmanager
 import msgspec
 
 from parlour.app import open_house
+from parlour.cli import ending
 from parlour.cli.output import note, show
 from parlour.cli.processes import run
 from parlour.cli.start import CannotDo, Say, ready
@@ -33,7 +33,7 @@ def serve(settings: Settings, as_json: bool) -> None:
         ready(settings, say, keep=True) as full,
     ):
         full = _guarded(full, is_bundled=settings.database_url is None)
-        account, token, is_new = asyncio.run(_prepare(full, say))
+        account, token, is_new = ending.run(_prepare(full, say))
         address = _address(full, listener)
         if full.webhook_allow_private:
             say("Webhooks may go to addresses of this machine and its network (webhook_allow_private).")

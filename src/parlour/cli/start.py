@@ -1,6 +1,5 @@
 """Starting: what every command does before its own work: have a database, have the key, have the schema."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from parlour.app import open_house
+from parlour.cli.ending import run, started
 from parlour.cli.failure import CannotDo as CannotDo
 from parlour.cli.watch import kept_running
 from parlour.runtime.work import House
@@ -33,11 +33,11 @@ def ready(settings: Settings, say: Say, *, keep: bool = False) -> Iterator[Setti
     """
     data = Path(settings.data)
     if settings.database_url is not None:
-        check_version(asyncio.run(examine(settings.database_url)))
+        check_version(run(examine(settings.database_url)))
         yield _with_key(settings, data)
         return
     postgres = EmbeddedPostgres(data, say=say)
-    with postgres as url, kept_running(postgres, say) if keep else nullcontext():
+    with started(postgres) as url, kept_running(postgres, say) if keep else nullcontext():
         yield _with_key(msgspec.structs.replace(settings, database_url=url), data)
 
 
@@ -49,7 +49,7 @@ def in_house(settings: Settings, say: Say, work: Callable[[House], Awaitable[T]]
     if not make:
         demand_data(settings)
     with ready(settings, say) as full:
-        return asyncio.run(_migrate_and(full, work))
+        return run(_migrate_and(full, work))
 
 
 def demand_data(settings: Settings) -> None:

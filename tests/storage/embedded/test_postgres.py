@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Timer
 
 import asyncpg
 import pytest
 
 from parlour.storage.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from parlour.storage.embedded.locks import FileLock
 from tests.storage.embedded.asking import KEEP, KEPT, Make, MakeProcess, ask, lives, server_of, word
 
 
@@ -79,6 +80,22 @@ def test_a_user_that_was_killed_does_not_keep_the_server_running(make: Make, mak
     other.kill()
     other.wait()
     postgres.stop()
+    assert not lives(server)
+
+
+def test_a_child_that_is_just_being_made_does_not_keep_the_server_running(
+    make: Make, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("parlour.storage.embedded.postgres._FORK", 30)
+    postgres = make()
+    postgres.start()
+    server = server_of(postgres)
+    child = FileLock(data / "postgresql.in-use")
+    assert child.shared()
+    becoming_another_program = Timer(0.02, child.release)
+    becoming_another_program.start()
+    postgres.stop()
+    becoming_another_program.join()
     assert not lives(server)
 
 

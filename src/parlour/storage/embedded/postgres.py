@@ -16,6 +16,7 @@ from parlour.storage.embedded.places import PORT, Place, find_place
 from parlour.storage.embedded.postmaster import Postmaster
 
 BASE = Path("/var/lib/parlour")
+_FORK = 0.2  # seconds that a new child may take to become another program
 LONGEST_TURN = 900.0  # seconds that another parlour may take; more than a long recovery
 
 
@@ -119,7 +120,9 @@ class EmbeddedPostgres:
 
     def _leave(self) -> None:
         self._use.release()
-        if self._place and self._binaries and self._use.exclusive():
+        # race: whatever was interrupted may have left a child that is about to become another program, and holds
+        # the lock until then.
+        if self._place and self._binaries and self._use.exclusive(patience=_FORK):
             try:
                 Postmaster(self._place, self._binaries, self._say).stop()
             finally:

@@ -1,0 +1,39 @@
+"""How a command is ended from outside while its event loop is at work."""
+
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+import asyncio, os, signal
+from parlour.cli.ending import run
+
+def callback():
+    os.kill(os.getpid(), signal.{name})
+    print("the callback went to its end", flush=True)
+
+async def work():
+    asyncio.get_running_loop().call_soon(callback)
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await asyncio.to_thread(print, "so did the work", flush=True)
+
+signal.signal(signal.SIGTERM, signal.default_int_handler)
+before = [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)]
+try:
+    run(work())
+except KeyboardInterrupt:
+    print("then it was interrupted", before == [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)])
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_an_interrupt_cancels_the_work_and_cuts_no_callback_off(name: str) -> None:
+    done = subprocess.run([sys.executable, "-c", PROGRAM.format(name=name)], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [
+        "the callback went to its end",
+        "so did the work",
+        "then it was interrupted True",
+    ]
