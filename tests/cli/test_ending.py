@@ -37,3 +37,29 @@ def test_an_interrupt_cancels_the_work_and_cuts_no_callback_off(name: str) -> No
         "so did the work",
         "then it was interrupted True",
     ]
+
+
+FINALIZER = """
+import os, signal
+from parlour.cli.ending import held
+
+class Dying:
+    def __del__(self):
+        os.kill(os.getpid(), signal.{name})
+
+signal.signal(signal.SIGTERM, signal.default_int_handler)
+try:
+    with held():
+        Dying()
+        print("the block went to its end")
+except KeyboardInterrupt:
+    print("then it was interrupted")
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_an_interrupt_is_not_lost_in_a_finalizer(name: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FINALIZER.format(name=name)], capture_output=True, text=True, check=True
+    )
+    assert (done.stdout.splitlines(), done.stderr) == (["the block went to its end", "then it was interrupted"], "")

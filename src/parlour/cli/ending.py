@@ -2,8 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from parlour.storage.embedded import EmbeddedPostgres
@@ -19,25 +19,42 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     Raised wherever the event loop happens to be, an interrupt could cut a callback off in the middle: a connection
     with half an answer read is waited for without end.
     """
-    try:
-        return asyncio.run(_cancellable(work))
-    except asyncio.CancelledError:
-        raise KeyboardInterrupt from None
+    tasks: list[asyncio.Task[Any]] = []
+    is_told = False
 
+    def end(number: int, frame: object) -> None:
+        nonlocal is_told
+        is_told = True
+        for task in tasks:
+            with suppress(RuntimeError):  # the loop is closed already
+                task.get_loop().call_soon_threadsafe(task.cancel)
 
-async def _cancellable(work: Coroutine[Any, Any, T]) -> T:
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    assert task is not None
-    before = {each: signal.getsignal(each) for each in ENDING}
-    for each, handler in before.items():
-        if handler is not signal.SIG_IGN:
-            loop.add_signal_handler(each, task.cancel)
-    try:
+    async def cancellable() -> T:
+        task = asyncio.current_task()
+        assert task is not None
+        tasks.append(task)
+        if is_told:
+            task.cancel()
         return await work
-    finally:
-        for each, handler in before.items():
-            loop.remove_signal_handler(each)
-            signal.signal(each, handler)
+
+    with _handling(end):
+        try:
+            result = asyncio.run(cancellable())
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
+    if is_told:  # too late to cancel anything
+        raise KeyboardInterrupt
+    return result
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """A signal that comes during the block is acted on after it: raised within a finalizer, an interrupt is lost."""
+    told: list[int] = []
+    with _handling(lambda number, frame: told.append(number)):
+        yield
+    if told:
+        signal.raise_signal(told[0])
 
 
 @contextmanager
@@ -46,20 +63,23 @@ def started(postgres: EmbeddedPostgres) -> Iterator[str]:
     try:
         yield postgres.start()
     finally:
-        with _uninterrupted():
+        with _handling(_pass_over):
             postgres.stop()
 
 
 @contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """An impatient second Ctrl-C is passed over. No child inherits that, as it would SIG_IGN."""
-    before = {each: signal.signal(each, _pass_over) for each in ENDING}
+def _handling(handler: Callable[[int, object], None]) -> Iterator[None]:
+    """Signals that end the program go to *handler*, but for those that are ignored."""
+    before = {each: signal.getsignal(each) for each in ENDING}
+    for each in ENDING:
+        if before[each] is not signal.SIG_IGN:
+            signal.signal(each, handler)
     try:
         yield
     finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
+        for each in ENDING:
+            signal.signal(each, before[each])
 
 
 def _pass_over(number: int, frame: object) -> None:
-    """The program is ending already."""
+    """A second signal, while the program ends. A child inherits that no more, as it would SIG_IGN."""

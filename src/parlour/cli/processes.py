@@ -12,6 +12,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from parlour.app import SHARED, Application, settle
+from parlour.cli.ending import held
 from parlour.cli.joined import Protocol
 from parlour.cli.start import CannotDo
 from parlour.settings import Settings, environment_of
@@ -55,7 +56,8 @@ def run(settings: Settings, listener: socket.socket, announce: Callable[[], None
 
 
 def _run_alone(config: uvicorn.Config, listener: socket.socket, announce: Callable[[], None]) -> bool:
-    settle()
+    with held():
+        settle()
     try:
         _Server(config, announce).run(sockets=[listener])
     except SystemExit as end:

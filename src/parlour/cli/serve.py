@@ -97,7 +97,7 @@ def _ending_in_order() -> Iterator[None]:
     While uvicorn runs it has handlers of its own, and raises the signal once more when it is done; by then there
     is nothing left to interrupt. A closed terminal counts as SIGTERM, unless that is ignored (nohup).
     """
-    previous = {each: signal.signal(each, _end) for each in (signal.SIGTERM, signal.SIGINT)}
+    previous = {each: signal.signal(each, signal.default_int_handler) for each in (signal.SIGTERM, signal.SIGINT)}
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         previous[signal.SIGHUP] = signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
     try:
@@ -107,12 +107,6 @@ def _ending_in_order() -> Iterator[None]:
     finally:
         for each, handler in previous.items():
             signal.signal(each, handler)
-
-
-def _end(number: int, frame: object) -> None:
-    for each in (signal.SIGTERM, signal.SIGINT):  # an impatient second Ctrl-C must not leave PostgreSQL behind
-        signal.signal(each, signal.SIG_IGN)
-    raise KeyboardInterrupt
 
 
 def _address(settings: Settings, listener: socket.socket) -> str:
