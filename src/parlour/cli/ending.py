@@ -48,6 +48,24 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 
 @contextmanager
+def in_order() -> Iterator[None]:
+    """Whoever serves is expected to be interrupted: that is the end of the block, and no error.
+
+    While uvicorn runs it has handlers of its own, and raises the signal once more when it is done; by then there
+    is nothing left to interrupt. A closed terminal counts as SIGTERM, unless that is ignored (nohup).
+    """
+    of_terminal = signal.getsignal(signal.SIGHUP)
+    if of_terminal is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
+    try:
+        yield
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGHUP, of_terminal)
+
+
+@contextmanager
 def held() -> Iterator[None]:
     """A signal that comes during the block is acted on after it: raised within a finalizer, an interrupt is lost."""
     told: list[int] = []
@@ -82,4 +100,4 @@ def _handling(handler: Callable[[int, object], None]) -> Iterator[None]:
 
 
 def _pass_over(number: int, frame: object) -> None:
-    """A second signal, while the program ends. A child inherits that no more, as it would SIG_IGN."""
+    """A second signal, while the program ends. No child inherits this, as it would SIG_IGN."""

@@ -259,7 +259,7 @@ def version(as_json: Json = False) -> None:
 def main() -> None:
     """Runs the command line: what goes wrong is told in a sentence, with exit status 1, or 2 for wrong usage."""
     as_json = "--json" in sys.argv
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # or the PostgreSQL that it started would stay behind
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # see cli/ending.py
     try:
         status = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except (typer.TyperException, Misused) as error:

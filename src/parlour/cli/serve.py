@@ -3,7 +3,6 @@
 import errno
 import os
 import shlex
-import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +28,7 @@ def serve(settings: Settings, as_json: bool) -> None:
     say = note if as_json else _print
     with (
         _listening(settings.host, settings.port) as listener,
-        _ending_in_order(),
+        ending.in_order(),
         ready(settings, say, keep=True) as full,
     ):
         full = _guarded(full, is_bundled=settings.database_url is None)
@@ -88,25 +87,6 @@ def _unable_to_listen(host: str, port: int, error: OSError) -> str:
         )
     reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
     return f"Cannot listen on {host}:{port}: {reason}. Choose others with --host and --port."
-
-
-@contextmanager
-def _ending_in_order() -> Iterator[None]:
-    """SIGTERM and Ctrl-C end the program through its ``with`` blocks, also while it is starting.
-
-    While uvicorn runs it has handlers of its own, and raises the signal once more when it is done; by then there
-    is nothing left to interrupt. A closed terminal counts as SIGTERM, unless that is ignored (nohup).
-    """
-    previous = {each: signal.signal(each, signal.default_int_handler) for each in (signal.SIGTERM, signal.SIGINT)}
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        previous[signal.SIGHUP] = signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
-    try:
-        yield
-    except KeyboardInterrupt:
-        pass
-    finally:
-        for each, handler in previous.items():
-            signal.signal(each, handler)
 
 
 def _address(settings: Settings, listener: socket.socket) -> str:
