@@ -24,6 +24,7 @@ class Stage:
     chat: str
     phone: str
     gateway: str
+    mailbox: str
     user: str
 
     @classmethod
@@ -35,6 +36,7 @@ class Stage:
         chat = await house.made(f"{path}/Participants", Identity="dana", Attributes='{"seat": 1}')
         phone = await house.made(f"{path}/Participants", **PAIR)
         gateway = await house.made(f"{path}/Participants", **GATEWAY)
+        mailbox = await house.made(f"{path}/Participants", **MAILBOX)
         message = await house.made(f"{path}/Messages", Body="hé & 1+1=2", Author="dana", Attributes='{"b": [1]}')
         await house.post("/Users/dana", FriendlyName="Dana", Attributes='{"c": null}')
         return cls(
@@ -44,6 +46,7 @@ class Stage:
             f"{path}/Participants/{chat['sid']}",
             f"{path}/Participants/{phone['sid']}",
             f"{path}/Participants/{gateway['sid']}",
+            f"{path}/Participants/{mailbox['sid']}",
             "/Users/dana",
         )
 
@@ -63,6 +66,11 @@ PAIR = {"MessagingBinding.Address": "+15551230001", "MessagingBinding.ProxyAddre
 WHATSAPP = {
     "MessagingBinding.Address": "whatsapp:+15551230003",
     "MessagingBinding.ProxyAddress": "whatsapp:+15551230004",
+}
+MAILBOX = {
+    "MessagingBinding.Address": "kim@example.com",
+    "MessagingBinding.Name": "Kím & co",
+    "MessagingBinding.Level": "to",
 }
 GATEWAY = {"Identity": "lee", "MessagingBinding.ProjectedAddress": "+15551230005"}
 
@@ -137,9 +145,11 @@ def case(act: Act, pre: PreEvent | None, post: PostEvent | None, *without: str) 
 
 
 PROXY, ADDRESS, PROJECTED = (f"MessagingBinding.{each}Address" for each in ("Proxy", "", "Projected"))
-A_CHAT = (PROXY, ADDRESS, PROJECTED)
-A_PHONE = ("Identity", PROJECTED)
-A_GATEWAY = (PROXY, ADDRESS)
+OF_MAIL = ("MessagingBinding.Name", "MessagingBinding.Level")
+A_CHAT = (PROXY, ADDRESS, PROJECTED, *OF_MAIL)
+A_PHONE = ("Identity", PROJECTED, *OF_MAIL)
+A_GATEWAY = (PROXY, ADDRESS, *OF_MAIL)
+A_MAILBOX = ("Identity", "RoleSid", PROXY, PROJECTED)
 READ = "LastReadMessageIndex"
 
 CASES = {
@@ -201,11 +211,20 @@ CASES = {
         PostEvent.PARTICIPANT_ADDED,
         *A_GATEWAY,
     ),
+    "somebody joins by e-mail": case(
+        add("Participants", **{**MAILBOX, "MessagingBinding.Level": "cc"}),
+        PreEvent.PARTICIPANT_ADD,
+        PostEvent.PARTICIPANT_ADDED,
+        *A_MAILBOX,
+    ),
     "a participant is changed": case(
         change("chat", Attributes="{}"), PreEvent.PARTICIPANT_UPDATE, PostEvent.PARTICIPANT_UPDATED, *A_CHAT, READ
     ),
     "a participant on a phone is changed": case(
         change("phone", Attributes="{}"), PreEvent.PARTICIPANT_UPDATE, PostEvent.PARTICIPANT_UPDATED, *A_PHONE, READ
+    ),
+    "a participant at a mailbox is changed": case(
+        change("mailbox", Attributes="{}"), PreEvent.PARTICIPANT_UPDATE, PostEvent.PARTICIPANT_UPDATED, *A_MAILBOX, READ
     ),
     "a participant has read": case(
         change("gateway", LastReadMessageIndex=0),
@@ -216,6 +235,9 @@ CASES = {
     "a participant leaves": case(remove("chat"), PreEvent.PARTICIPANT_REMOVE, PostEvent.PARTICIPANT_REMOVED, *A_CHAT),
     "a participant on a phone leaves": case(
         remove("phone"), PreEvent.PARTICIPANT_REMOVE, PostEvent.PARTICIPANT_REMOVED, *A_PHONE
+    ),
+    "a participant at a mailbox leaves": case(
+        remove("mailbox"), PreEvent.PARTICIPANT_REMOVE, PostEvent.PARTICIPANT_REMOVED, *A_MAILBOX
     ),
     "a participant of a group leaves": case(
         remove("gateway"), PreEvent.PARTICIPANT_REMOVE, PostEvent.PARTICIPANT_REMOVED, *A_GATEWAY

@@ -1,6 +1,11 @@
 """What is published of the parameters of each event, as data: names, formats."""
 
 from parlour.core.webhook_events import PostEvent, PreEvent
+from parlour.resources.conversations.model import Conversation
+from parlour.resources.messages.model import Message
+from parlour.resources.participants.model import Participant
+from parlour.resources.receipts.model import Receipt
+from parlour.resources.users.model import SeenUser
 
 TEXT = ".+"
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
@@ -54,7 +59,9 @@ NEW_PARTICIPANT = {
     "MessagingBinding.ProxyAddress": TEXT,
     "MessagingBinding.Address": TEXT,
     "MessagingBinding.ProjectedAddress": TEXT,
-    "MessagingBinding.Type": "SMS|CHAT|WHATSAPP",
+    "MessagingBinding.Type": "SMS|CHAT|WHATSAPP|EMAIL",
+    "MessagingBinding.Name": TEXT,
+    "MessagingBinding.Level": "to|cc|from",
 }
 ADDED_PARTICIPANT = {**NEW_PARTICIPANT, "ParticipantSid": sid("MB"), "DateCreated": TIME}
 PARTICIPANT = {**ADDED_PARTICIPANT, "DateUpdated": TIME}
@@ -110,3 +117,53 @@ PUBLISHED: dict[PreEvent | PostEvent, dict[str, str]] = {
     },
 }
 """What each event tells beside EVERY. A parameter without a value is left out."""
+
+NOT_PUBLISHED = {
+    Conversation: {
+        "created_by": "published nowhere",
+        "email_address": "known to REST only, with the bindings",
+        "email_name": "known to REST only, with the bindings",
+        "inactive_after": "known to REST only, with the timers",
+        "closed_after": "known to REST only, with the timers",
+        "inactive_due_at": "known to REST only, with the timers",
+        "closed_due_at": "known to REST only, with the timers",
+        "last_activity_at": "published nowhere",
+        "last_index": "published nowhere",
+        "message_count": "published nowhere",
+        "participant_count": "published nowhere",
+        "channel_participant_count": "published nowhere",
+        "is_group": "published nowhere",
+        "last_event_id": "published nowhere",
+    },
+    Message: {
+        "subject": "known to REST only",
+        "delivery": "told receipt by receipt, with onDeliveryUpdated",
+        "last_event_id": "published nowhere",
+    },
+    Participant: {
+        "user_sid": "told as Identity",
+        "notification_level": "known to REST only, of user and conversation",
+        "last_read_at": "known to REST only",
+        "read_count": "published nowhere",
+        "last_event_id": "published nowhere",
+    },
+    Receipt: {},
+    SeenUser: {"last_event_id": "published nowhere"},
+}
+"""By the row that an event is about: which of its fields no event tells, and why. Every other one is told."""
+
+NAMED_OTHERWISE = {
+    "StateTo": "state",
+    "StateUpdated": "state_updated_at",
+    "DateCreated": "created_at",
+    "DateUpdated": "updated_at",
+    "LastReadMessageIndex": "last_read_index",
+    "MessagingBinding.ProxyAddress": "proxy_address",
+    "MessagingBinding.Address": "address",
+    "MessagingBinding.ProjectedAddress": "projected_address",
+    "MessagingBinding.Type": "binding_type",
+    "MessagingBinding.Name": "binding_name",
+    "MessagingBinding.Level": "binding_level",
+    "isNotifiable": "is_notifiable",
+}
+"""Which field an event's parameter tells, where the name is not the same in other letters."""

@@ -21,7 +21,7 @@ from tests.webhooks.published import EVERY, JSON, PUBLISHED, TIME
 OWN = {"CH": "conversation_sid", "IM": "message_sid", "MB": "participant_sid", "US": "user_sid"}
 """What an event calls the SID of a row, by its beginning."""
 
-NAMED_OTHERWISE = {
+SHOWN_OTHERWISE = {
     "StateUpdated": "date_updated",
     "StateTo": "state",
     "RoleSid": "role_sid",
@@ -29,6 +29,8 @@ NAMED_OTHERWISE = {
     "MessagingBinding.ProxyAddress": "proxy_address",
     "MessagingBinding.Address": "address",
     "MessagingBinding.ProjectedAddress": "projected_address",
+    "MessagingBinding.Name": "name",
+    "MessagingBinding.Level": "level",
     "isNotifiable": "is_notifiable",
 }
 """Under which names REST shows what an event tells, where that is not the same in other letters."""
@@ -80,7 +82,7 @@ def as_shown(row: dict[str, Any], told: dict[str, str]) -> dict[str, str]:
     row.setdefault(OWN.get(row["sid"][:2], "sid"), row["sid"])
     shown = {}
     for name in told:
-        key = NAMED_OTHERWISE.get(name) or re.sub("(?<!^)([A-Z])", r"_\1", name).lower()
+        key = SHOWN_OTHERWISE.get(name) or re.sub("(?<!^)([A-Z])", r"_\1", name).lower()
         if row.get(key) is not None:
             shown[name] = str(row[key]).lower() if isinstance(row[key], bool) else str(row[key])
     return shown

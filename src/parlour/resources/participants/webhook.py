@@ -29,6 +29,8 @@ def described(participant: Row) -> Parameters:
         "MessagingBinding.Address": participant["address"],
         "MessagingBinding.ProjectedAddress": participant["projected_address"],
         "MessagingBinding.Type": (participant["binding_type"] or CHAT).upper(),
+        "MessagingBinding.Name": participant["binding_name"],
+        "MessagingBinding.Level": participant["binding_level"],
     }
 
 
