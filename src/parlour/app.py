@@ -27,7 +27,7 @@ from parlour.rest.compat import Compat, Portability
 from parlour.rest.feed import Events
 from parlour.rest.health import Alive, Ready
 from parlour.rest.metrics import Scrape
-from parlour.rest.mount import mount
+from parlour.rest.mount import Undecoded, mount
 from parlour.rest.openapi import Description
 from parlour.rest.tail import Tailing
 from parlour.runtime import bus, feed, tail, tallies
@@ -139,7 +139,7 @@ async def _take(turn: Callable[[House], Awaitable[bool | float]], house: House) 
         return await turn(house)
 
 
-def entrance(house: House, settings: Settings) -> Asgi:
+def entrance(house: House, settings: Settings) -> Undecoded:
     """Every way in over HTTP, as one ASGI application."""
     public_url = settings.public_url.rstrip("/") if settings.public_url else None
     scrape = {"/metrics": Scrape(house, READER, is_open=settings.metrics == "open")}

@@ -8,6 +8,8 @@ from base64 import b64decode
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
+import falcon.asgi
+
 from parlour.core.errors import Unauthenticated
 from parlour.resources.accounts.model import Credential
 
@@ -49,6 +51,14 @@ class Authenticator:
         if len(self._proved) > _MOST:
             self._proved.popitem(last=False)
         return credential
+
+
+def proved(request: falcon.asgi.Request) -> Credential:
+    """Who calls. Raises Unauthenticated for a request that no credential came with, however it got past the gate."""
+    credential: Credential | None = request.context.credential
+    if credential is None:
+        raise Unauthenticated
+    return credential
 
 
 def _basic(header: str) -> tuple[str, str]:

@@ -8,6 +8,7 @@ import falcon.asgi
 from parlour.contract.rest import PUBLISHED, Resource, routes
 from parlour.contract.usage import usage_of
 from parlour.core.tallies import Subject, Tally
+from parlour.rest.authenticate import proved
 from parlour.rest.compat_page import page
 from parlour.rest.respond import send_json
 from parlour.runtime.work import House
@@ -23,7 +24,7 @@ class Compat:
         self._routes = [route for each in resources if each.prefix == PUBLISHED for route in routes(each)]
 
     async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
-        account_sid = request.context.credential.account_sid
+        account_sid = proved(request).account_sid
         tallies = await self._house.tallies.of(account_sid)
         usage = usage_of(tallies, self._routes, is_counting=self._house.is_watching)
         response.append_header("Vary", "Accept")
@@ -42,7 +43,7 @@ class Portability:
         self._house = house
 
     async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
-        tallies = await self._house.tallies.of(request.context.credential.account_sid)
+        tallies = await self._house.tallies.of(proved(request).account_sid)
         beyond = [_beyond(each) for each in tallies if each.subject == Subject.BEYOND]
         limits = "relaxed" if self._house.is_relaxed else "strict"
         send_json(response, {"limits": limits, "would_refuse": beyond})

@@ -19,6 +19,7 @@ from parlour.core.errors import ApiError, InvalidParameter
 from parlour.core.fields import Choice, Clearable, Many, SidOf, Text, Whole
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix
+from parlour.rest.authenticate import proved
 from parlour.rest.mount import RECEIVE
 from parlour.rest.parse import query_pairs
 from parlour.rest.respond import error_body, send_json
@@ -99,7 +100,7 @@ class Events:
     async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
         """A page of what comes after the position, as soon as there is anything; or a stream of it."""
         query = _FORM.read(query_pairs(request))
-        asked = self._asked(request.context.credential.account_sid, query)
+        asked = self._asked(proved(request).account_sid, query)
         is_stream = request.client_prefers((_JSON, _STREAM)) == _STREAM
         position = await self._start(asked.account, query, request.get_header("Last-Event-ID") if is_stream else None)
         response.append_header("Vary", "Accept")

@@ -39,7 +39,7 @@ class Gate:
         context.began = time.perf_counter()
         context.id = new_sid(Prefix.REQUEST)
         context.trace = trace.begin(context.id)
-        context.route, context.code = None, 0
+        context.route, context.code, context.credential = None, 0, None
         response.set_header("Twilio-Request-Id", context.id)
         response.set_headers(respond.HEADERS)
         if request.method != "OPTIONS" and f"{request.path}/".startswith(_GUARDED):
@@ -75,7 +75,7 @@ class Gate:
         self, request: falcon.asgi.Request, response: falcon.asgi.Response, operation: str, seconds: float
     ) -> None:
         """The request is told to those who look on in its account, but for the requests by which they do."""
-        credential: Credential | None = getattr(request.context, "credential", None)
+        credential: Credential | None = request.context.credential
         if credential is None or credential.account_sid not in self._tail.wanted or operation in _LOOKING_ON:
             return
         began = self._house.clock.now() - timedelta(seconds=seconds)

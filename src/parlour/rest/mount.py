@@ -18,6 +18,7 @@ from parlour.core.scope import Scope
 from parlour.core.tallies import Subject
 from parlour.resources.accounts.model import Credential
 from parlour.rest import respond
+from parlour.rest.authenticate import proved
 from parlour.rest.gate import Gate
 from parlour.rest.parse import PageParameters, body_pairs, query_pairs, reference
 from parlour.rest.watch import Refuse, noticing, watched
@@ -58,7 +59,7 @@ class Endpoint:
 
     async def respond(self, request: falcon.asgi.Request, response: falcon.asgi.Response, **segments: str) -> None:
         """Scope, parse, act, render."""
-        credential: Credential = request.context.credential
+        credential = proved(request)
         request.context.route = self._route
         request.context.trace["operation"] = self._route.id
         references = tuple(reference(segments[name]) for name in sorted(segments))
@@ -77,7 +78,7 @@ class Endpoint:
         if noted:
             codes = [str(code) for code in sorted({each.code for each in noted})]
             names = [f"{self._route.id} {code}" for code in codes]
-            self._house.tallies.happened(request.context.credential.account_sid, Subject.BEYOND, names)
+            self._house.tallies.happened(proved(request).account_sid, Subject.BEYOND, names)
             response.set_header(WOULD_REFUSE, ", ".join(codes))
             response.append_header("Access-Control-Expose-Headers", WOULD_REFUSE)
 
@@ -151,7 +152,7 @@ def mount(
     resolve: Resolve,
     public_url: str | None,
     others: dict[str, object],
-) -> Callable[..., Awaitable[None]]:
+) -> "Undecoded":
     """The ASGI application of *resources*; *others* are Falcon resources by their paths outside ``/v1``."""
     gate = Gate(authenticate, house, is_logging=house.is_logging)
     app = falcon.asgi.App(middleware=[gate])
@@ -176,7 +177,7 @@ def mount(
         app.add_route(_numbered(path), type("Responders", (), {k: staticmethod(v) for k, v in responders.items()})())
     for path, other in others.items():
         app.add_route(path, other)
-    return _undecoded(app, house.metrics)
+    return Undecoded(app, house.metrics)
 
 
 def _numbered(path: str) -> str:
@@ -185,20 +186,26 @@ def _numbered(path: str) -> str:
     return "/".join(f"{{p{number}}}" if part.startswith("{") else part for number, part in enumerate(parts))
 
 
-def _undecoded(app: Any, metrics: Metrics) -> Callable[..., Awaitable[None]]:
-    """Routes by the path as it was sent, so that ``%2F`` stays inside its segment."""
+class Undecoded:
+    """Routes by the path as it was sent, so that ``%2F`` stays inside its segment.
 
-    async def serve(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    Slashes at its beginning count as one: a client whose base URL ends with a slash sends two.
+    """
+
+    def __init__(self, app: falcon.asgi.App[Any, Any], metrics: Metrics) -> None:
+        self.app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "http":
-            scope["path"] = scope["raw_path"].decode("latin-1")
+            path = scope["raw_path"].decode("latin-1")
+            scope["path"] = f"/{path.lstrip('/')}" if path.startswith("//") else path
             scope[RECEIVE] = receive
-        metrics.came()
+        self._metrics.came()
         try:
-            await app(scope, receive, send)
+            await self.app(scope, receive, send)
         finally:
-            metrics.went()
-
-    return serve
+            self._metrics.went()
 
 
 def _origin(request: falcon.asgi.Request) -> str:

@@ -11,6 +11,7 @@ from falcon.asgi import SSEvent
 
 from parlour.core.errors import ApiError
 from parlour.core.events import LoggedEvent
+from parlour.rest.authenticate import proved
 from parlour.rest.feed import waiting
 from parlour.rest.respond import error_body
 from parlour.runtime.feed import Asked, Feed
@@ -36,7 +37,7 @@ class Tailing:
 
     async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
         """What happens from now on; the event ``ready`` says that nothing after it is missed."""
-        account_sid = request.context.credential.account_sid
+        account_sid = proved(request).account_sid
         await self._look_on(account_sid)
         response.set_header("Cache-Control", "no-store")
         response.sse = self._stream(request, account_sid)

@@ -28,6 +28,8 @@ def watched(respond: Responder, route: Route, tallies: Tallies) -> Responder:
 
     def count(request: falcon.asgi.Request, code: int) -> None:
         context = request.context
+        if context.credential is None:
+            return
         pairs: Pairs = getattr(context, "pairs", _NOTHING)
         agent = (request.user_agent or "")[:_LONGEST_AGENT]
         sent, unknown = (tuple(pairs), ()) if known.issuperset(pairs) else names.sorted_out(pairs)

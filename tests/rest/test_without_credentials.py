@@ -1,0 +1,101 @@
+"""Whatever is asked for without a credential is refused, however its path is written."""
+
+from collections.abc import Iterator
+
+import falcon.inspect
+import pytest
+from yarl import URL
+
+from parlour.app import entrance
+from parlour.settings import Settings
+from tests.house import NOT_FOUND, House
+from tests.server import Parlour
+
+OPEN = {"/healthz", "/readyz", "/openapi.json", "/metrics"}
+"""Paths that answer everybody; they show nothing of an account."""
+METHODS = ("GET", "POST", "DELETE", "HEAD", "PUT", "PATCH")
+
+
+def templates(parlour: Parlour) -> list[str]:
+    """The paths of all routes of the application, whoever declared them."""
+    app = entrance(parlour.inside, Settings()).app
+    return [route.path for route in falcon.inspect.inspect_routes(app)]
+
+
+def filled(template: str, service: str) -> str:
+    parts = template.split("/")
+    return "/".join(
+        part if not part.startswith("{") else service if before == "Services" else "x"
+        for before, part in zip(["", *parts], parts, strict=False)
+    )
+
+
+def oddly_written(path: str) -> Iterator[str]:
+    """*path* as clients, proxies and attackers may write it."""
+    first, rest = path[1:2], path[2:]
+    last = path.rpartition("/")
+    yield path
+    yield f"/{path}"
+    yield f"///{path}"
+    yield f"{path}/"
+    yield f"{path}//"
+    yield f"/{path}/"
+    yield f"/.{path}"
+    yield f"/x/..{path}"
+    yield f"/%2e{path}"
+    yield f"/%2F{path[1:]}"
+    yield f"/%{ord(first):x}{rest}"
+    yield f"{path}%2f"
+    yield f"{path};x=1"
+    yield f"{path}%00"
+    yield f"{path}?{path}"
+    yield f"{last[0]}//{last[2]}"
+    yield f"{last[0]}/%{ord(last[2][:1] or 'x'):X}{last[2][1:]}"
+    yield path.replace("/v1", "/V1")
+
+
+@pytest.fixture(scope="session")
+def routes(parlour: Parlour) -> list[str]:
+    return templates(parlour)
+
+
+def test_there_are_routes_of_each_kind(routes: list[str]) -> None:
+    assert len(routes) > 60
+    assert set(routes) >= OPEN
+    assert "/parlour/v1/Events" in routes
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_no_route_answers_without_a_credential(house: House, routes: list[str], method: str) -> None:
+    odd = []
+    for template in sorted(set(routes) - OPEN):
+        for path in oddly_written(filled(template, house.service)):
+            url = URL(house.url + path, encoded=True)
+            async with house.parlour.client.request(method, url, allow_redirects=False) as answer:
+                if not 400 <= answer.status < 500:
+                    odd.append((method, path, answer.status))
+    assert not odd
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_an_operation_refuses_by_itself_what_the_gate_let_through(
+    house: House, routes: list[str], method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("parlour.rest.gate._GUARDED", ("/nothing-is-guarded/",))
+    statuses = {}
+    for template in sorted(set(routes) - OPEN):
+        url = URL(house.url + filled(template, house.service), encoded=True)
+        async with house.parlour.client.request(method, url) as answer:
+            statuses[template] = answer.status
+    assert set(statuses.values()) <= {401, 405}
+    assert method in ("HEAD", "PUT", "PATCH") or 401 in statuses.values()
+
+
+@pytest.mark.parametrize("slashes", ["//", "///"])
+async def test_a_base_url_that_ends_with_a_slash_works_as_if_it_had_none(house: House, slashes: str) -> None:
+    user = await house.made(f"{house.url}{slashes}v1/Users", Identity="dana")
+    assert user["url"] == f"{house.url}/v1/Users/{user['sid']}"
+    assert (await house.get(f"{house.url}{slashes}v1/Users")).rows == [user]
+    missing = await house.get(f"{house.url}{slashes}v1/Users/nobody")
+    assert (missing.refusal, missing.message) == (NOT_FOUND, "The requested resource /Users/nobody was not found")
+    assert (await house.get(f"{house.url}{slashes}parlour/v1/Events", Wait=0)).status == 200
