@@ -20,6 +20,19 @@ FLOW = "FW" + "0123456789abcdef" * 2
 WEBHOOK = {"AutoCreation.Type": "webhook", "AutoCreation.WebhookUrl": URL}
 STUDIO = {"AutoCreation.Type": "studio", "AutoCreation.StudioFlowSid": FLOW}
 
+DEFAULT: dict[str, object] = {
+    "enabled": False,
+    "type": "default",
+    "conversation_service_sid": None,
+    "binding_name": None,
+    "webhook_url": None,
+    "webhook_method": None,
+    "webhook_filters": None,
+    "studio_flow_sid": None,
+    "studio_retry_count": None,
+}
+"""Of autocreation that nothing was said of."""
+
 
 async def make(house: House, address: str = LINE, /, **form: object) -> dict[str, Any]:
     """A new address configuration."""
@@ -41,7 +54,7 @@ async def test_type_and_address_are_enough(house: House, clock: MovableClock) ->
         "address": LINE,
         "friendly_name": None,
         "address_country": None,
-        "auto_creation": {"enabled": False, "type": "default"},
+        "auto_creation": DEFAULT,
         "date_created": shown,
         "date_updated": shown,
         "url": f"{house.url}{PATH}/{made['sid']}",
@@ -69,7 +82,7 @@ async def test_another_type_is_refused(house: House) -> None:
         assert (await house.post(PATH, Type=type, Address=LINE)).refusal == INVALID
 
 
-async def test_a_webhook_shows_its_keys(house: House) -> None:
+async def test_a_webhook_shows_what_it_uses(house: House) -> None:
     service = await another_service(house)
     made = await make(
         house,
@@ -83,6 +96,7 @@ async def test_a_webhook_shows_its_keys(house: House) -> None:
         },
     )
     assert made["auto_creation"] == {
+        **DEFAULT,
         "enabled": True,
         "type": "webhook",
         "conversation_service_sid": service,
@@ -97,10 +111,10 @@ async def test_a_webhook_is_posted_to_and_hears_nothing_unless_it_is_told(house:
     assert (shown["webhook_method"], shown["webhook_filters"]) == ("POST", [])
 
 
-async def test_a_flow_shows_its_keys(house: House) -> None:
+async def test_a_flow_shows_what_it_uses(house: House) -> None:
     made = await make(house, **STUDIO, **{"AutoCreation.WebhookUrl": URL})
     assert made["auto_creation"] == {
-        "enabled": False,
+        **DEFAULT,
         "type": "studio",
         "studio_flow_sid": FLOW,
         "studio_retry_count": 0,
@@ -122,7 +136,7 @@ async def test_a_type_needs_what_it_attaches(house: House, type: str, needed: st
     answer = await house.post(f"{PATH}/{LINE}", **{f"AutoCreation.{needed}": ""})
     assert (answer.refusal, answer.message) == (INVALID, told)
     switched = await house.post(f"{PATH}/{LINE}", **{f"AutoCreation.{needed}": "", "AutoCreation.Type": "default"})
-    assert switched.row["auto_creation"] == {"enabled": False, "type": "default"}
+    assert switched.row["auto_creation"] == DEFAULT
 
 
 @pytest.mark.parametrize(
@@ -167,7 +181,7 @@ async def test_a_service_must_be_the_accounts_own(house: House, other_house: Hou
     changed = await house.post(f"{PATH}/{LINE}", **{name: house.service})
     assert changed.row["auto_creation"]["conversation_service_sid"] == house.service
     cleared = await house.post(f"{PATH}/{LINE}", **{name: ""})
-    assert "conversation_service_sid" not in cleared.row["auto_creation"]
+    assert cleared.row["auto_creation"] == DEFAULT
 
 
 async def test_the_default_service_takes_over_from_one_that_is_deleted(house: House) -> None:
@@ -176,7 +190,7 @@ async def test_the_default_service_takes_over_from_one_that_is_deleted(house: Ho
     assert made["auto_creation"]["conversation_service_sid"] == service
     assert (await house.delete(f"/v1/Services/{service}")).status == 204
     after = (await house.get(f"{PATH}/{LINE}")).row
-    assert after == {**made, "auto_creation": {"enabled": False, "type": "default"}}
+    assert after == {**made, "auto_creation": DEFAULT}
 
 
 async def test_names_and_addresses_have_at_most_256_characters(house: House) -> None:
@@ -247,7 +261,7 @@ async def test_what_one_type_does_not_show_is_there_for_the_next(house: House) -
     await make(house, **WEBHOOK, **{"AutoCreation.StudioFlowSid": FLOW})
     flow = (await house.post(f"{PATH}/{LINE}", **{"AutoCreation.Type": "studio"})).row["auto_creation"]
     assert flow["studio_flow_sid"] == FLOW
-    assert "webhook_url" not in flow
+    assert flow["webhook_url"] is None
     again = (await house.post(f"{PATH}/{LINE}", **{"AutoCreation.Type": "webhook"})).row["auto_creation"]
     assert again["webhook_url"] == URL
 

@@ -73,7 +73,7 @@ async def test_the_answer_shows_it_in_the_making(house: House, clock: MovableClo
         "date_created": "2026-05-01T12:00:00Z",
         "date_updated": "2026-05-01T12:00:00Z",
         "timers": {},
-        "bindings": {},
+        "bindings": None,
         "url": url,
         "links": {
             "participants": f"{url}/Participants",

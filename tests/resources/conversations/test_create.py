@@ -31,7 +31,7 @@ async def test_a_conversation_is_created_with_what_is_usual(house: House, clock:
         "date_created": shown,
         "date_updated": shown,
         "timers": {},
-        "bindings": {},
+        "bindings": None,
         "url": url,
         "links": {
             "participants": f"{url}/Participants",

@@ -78,7 +78,16 @@ async def test_a_name_has_at_most_64_characters(house: House) -> None:
 @pytest.mark.parametrize(("sent", "shown"), [("true", "True"), ("True", "True"), ("false", "False")])
 async def test_the_sandbox_is_sent_as_a_flag_and_shown_as_a_text(house: House, sent: str, shown: str) -> None:
     assert (await house.post(PATH, Type="apn", Sandbox=sent)).row["sandbox"] == shown
-    assert (await house.post(f"{PATH}/{await make(house)}", Sandbox=sent)).row["sandbox"] == shown
+    assert (await house.post(f"{PATH}/{await make(house)}", Type="apn", Sandbox=sent)).row["sandbox"] == shown
+
+
+@pytest.mark.parametrize("type", ["gcm", "fcm"])
+async def test_the_sandbox_is_null_for_what_is_not_apples(house: House, type: str) -> None:
+    made = (await house.post(PATH, Type=type, Sandbox="true")).row
+    assert made["sandbox"] is None
+    assert (await house.get(PATH)).rows == [made]
+    assert (await house.post(f"{PATH}/{made['sid']}", Type="apn")).row["sandbox"] == "True"
+    assert (await house.post(f"{PATH}/{made['sid']}", Type=type, Sandbox="false")).row["sandbox"] is None
 
 
 async def test_a_sandbox_that_is_no_flag_is_refused(house: House) -> None:

@@ -8,12 +8,20 @@ import pytest
 from tests.house import NOT_FOUND, House
 
 NOTIFICATIONS = "/Configuration/Notifications"
+OFF: dict[str, Any] = {"enabled": False}
 PLAIN = {"enabled": False, "template": None, "sound": None}
-OFF: dict[str, Any] = {
-    "log_enabled": False,
+WHOLE: dict[str, Any] = {
     "added_to_conversation": PLAIN,
-    "new_message": {**PLAIN, "badge_count_enabled": False, "with_media": {"enabled": False, "template": None}},
+    "new_message": {**PLAIN, "badge_count_enabled": False, "with_media": OFF},
     "removed_from_conversation": PLAIN,
+    "with_media": {"enabled": False, "template": None},
+}
+"""What a kind shows as soon as anything of it is set."""
+UNSET: dict[str, Any] = {
+    "log_enabled": False,
+    "added_to_conversation": OFF,
+    "new_message": OFF,
+    "removed_from_conversation": OFF,
 }
 TEMPLATES = [
     "NewMessage.Template",
@@ -59,37 +67,42 @@ def at(row: dict[str, Any], name: str) -> Any:
 def changed(row: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
     """*row* with *value* for the parameter *name* and all else the same."""
     first, _, rest = name.partition(".")
-    return {**row, snake(first): changed(row[snake(first)], rest, value) if rest else value}
+    if not rest:
+        return {**row, snake(first): value}
+    before = {**WHOLE[snake(first)], **row.get(snake(first), {})}
+    return {**row, snake(first): changed(before, rest, value)}
 
 
-async def test_everything_is_off_at_first(service: House) -> None:
-    assert (await service.get(NOTIFICATIONS)).row == whole(service, OFF)
+async def test_of_a_kind_that_was_never_set_only_that_is_shown(service: House) -> None:
+    assert (await service.get(NOTIFICATIONS)).row == whole(service, UNSET)
 
 
 @pytest.mark.parametrize("name", [*TEMPLATES, *SOUNDS, *FLAGS])
 async def test_only_what_was_sent_changes(service: House, name: str) -> None:
     value = True if name in FLAGS else "${PARTICIPANT}: ${MESSAGE} 😀"
     row = (await service.post(NOTIFICATIONS, **{name: value})).row
-    assert row == changed(whole(service, OFF), name, value)
+    assert row == changed(whole(service, UNSET), name, value)
     assert (await service.get(NOTIFICATIONS)).row == row
     assert (await service.post(NOTIFICATIONS)).row == row
 
 
 async def test_everything_can_be_set_step_by_step_and_undone(service: House) -> None:
-    row = whole(service, OFF)
+    row = whole(service, UNSET)
     for name in [*TEMPLATES, *SOUNDS, *FLAGS]:
         value = True if name in FLAGS else name
         row = changed(row, name, value)
         assert (await service.post(NOTIFICATIONS, **{name: value})).row == row
     undone = {name: False if name in FLAGS else "" for name in [*TEMPLATES, *SOUNDS, *FLAGS]}
-    assert (await service.post(NOTIFICATIONS, **undone)).row == whole(service, OFF)
+    for name in [*TEMPLATES, *SOUNDS, *FLAGS]:
+        row = changed(row, name, False if name in FLAGS else None)
+    assert (await service.post(NOTIFICATIONS, **undone)).row == row
 
 
 @pytest.mark.parametrize("nothing", ["", "null"])
 @pytest.mark.parametrize("name", [*TEMPLATES, *SOUNDS])
 async def test_a_template_or_sound_is_removed(service: House, name: str, nothing: str) -> None:
     assert at((await service.post(NOTIFICATIONS, **{name: "x"})).row, name) == "x"
-    assert (await service.post(NOTIFICATIONS, **{name: nothing})).row == whole(service, OFF)
+    assert (await service.post(NOTIFICATIONS, **{name: nothing})).row == whole(service, UNSET)
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
@@ -98,7 +111,7 @@ async def test_a_template_has_at_most_1024_characters(service: House, name: str)
     assert at((await service.post(NOTIFICATIONS, **{name: longest})).row, name) == longest
     answer = await service.post(NOTIFICATIONS, **{name: longest + "é", "LogEnabled": True})
     assert (answer.refusal, answer.message) == ((400, 50058), "Notification template too long")
-    assert (await service.get(NOTIFICATIONS)).row == changed(whole(service, OFF), name, longest)
+    assert (await service.get(NOTIFICATIONS)).row == changed(whole(service, UNSET), name, longest)
 
 
 @pytest.mark.parametrize("name", SOUNDS)
@@ -129,7 +142,7 @@ async def test_of_updates_at_once_none_undoes_another(service: House) -> None:
 async def test_each_service_has_notifications_of_its_own(service: House) -> None:
     other = service.in_service((await service.made("/v1/Services", FriendlyName="another"))["sid"])
     await service.post(NOTIFICATIONS, LogEnabled=True)
-    assert (await other.get(NOTIFICATIONS)).row == whole(other, OFF)
+    assert (await other.get(NOTIFICATIONS)).row == whole(other, UNSET)
 
 
 async def test_notifications_go_with_their_service(service: House) -> None:

@@ -10,7 +10,7 @@ from tests.house import NOT_FOUND, House
 WEBHOOKS = "/Configuration/Webhooks"
 INVALID_FORMAT = (400, 50054)
 HOOK = "https://hooks.example.org/"
-UNSET = {"pre_webhook_url": None, "post_webhook_url": None, "filters": None, "method": None}
+UNSET = {"pre_webhook_url": None, "post_webhook_url": None, "filters": None, "method": "POST"}
 
 
 @pytest.fixture
@@ -48,10 +48,10 @@ async def test_everything_can_be_set_at_once(service: House) -> None:
     assert (await service.get(WEBHOOKS)).row == answer.row
 
 
-async def test_the_first_setting_makes_the_method_post(service: House) -> None:
+async def test_the_method_is_post_until_another_is_set(service: House) -> None:
     assert (await service.post(WEBHOOKS)).row == whole(service, **UNSET)
     row = (await service.post(WEBHOOKS, Filters="onMessageAdded")).row
-    assert row == whole(service, **{**UNSET, "filters": ["onMessageAdded"], "method": "POST"})
+    assert row == whole(service, **{**UNSET, "filters": ["onMessageAdded"]})
     assert (await service.post(WEBHOOKS, Method="GET")).row["method"] == "GET"
     assert (await service.post(WEBHOOKS, PostWebhookUrl=HOOK)).row["method"] == "GET"
 

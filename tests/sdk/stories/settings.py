@@ -61,7 +61,7 @@ def settings_of_services(client: Library) -> None:
         "sound": None,
         "with_media": {"enabled": True, "template": None},
     }
-    assert notifications.added_to_conversation == {"enabled": False, "template": None, "sound": None}
+    assert notifications.added_to_conversation == {"enabled": False}
     assert notifications.removed_from_conversation == {"enabled": False, "template": None, "sound": "gong"}
 
 
@@ -84,7 +84,7 @@ def webhooks(client: Library) -> None:
     assert told == (400, 50055, "Invalid webhook method")
 
     of_service = v1.services(v1.configuration().fetch().default_chat_service_sid).configuration.webhooks()
-    assert (of_service.fetch().method, of_service.fetch().post_webhook_url) == (None, None)
+    assert (of_service.fetch().method, of_service.fetch().post_webhook_url) == ("POST", None)
     changed = of_service.update(post_webhook_url="https://example.org/", filters=["onUserAdded"], method="POST")
     assert (changed.method, changed.filters) == ("POST", ["onUserAdded"])
     assert of_service.fetch().post_webhook_url == "https://example.org/"
@@ -114,7 +114,7 @@ def credentials(client: Library) -> None:
     )
     assert (credential.type, credential.friendly_name, credential.sandbox) == ("apn", "iPhones", "True")
     changed = credentials(credential.sid).update(type="fcm", secret="a secret", api_key="a key", sandbox=False)
-    assert (changed.type, changed.friendly_name, changed.sandbox) == ("fcm", "iPhones", "False")
+    assert (changed.type, changed.friendly_name, changed.sandbox) == ("fcm", "iPhones", None)
     assert credentials(credential.sid).fetch().date_created == credential.date_created
     assert [each.sid for each in credentials.list()] == [credential.sid]
     assert credentials(credential.sid).delete() is True
@@ -145,6 +145,9 @@ def address_configurations(client: Library) -> None:
         "webhook_url": "https://shop.example/hook",
         "webhook_method": "GET",
         "webhook_filters": ["onMessageAdded", "onConversationAdded"],
+        "binding_name": None,
+        "studio_flow_sid": None,
+        "studio_retry_count": None,
     }
     changed = addresses("+15551230000").update(
         auto_creation_type="studio", auto_creation_studio_flow_sid=flow, auto_creation_studio_retry_count=2

@@ -37,7 +37,7 @@ RULES: tuple[Difference, ...] = (
     ),
     choice(
         "Webhooks that are not set",
-        "The account's method is POST at first; a service's is null and becomes POST with the first setting.",
+        "The method is POST at first, of the account's and of a service's.",
         "ConfigurationWebhook",
         "ServiceWebhookConfiguration",
     ),
@@ -72,7 +72,7 @@ RULES: tuple[Difference, ...] = (
     ),
     choice(
         "Sandbox of a credential",
-        '`"False"` unless it was set, whatever the type.',
+        'Null unless the type is `apn`, and then `"False"` unless it was set.',
         "create fetch list update Credential",
     ),
     choice(
@@ -94,7 +94,7 @@ RULES: tuple[Difference, ...] = (
     choice(
         "Settings of autocreation",
         "Not enabled, of the type `default`, with the method POST, no filters and no retries at first; what"
-        " another type uses is kept, but not shown.",
+        " another type uses is kept, but shown as null.",
         "create update ConfigurationAddress",
     ),
     choice(

@@ -22,6 +22,11 @@ DISAGREEMENTS: tuple[Difference, ...] = (
         "ServiceNotification",
     ),
     disagreement(
+        "Notifications never set",
+        'Each is `{"enabled": false}`, until anything of it is set.',
+        "ServiceNotification",
+    ),
+    disagreement(
         "Sizes of notifications",
         "Templates have at most 1,024 characters (50058), names of sounds 256 (50059).",
         "update ServiceNotification",
@@ -55,6 +60,12 @@ DISAGREEMENTS: tuple[Difference, ...] = (
         "Another identity for a participant",
         "Refused with 400 (50444), as the same once more is.",
         "update ConversationParticipant",
+    ),
+    disagreement(
+        "Bindings of a conversation",
+        "Null while nothing is bound.",
+        "create fetch list update Conversation",
+        "create ConversationWithParticipants",
     ),
     disagreement(
         "Years and months in timers",

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 import msgspec
-from msgspec import UNSET, UnsetType
 
 from parlour.contract.rest import Mount, Place, Resource, create, delete, fetch, listing, update, whole
 from parlour.resources.address_configurations import actions
@@ -17,16 +16,18 @@ from parlour.resources.address_configurations.model import (
 
 
 class AutoCreationView(msgspec.Struct):
-    """How conversations are opened: the keys that the type uses."""
+    """How conversations are opened; null is what the type does not use."""
 
     enabled: bool
     type: str
-    conversation_service_sid: str | UnsetType = UNSET
-    webhook_url: str | UnsetType | None = UNSET
-    webhook_method: str | UnsetType = UNSET
-    webhook_filters: list[str] | UnsetType = UNSET
-    studio_flow_sid: str | UnsetType | None = UNSET
-    studio_retry_count: int | UnsetType = UNSET
+    conversation_service_sid: str | None
+    binding_name: None = None
+    """Nothing sets it, and nothing is known of it."""
+    webhook_url: str | None = None
+    webhook_method: str | None = None
+    webhook_filters: list[str] | None = None
+    studio_flow_sid: str | None = None
+    studio_retry_count: int | None = None
 
 
 class AddressConfigurationView(msgspec.Struct):
@@ -64,7 +65,7 @@ def _auto_creation(configuration: AddressConfiguration) -> AutoCreationView:
     shown = AutoCreationView(
         enabled=configuration.is_enabled,
         type=configuration.creation_type,
-        conversation_service_sid=configuration.conversation_service_sid or UNSET,
+        conversation_service_sid=configuration.conversation_service_sid,
     )
     if configuration.creation_type == AutoCreationType.WEBHOOK:
         shown.webhook_url = configuration.webhook_url

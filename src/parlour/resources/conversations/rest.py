@@ -31,7 +31,7 @@ class ConversationView(msgspec.Struct):
     date_created: datetime
     date_updated: datetime
     timers: dict[str, datetime]
-    bindings: dict[str, Any]
+    bindings: dict[str, Any] | None
     url: str
     links: dict[str, str]
     parlour: Included | UnsetType = UNSET
@@ -71,9 +71,10 @@ def view(conversation: Conversation, at: Place) -> ConversationView:
     )
 
 
-def _bindings(conversation: Conversation) -> dict[str, Any]:
+def _bindings(conversation: Conversation) -> dict[str, Any] | None:
+    """wire: null while nothing is bound, where ``timers`` is an empty object."""
     if conversation.email_address is None and conversation.email_name is None:
-        return {}
+        return None
     return {"email": {"projected_address": conversation.email_address, "name": conversation.email_name}}
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from parlour.contract.rest import Mount, PageSize, Place, Resource, create, delete, fetch, listing, update, whole
 from parlour.resources.credentials import actions
-from parlour.resources.credentials.model import Credential, CredentialDraft, CredentialEdit
+from parlour.resources.credentials.model import Credential, CredentialDraft, CredentialEdit, CredentialType
 
 
 class CredentialView(msgspec.Struct):
@@ -16,7 +16,7 @@ class CredentialView(msgspec.Struct):
     account_sid: str
     friendly_name: str | None
     type: str
-    sandbox: str
+    sandbox: str | None
     date_created: datetime
     date_updated: datetime
     url: str
@@ -29,7 +29,7 @@ def view(credential: Credential, at: Place) -> CredentialView:
         account_sid=at.scope.account,
         friendly_name=credential.friendly_name,
         type=credential.type,
-        sandbox=str(credential.sandbox),
+        sandbox=str(credential.sandbox) if credential.type == CredentialType.APN else None,
         date_created=whole(credential.created_at),
         date_updated=whole(credential.updated_at),
         url=f"{at.base}/Credentials/{credential.sid}",

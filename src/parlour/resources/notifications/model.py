@@ -36,16 +36,19 @@ class MessageNotification(msgspec.Struct, frozen=True):
     badge_count_enabled: bool = False
     """Whether it says how many conversations have unread messages."""
     sound: str | None = None
-    with_media: MediaNotification = MediaNotification()
+    with_media: MediaNotification | None = None
 
 
 class Notifications(msgspec.Struct, frozen=True):
-    """All of a service's notifications; made from what was set, with defaults for the rest."""
+    """All of a service's notifications; made from what was set, with defaults for the rest.
+
+    None is a kind of which nothing was ever set, which is switched off.
+    """
 
     log_enabled: bool = False
-    added_to_conversation: Notification = Notification()
-    new_message: MessageNotification = MessageNotification()
-    removed_from_conversation: Notification = Notification()
+    added_to_conversation: Notification | None = None
+    new_message: MessageNotification | None = None
+    removed_from_conversation: Notification | None = None
 
 
 class NotificationEdit(msgspec.Struct, frozen=True, kw_only=True):

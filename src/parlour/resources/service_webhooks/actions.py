@@ -1,6 +1,6 @@
 """What may happen to a service's webhooks."""
 
-from parlour.resources.account_webhooks.model import WebhookMethod, column
+from parlour.resources.account_webhooks.model import column
 from parlour.resources.service_webhooks import queries
 from parlour.resources.service_webhooks.model import ServiceWebhooks, ServiceWebhooksEdit
 from parlour.runtime.work import Work
@@ -14,14 +14,9 @@ async def fetch(work: Work) -> ServiceWebhooks:
 
 
 async def update(work: Work, edit: ServiceWebhooksEdit) -> ServiceWebhooks:
-    """The service's webhooks with what was sent changed; raises NotFound.
-
-    race: the service's row is locked before its method is looked at, so that one which is set meanwhile stays.
-    """
+    """The service's webhooks with what was sent changed; raises NotFound."""
     changed = {column(name): value for name, value in given(edit).items()}
     if not changed:
         return await fetch(work)
     async with work.write() as tx:
-        if (await queries.lock(tx, work.scope)).webhook_method is None:
-            changed = {"webhook_method": WebhookMethod.POST, **changed}
         return await queries.update(tx, work.scope, changed)

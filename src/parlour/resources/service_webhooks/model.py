@@ -14,7 +14,7 @@ class ServiceWebhooks(msgspec.Struct, frozen=True):
     pre_webhook_url: str | None
     post_webhook_url: str | None
     webhook_method: str | None
-    """None until something is set."""
+    """None until one is set, which means POST."""
     webhook_filters: list[str] | None
     """None as long as none were ever set."""
 

@@ -19,14 +19,6 @@ async def get(reading: Reading, scope: Scope) -> ServiceWebhooks:
     return ServiceWebhooks(*row)
 
 
-async def lock(tx: Transaction, scope: Scope) -> ServiceWebhooks:
-    """The same, with the service's row locked until the end of the transaction."""
-    await tx.execute(
-        "select 1 from services where sid = $1 and account_sid = $2 for no key update", scope.service, scope.account
-    )
-    return await get(tx, scope)
-
-
 async def update(tx: Transaction, scope: Scope, changed: dict[str, object]) -> ServiceWebhooks:
     """Changes the columns in *changed*; raises NotFound."""
     row = await tx.fetchrow(

@@ -3,6 +3,7 @@
 import msgspec
 
 from parlour.contract.rest import Mount, Place, Resource, fetch, update
+from parlour.resources.account_webhooks.model import WebhookMethod
 from parlour.resources.service_webhooks import actions
 from parlour.resources.service_webhooks.model import ServiceWebhooks, ServiceWebhooksEdit
 
@@ -15,7 +16,7 @@ class ServiceWebhooksView(msgspec.Struct):
     pre_webhook_url: str | None
     post_webhook_url: str | None
     filters: list[str] | None
-    method: str | None
+    method: str
     url: str
 
 
@@ -27,7 +28,7 @@ def view(webhooks: ServiceWebhooks, at: Place) -> ServiceWebhooksView:
         pre_webhook_url=webhooks.pre_webhook_url,
         post_webhook_url=webhooks.post_webhook_url,
         filters=webhooks.webhook_filters,
-        method=webhooks.webhook_method,
+        method=webhooks.webhook_method or WebhookMethod.POST,
         url=f"{at.root}/Configuration/Webhooks",
     )
 
