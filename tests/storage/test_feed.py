@@ -3,6 +3,7 @@
 The moves are those of ``test_event_log.py``, which explains what can go wrong.
 """
 
+import json
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
@@ -36,15 +37,27 @@ async def tell(writer: Writer, *conversations: str) -> list[int]:
 
 
 @settings(max_examples=150)
-@given(moves=MOVES, looked_at=st.sampled_from([2, 5, 10_000]), taken=st.sampled_from([None, 1]))
+@given(
+    moves=MOVES,
+    looked_at=st.sampled_from([2, 5, 10_000]),
+    batch_bytes=st.sampled_from([1, 100, 1_000_000]),
+    taken=st.sampled_from([None, 1]),
+)
 async def test_every_reader_of_a_feed_sees_every_committed_fact_once_and_each_conversation_in_order(
-    room: Room, database: Database, database_url: str, moves: list[tuple[str, int]], looked_at: int, taken: int | None
+    room: Room,
+    database: Database,
+    database_url: str,
+    moves: list[tuple[str, int]],
+    looked_at: int,
+    batch_bytes: int,
+    taken: int | None,
 ) -> None:
     start = await room.end()
     before = len(await room.numbers())
     readers: list[Reader] = [FeedReader(database, room, start, most) for most in (1, 2, 500)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(feed, "LOOKED_AT", looked_at)
+        patch.setattr(feed, "BATCH_BYTES", batch_bytes)
         async with writers(room, database_url, 4) as all_writers:
             play = _Play(room, all_writers, readers)
             for move, number in moves:
@@ -102,6 +115,41 @@ async def test_what_nobody_wants_is_passed_over_and_not_looked_at_again(
             positions.append(position)
     assert len(positions) == 3
     assert [each.after for each in positions] == [*sorted(each.after for each in positions[:-1]), 0]
+
+
+async def test_a_batch_ends_at_a_size_and_what_comes_behind_it_is_not_read(
+    room: Room, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account, number, size = "AC" + room.service[2:], 100, 320 * 32
+    async with database.session() as reading:
+        await reading.execute(_LARGE, room.service, account, number, size)
+        blocks = await _blocks(reading, account, number)
+        monkeypatch.setattr(feed, "BATCH_BYTES", 5 * size)
+        batch = await feed.read(reading, account, BEGINNING, most=number)
+        assert (len(batch.events), batch.is_last) == (5, False)
+        assert await _blocks(reading, account, number) < blocks / 3
+        monkeypatch.setattr(feed, "BATCH_BYTES", 1)
+        (event,) = (await feed.read(reading, account, batch.position, most=number)).events
+        assert event.id > batch.events[-1].id
+
+
+_LARGE = """
+insert into events (service_sid, id, account_sid, type, source, webhooks, payload, created_at)
+select $1, nextval('event_ids'), $2, 'Large', 'API', false,
+  jsonb_build_object('text', string_agg(md5(random()::text), '')), now()
+from generate_series(1, $3::int) as fact, generate_series(1, $4::int / 32) group by fact
+"""
+"""Facts of that many random characters each."""
+
+
+async def _blocks(reading: Reading, account: str, most: int) -> int:
+    """How many blocks of the database's files are looked at for a batch from the beginning on."""
+    values = (BEGINNING.seen, None, 0, most, most, None, None, None, feed.BATCH_BYTES)
+    explained = await reading.fetchval(
+        f"explain (analyze, buffers, format json) {feed.FROM_A_NUMBER}", account, *values
+    )
+    plan = json.loads(explained)[0]["Plan"]
+    return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
 
 
 async def test_the_filters_choose_by_type_service_and_conversation(house: House, database: Database) -> None:

@@ -17,6 +17,9 @@ _EVENT = columns(LoggedEvent, "events")
 
 LOOKED_AT = 10_000
 """Facts that one statement with filters looks at, at most."""
+BATCH_BYTES = 1_000_000
+"""Size of the payloads, as JSON, at which a batch ends, whatever number of facts was asked for. The fact that reaches
+it is the last; so every batch has at least one, and is larger by less than one fact."""
 
 
 class FeedFilter(msgspec.Struct, frozen=True):
@@ -55,8 +58,9 @@ class FeedBatch(msgspec.Struct, frozen=True):
 _NEW = "and xid >= pg_snapshot_xmin($2::text::pg_snapshot) order by id + 0"
 _NEXT = "and id > $4 order by id"
 
+# Sizes are added up fact by fact, since a sum over all that are wanted would have to read all of them.
 _SQL = """
-with present as (
+with recursive present as (
   select pg_current_snapshot() as now, coalesce($3::text::pg_snapshot, pg_current_snapshot()) as until
 ), looked_at as materialized (
   select service_sid, id, ($7::text[] is null or type = any($7)) and ($8::text is null or service_sid = $8)
@@ -64,32 +68,43 @@ with present as (
   from present, events
   where account_sid = $1 and not pg_visible_in_snapshot(xid, $2::text::pg_snapshot)
     and pg_visible_in_snapshot(xid, until) {order} limit $6
-), wanted as (
-  select service_sid, id from looked_at where is_wanted order by id limit $5
+), wanted as materialized (
+  select service_sid, id, row_number() over (order by id) as place from looked_at where is_wanted order by id limit $5
+), listed as materialized (
+  select array_agg(id order by id) as ids from wanted
+), filled (place, bytes) as (
+  select 0, 0::bigint
+  union all
+  select place + 1, bytes + (
+    select octet_length(payload::text) from events where account_sid = $1 and id = ids[place + 1]
+  ) from filled, listed where place < cardinality(ids) and bytes < $10
 )
 select until::text, (select count(*) from looked_at), (select max(id) from looked_at),
+  (select max(place) from filled) < (select count(*) from wanted) as is_full,
   pg_snapshot_xmax($2::text::pg_snapshot) > pg_snapshot_xmax(now) or coalesce(
     (select xid >= pg_snapshot_xmin($2::text::pg_snapshot) and id > $4 from log_horizons where account_sid = $1), false
   ) as is_gone, fresh.*
 from present left join (
   select {event} from wanted join events on events.service_sid = wanted.service_sid and events.id = wanted.id
+  where place <= (select max(place) from filled)
 ) as fresh on true
 order by fresh.id
 """
-_FROM_A_POSITION = _SQL.format(order=_NEW, event=_EVENT)
-_WITHIN_A_BATCH = _SQL.format(order=_NEXT, event=_EVENT)
+FROM_A_SNAPSHOT = _SQL.format(order=_NEW, event=_EVENT)
+FROM_A_NUMBER = _SQL.format(order=_NEXT, event=_EVENT)
 
 
 async def read(
     reading: Reading, account: str, position: LogPosition, wanted: FeedFilter = EVERY_FACT, *, most: int = 500
 ) -> FeedBatch:
-    """At most *most* of the wanted facts of *account* that come after *position*. Raises PositionGone.
+    """At most *most* of the wanted facts of *account* that come after *position*, and at most BATCH_BYTES of them.
+    Raises PositionGone.
 
     There may be none, though the batch is not the last, where many are passed over.
     """
     is_first = position == BEGINNING
     rows = await reading.fetch(
-        _WITHIN_A_BATCH if is_first or position.until is not None else _FROM_A_POSITION,
+        FROM_A_NUMBER if is_first or position.until is not None else FROM_A_SNAPSHOT,
         account,
         position.seen,
         position.until,
@@ -99,12 +114,13 @@ async def read(
         list(wanted.types) or None,
         wanted.service_sid,
         wanted.conversation_sid,
+        BATCH_BYTES,
     )
-    until, looked_at, furthest, is_gone = rows[0][:4]
+    until, looked_at, furthest, is_full, is_gone = rows[0][:5]
     if is_gone and not is_first:
         raise PositionGone
-    events = [LoggedEvent(*row[4:]) for row in rows if row["id"] is not None]
-    if len(events) == most:
+    events = [LoggedEvent(*row[5:]) for row in rows if row["id"] is not None]
+    if is_full or len(events) == most:
         return FeedBatch(events, LogPosition(position.seen, until, events[-1].id), position.seen)
     if looked_at == LOOKED_AT:
         return FeedBatch(events, LogPosition(position.seen, until, furthest), position.seen)

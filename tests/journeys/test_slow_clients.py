@@ -1,0 +1,96 @@
+"""Clients that ask for much and do not read it cost a real server little memory."""
+
+import asyncio
+import json
+import socket
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import asyncpg
+import pytest
+
+from parlour.storage.feed import BATCH_BYTES
+from tests.cli.running import Serving
+from tests.feed import EVENTS, chain
+from tests.house import House
+from tests.journeys.conftest import Start, house_of
+
+CLIENTS = 40
+MOST_GROWTH = 200 * 1000 * 1000
+"""Bytes by which the server may grow while so many clients do not read."""
+MESSAGES = 1200
+BODY = "\N{GREEK SMALL LETTER ALPHA}" * 15_000
+
+_REPEATED = """
+insert into events (service_sid, id, account_sid, conversation_sid, type, source, webhooks, payload, created_at)
+select service_sid, nextval('event_ids'), account_sid, conversation_sid, type, source, webhooks,
+  jsonb_set(payload, '{message,index}', to_jsonb(number)), created_at
+from events, generate_series(1, $1 - 1) as number where type = 'MessageAdded'
+"""
+
+
+@pytest.fixture
+async def full(start: Start, folder: Path, own_database: str, client: aiohttp.ClientSession) -> tuple[Serving, House]:
+    """A server whose log has so many facts about messages with long bodies."""
+    serving = await start("--data", str(folder / "key"), "--database-url", own_database)
+    house = house_of(serving, client)
+    await house.made("/Conversations", UniqueName="room")
+    await house.made("/Conversations/room/Messages", Body=BODY)
+    connection = await asyncpg.connect(own_database)
+    await connection.execute(_REPEATED, MESSAGES)
+    await connection.close()
+    return serving, house
+
+
+async def test_pages_of_the_feed_that_are_not_read(full: tuple[Serving, House]) -> None:
+    serving, house = full
+    grown = await growth(serving, house, f"{EVENTS}?PageSize=1000&Wait=0")
+    assert grown < MOST_GROWTH, grown
+
+    page: dict[str, Any] = (await house.get(EVENTS, PageSize=1000, Wait=0)).json
+    assert page["meta"]["has_more"]
+    assert len(json.dumps(page, ensure_ascii=False).encode()) < 2 * BATCH_BYTES
+    events, _ = await chain(house, PageSize=1000)
+    told = [event["payload"]["message"]["index"] for event in events if event["type"] == "MessageAdded"]
+    assert told == list(range(MESSAGES))
+
+
+async def growth(serving: Serving, house: House, path: str) -> int:
+    """By how many bytes the server grows at most while CLIENTS do not read what they asked for."""
+    assert (await house.get(path)).status == 200
+    before = forget_peak(serving)
+    with ExitStack() as stack:
+        async with asyncio.timeout(120):
+            await asyncio.gather(*(ask_and_not_read(stack, serving, house, path) for _ in range(CLIENTS)))
+            assert (await house.get(f"{serving.url}/healthz")).status == 200
+        return peak(serving) - before
+
+
+async def ask_and_not_read(stack: ExitStack, serving: Serving, house: House, path: str) -> None:
+    """Returns as soon as the answer to a GET begins to arrive, of which nothing is taken while the stack is open."""
+    loop, arrives = asyncio.get_running_loop(), asyncio.Event()
+    connected = stack.enter_context(socket.socket())
+    connected.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connected.setblocking(False)
+    await loop.sock_connect(connected, serving.address)
+    head = [f"GET {path} HTTP/1.1", "Host: parlour.test", f"Authorization: {house.credentials}", "", ""]
+    await loop.sock_sendall(connected, "\r\n".join(head).encode())
+    loop.add_reader(connected, arrives.set)
+    try:
+        await arrives.wait()
+    finally:
+        loop.remove_reader(connected)
+
+
+def forget_peak(serving: Serving) -> int:
+    """The bytes that the server has now, which count as the most that it has had."""
+    Path(f"/proc/{serving.process.pid}/clear_refs").write_text("5")
+    return peak(serving)
+
+
+def peak(serving: Serving) -> int:
+    """The most bytes of memory that the server has had."""
+    status = Path(f"/proc/{serving.process.pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
