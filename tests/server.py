@@ -13,7 +13,7 @@ import uvicorn
 from cryptography.fernet import Fernet
 
 from parlour.app import Application
-from parlour.cli.joined import Protocol
+from parlour.cli.connection import Protocol
 from parlour.runtime.work import House as Inside
 from parlour.settings import Settings
 from tests.evidence import Asgi, Witness

@@ -23,7 +23,7 @@ from parlour.resources.catalogue import REACTIONS
 Entries = frozenset[type[ApiError]]
 
 PARLOUR = Path(parlour.__file__).parent
-MACHINERY = ("rest", "storage")
+MACHINERY = ("rest", "storage", "cli/connection.py")
 """Where what any operation can meet is raised."""
 
 
@@ -39,7 +39,8 @@ def raised_by(route: Route) -> Entries:
 def raised_anywhere() -> Entries:
     """What the machinery raises before or after an action."""
     by_name = {entry.__name__: entry for entry in catalogue()}
-    files = [path for folder in MACHINERY for path in sorted((PARLOUR / folder).rglob("*.py"))]
+    places = [PARLOUR / each for each in MACHINERY]
+    files = [path for each in places for path in ([each] if each.is_file() else sorted(each.rglob("*.py")))]
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in files]
     named = {node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name)}
     return frozenset(entry for name, entry in by_name.items() if name in named)

@@ -168,6 +168,10 @@ class SlowRequest:
         self._socket.sendall("\r\n".join([*lines, "", ""]).encode())
         assert b" 100 Continue" in self._socket.recv(1000)
 
+    def give_up(self) -> None:
+        """Closes the connection."""
+        self._socket.close()
+
     def finish(self) -> bytes:
         """Sends the body; the whole answer, up to the end of the connection."""
         with self._socket as connected:

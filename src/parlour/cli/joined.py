@@ -4,9 +4,7 @@ Each write wakes the client. With one of them a server answers some eight in a h
 """
 
 import asyncio
-from typing import Any, cast
-
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from typing import Any
 
 MOST_BYTES = 256 * 1024
 """What is written beyond this leaves at once, so that a transport which is full can say so."""
@@ -19,6 +17,11 @@ class JoinedWrites:
         self._transport, self._loop = transport, loop
         self._written: list[bytes] = []
         self._size = 0
+        self.total = 0
+        """Bytes that were written so far."""
+        self.lingers = False
+        """Whether closing it for the first time ends writing only: a client that is still sending would otherwise lose
+        the answer to a reset of the connection."""
 
     def write(self, data: bytes) -> None:
         """Keeps *data* until the end of the turn."""
@@ -26,13 +29,18 @@ class JoinedWrites:
             self._loop.call_soon(self._send)
         self._written.append(data)
         self._size += len(data)
+        self.total += len(data)
         if self._size > MOST_BYTES:
             self._send()
 
     def close(self) -> None:
         """Sends what was kept, and closes."""
         self._send()
-        self._transport.close()
+        if self.lingers:
+            self.lingers = False
+            self._transport.write_eof()
+        else:
+            self._transport.close()
 
     def _send(self) -> None:
         written, self._written, self._size = self._written, [], 0
@@ -41,11 +49,3 @@ class JoinedWrites:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
-
-
-class Protocol(HttpToolsProtocol):
-    """uvicorn's HTTP/1.1 over such a transport."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        joined = JoinedWrites(cast(asyncio.Transport, transport), self.loop)
-        super().connection_made(cast(asyncio.Transport, joined))

@@ -12,8 +12,8 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from parlour.app import SHARED, Application, settle
+from parlour.cli.connection import Protocol
 from parlour.cli.ending import held
-from parlour.cli.joined import Protocol
 from parlour.cli.start import CannotDo
 from parlour.settings import Settings, environment_of
 

@@ -10,11 +10,14 @@ import structlog
 
 from parlour.contract.rest import OWN, PUBLISHED, Route
 from parlour.core import trace
+from parlour.core.errors import ApiError
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.accounts.model import Credential
 from parlour.rest import respond
 from parlour.runtime.work import House
 
+REFUSAL = "parlour.refusal"
+"""Under which key of the ASGI scope the server says why it could not read a request: a class of ApiError."""
 _GUARDED = (f"{PUBLISHED}/", f"{OWN}/")
 _METHODS = frozenset(("GET", "POST", "DELETE", "HEAD", "OPTIONS", "PUT", "PATCH"))
 
@@ -42,6 +45,9 @@ class Gate:
         context.route, context.code, context.credential = None, 0, None
         response.set_header("Twilio-Request-Id", context.id)
         response.set_headers(respond.HEADERS)
+        refusal: type[ApiError] | None = request.scope.get(REFUSAL)
+        if refusal is not None:
+            raise refusal
         if request.method != "OPTIONS" and f"{request.path}/".startswith(_GUARDED):
             context.credential = await self._authenticate(request.get_header("Authorization"))
             context.trace["account"] = context.credential.account_sid

@@ -15,6 +15,8 @@ from parlour.core.errors import (
     UnsupportedMediaType,
 )
 
+CUT_OFF = "parlour.cut_off"
+"""A key of the ASGI scope, which the server sets when the connection ended before the body did."""
 LARGEST_BODY = 1024 * 1024
 """Bytes. The largest valid request has some 60 KB of text, which percent-encoding can triple."""
 _LARGEST_DRAINED = 64 * 1024 * 1024
@@ -106,6 +108,8 @@ async def _body(request: falcon.asgi.Request) -> bytes:
             chunks.append(chunk)
         elif size > _LARGEST_DRAINED:
             break
+    if CUT_OFF in request.scope:
+        raise InvalidBody(reason="it was cut off")
     if size > LARGEST_BODY:
         raise BodyTooLarge
     return b"".join(chunks)

@@ -1,8 +1,10 @@
 """How the refusals of ``core/errors/general.py`` are met."""
 
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from tempfile import TemporaryDirectory
 
+import aiohttp
 import structlog
 
 from parlour.core.errors import (
@@ -13,11 +15,13 @@ from parlour.core.errors import (
     ClockNotVirtual,
     Conflict,
     DefaultServiceInUse,
+    HeadTooLarge,
     InvalidBody,
     InvalidDateCreated,
     InvalidDateUpdated,
     InvalidPageToken,
     InvalidParameter,
+    MalformedRequest,
     MethodNotAllowed,
     MissingIdentityOrAddress,
     MissingParameter,
@@ -25,15 +29,17 @@ from parlour.core.errors import (
     NotOneMove,
     RoleInUse,
     ServerFault,
+    TargetTooLong,
     Unauthenticated,
     Unavailable,
+    UnknownHttpVersion,
     UnsupportedMediaType,
 )
 from tests.conformance.refusals.table import refusal
 from tests.database import migrated_database
 from tests.house import FORM, Answer, House, basic, new_house
 from tests.relay import relayed
-from tests.server import serving
+from tests.server import Parlour, serving
 
 
 @refusal(InvalidParameter)
@@ -108,6 +114,28 @@ async def a_body_beyond_every_limit(house: House) -> Answer:
 @refusal(UnsupportedMediaType)
 async def a_body_in_json(house: House) -> Answer:
     return await house.send("POST", "/Users", b'{"Identity": "dana"}', {"Content-Type": "application/json"})
+
+
+@refusal(MalformedRequest)
+async def a_method_that_http_does_not_have(house: House) -> Answer:
+    return await house.send("BREW", "/coffee")
+
+
+@refusal(TargetTooLong)
+async def a_query_beyond_every_limit(house: House) -> Answer:
+    return await house.get("/coffee", Sort="x" * 70_000)
+
+
+@refusal(HeadTooLarge)
+async def a_hundred_headers_beside_the_usual_ones(house: House) -> Answer:
+    return await house.send("GET", "/coffee", headers={f"X-Number-{number}": "1" for number in range(100)})
+
+
+@refusal(UnknownHttpVersion)
+async def a_version_of_http_that_is_yet_to_come(house: House) -> Answer:
+    async with aiohttp.ClientSession(version=aiohttp.HttpVersion(4, 0)) as client:
+        parlour = Parlour(house.url, house.parlour.inside, house.parlour.clock, client)
+        return await replace(house, parlour=parlour).get("/coffee")
 
 
 @refusal(InvalidPageToken)

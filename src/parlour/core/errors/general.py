@@ -57,6 +57,27 @@ class BodyTooLarge(ApiError, status=413, code=20413, message="Request entity too
     """The request's body is larger than any valid one can be."""
 
 
+class MalformedRequest(ApiError, status=400, code=20001, message="Malformed HTTP request"):
+    """What came over the connection is no request of HTTP/1.1, or more than 16 wait in it for their answers."""
+
+
+class TargetTooLong(
+    ApiError, status=414, code=20001, message="Request target too long; with the headers at most 64 KB"
+):
+    """The path and query of the request, with its headers, are larger than 64 KB, and most of that is the path and
+    query."""
+
+
+class HeadTooLarge(
+    ApiError, status=431, code=20001, message="Request headers too large; at most 100 headers and 64 KB in all"
+):
+    """The request has more than 100 headers, or more than 64 KB of them."""
+
+
+class UnknownHttpVersion(ApiError, status=505, code=20001, message="HTTP version not supported; use HTTP/1.1"):
+    """The request is in another version of HTTP than 1.0 and 1.1."""
+
+
 class UnsupportedMediaType(
     ApiError,
     status=415,
