@@ -19,6 +19,8 @@ from parlour.storage.embedded.server_user import (
 )
 
 PORT = 5432
+OWNER = "data-folder"
+"""The file in a folder outside of the data folder that says whose it is."""
 # What a unix socket's address may hold, without the closing zero: Linux 107 bytes, the BSD family 103.
 LONGEST_SOCKET = 107 if os.uname().sysname == "Linux" else 103
 
@@ -73,7 +75,10 @@ def find_place(data: Path, base: Path, say: Callable[[str], None]) -> Place:
     recorded = _recorded(data)
     home = recorded or data / "postgresql"
     if home.is_dir():
-        return Place(home, _user_of(home))
+        place = Place(home, _user_of(home))
+        if recorded is not None and _owner(home) != data:
+            _note_owner(place, data)
+        return place
     if recorded is not None:
         raise EmbeddedPostgresError(
             f"{_record(data)} says that the database of {data} is in {home}, but that folder is gone. Put it"
@@ -124,6 +129,7 @@ def _place_outside(data: Path, base: Path, user: ServerUser, say: Callable[[str]
             "(chmod o+x), or start parlour as an ordinary user."
         )
     _write_record(data, home)
+    _note_owner(Place(home, user), data)
     say(
         f"PostgreSQL runs as the system user {user.name}, which cannot use {data} (because of "
         f"{user.barrier(data) or 'its file system'}). The database is kept in {home} instead; back up both."
@@ -190,14 +196,38 @@ def _recorded(data: Path) -> Path | None:
         raise EmbeddedPostgresError(
             f"{_record(data)} should say where the database is, but is damaged ({error!r})."
         ) from error
-    if of != data:
-        if _record(of).exists():
+    owner = _owner(home) or of
+    if owner != data:
+        if _names(owner, home):
             raise EmbeddedPostgresError(
-                f"{data} is a copy of {of}: both say that their database is in {home}. To let this copy "
+                f"{data} is a copy of {owner}: both say that their database is in {home}. To let this copy "
                 f"begin with an empty database, delete {_record(data)}."
             )
         _write_record(data, home)
     return home
+
+
+def _owner(home: Path) -> Path | None:
+    """The data folder that used this folder last; None if it is not noted, as by an earlier parlour."""
+    try:
+        return Path((home / OWNER).read_text().rstrip("\n"))
+    except OSError:
+        return None
+
+
+def _note_owner(place: Place, data: Path) -> None:
+    """A copy of the data folder, which holds the same record, is told by this from one that was moved."""
+    place.user.shell('echo "$1" >"$2"', data, OWNER, cwd=place.home)
+
+
+def _names(data: Path, home: Path) -> bool:
+    """Whether the data folder says that its database is there; one whose record is damaged may."""
+    try:
+        return Path(json.loads(_record(data).read_text())["home"]) == home
+    except FileNotFoundError:
+        return False
+    except (ValueError, KeyError, TypeError):
+        return True
 
 
 def _fits(folder: Path) -> bool:

@@ -1,10 +1,13 @@
 """Starts, finds, takes over and stops the server process of parlour's own PostgreSQL."""
 
+import os
+import secrets
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import TimeoutExpired
 
 import psutil
 
@@ -14,7 +17,9 @@ from parlour.storage.embedded.places import PORT, Place
 
 RECOVERY = 600.0  # seconds; replaying the log after a crash may take minutes on a slow disk
 PATIENCE = 30.0  # seconds for everything else
+ANSWER = 10.0  # seconds that a server gets to show that it is this cluster's
 LARGEST_LOG = 10 << 20  # bytes
+PROOF = "parlour.proof"  # the file by which a server shows that it works on this cluster
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,8 @@ class PidFile:
     """What PostgreSQL's own `postmaster.pid` says, perhaps of a process long dead; pid 0 if nothing yet."""
 
     pid: int
+    cluster: Path | None
+    """The cluster's folder as the server that wrote it knows it; another one's where the file was copied."""
     socket_dir: Path | None
     status: str
 
@@ -40,8 +47,8 @@ class Postmaster:
         told = False
         while True:
             file = self.pid_file()
-            if file and file.socket_dir and file.status == "ready" and self._answers(file.socket_dir):
-                return file.socket_dir
+            if file and file.status == "ready" and (found := self._found(file)):
+                return found
             waited = time.monotonic() - began
             if file and self._is_ours(file.pid):
                 if file.status == "stopping" and waited > PATIENCE / 2:
@@ -82,11 +89,13 @@ class Postmaster:
             return None
         lines += [""] * (8 - len(lines))
         pid = int(lines[0]) if lines[0].strip().isdigit() else 0
-        return PidFile(pid, Path(lines[4]) if lines[4] else None, lines[7].strip())
+        return PidFile(pid, _path(lines[1]), _path(lines[4]), lines[7].strip())
 
     def _launch(self, *, may_retry: bool) -> None:
         place = self._place
-        write_settings(place, place.make_socket_dir())
+        socket_dir = place.make_socket_dir()
+        write_settings(place, socket_dir)
+        self._forget_socket(socket_dir)
         with suppress(FileNotFoundError):
             if place.log.stat().st_size > LARGEST_LOG:
                 place.user.shell("mv -f server.log server.log.1", cwd=place.home)
@@ -119,12 +128,30 @@ class Postmaster:
         result = self._place.user.run(*command, cwd=self._place.home)
         return "" if result.returncode == 0 else result.stdout or f"pg_ctl {verb} failed"
 
-    def _answers(self, socket_dir: Path) -> bool:
-        # Asked before looking at processes: a server in another container is not seen, but answers through
-        # its socket.
-        program = self._binaries / "pg_isready"
-        said = self._place.user.run(program, "-q", "-h", socket_dir, "-p", str(PORT), "-t", "5")
-        return said.returncode == 0
+    def _found(self, file: PidFile) -> Path | None:
+        """The socket's folder of a server that works on this cluster; None if there is none that answers.
+
+        Asked before looking at processes: a server in another container is not seen, but answers through its
+        socket. A folder that was moved took its socket along; and where the file was copied, its socket is another's.
+        """
+        folders = dict.fromkeys(each for each in (file.socket_dir, self._place.home / "socket") if each)
+        return next((folder for folder in folders if self._works_on_this(folder)), None)
+
+    def _works_on_this(self, socket_dir: Path) -> bool:
+        """Whether the server behind the socket reads from this cluster what was just written there."""
+        token = secrets.token_hex(16)
+        file = self._place.cluster / PROOF
+        if not (socket_dir / f".s.PGSQL.{PORT}").exists():
+            return False
+        if not self._place.user.shell('cat >"$1"', file, text=token):
+            raise failure(f"{file} cannot be written.", "", self._place.home)
+        url = f"host='{_quoted(socket_dir)}' port={PORT} user=postgres dbname=postgres connect_timeout=5"
+        question = f"select pg_read_file('{PROOF}', true)"
+        try:
+            said = self._place.user.run(self._binaries / "psql", url, "-XAtqc", question, timeout=ANSWER)
+        except TimeoutExpired:
+            return False
+        return said.returncode == 0 and said.stdout.strip() == token
 
     def _is_ours(self, pid: int) -> bool:
         """Whether this process is a PostgreSQL of this cluster, not one to which the number fell later."""
@@ -142,16 +169,20 @@ class Postmaster:
         return found
 
     def _works_here(self, process: psutil.Process) -> bool:
-        # Every PostgreSQL process works in its cluster's folder, and nothing else of that name does.
-        if process.name() != "postgres":
-            return False
+        # Every PostgreSQL process works in its cluster's folder, and nothing else of that name does. Its path says
+        # little: in a container it may lead elsewhere.
+        return process.name() == "postgres" and self._folder_of(process) == _identity(self._place.cluster.stat())
+
+    def _folder_of(self, process: psutil.Process) -> str:
+        """The identity of the folder in which a process works."""
+        link = Path(f"/proc/{process.pid}/cwd")
+        if not link.parent.exists():  # not Linux
+            return _identity(Path(process.cwd()).stat())
         try:
-            folder = process.cwd()
-        except psutil.AccessDenied:
+            return _identity(link.stat())
+        except PermissionError:
             # Root without CAP_SYS_PTRACE, as in most containers: the process's own user may look.
-            looked = self._place.user.run("readlink", f"/proc/{process.pid}/cwd")
-            folder = looked.stdout.rstrip("\n") if looked.returncode == 0 else ""
-        return bool(folder) and Path(folder).samefile(self._place.cluster)
+            return self._place.user.run("stat", "-L", "-c", "%d:%i", link).stdout.strip()
 
     def _dismiss(self, strays: list[psutil.Process], waited: float) -> None:
         """Backends without a postmaster end by themselves; those that a statement keeps busy are told to."""
@@ -172,8 +203,22 @@ class Postmaster:
         # to go. Where it is free the file stays: PostgreSQL checks by it that nobody else has the cluster's
         # shared memory.
         if file.pid == 0 or psutil.pid_exists(file.pid):
-            lock = (file.socket_dir or self._place.make_socket_dir()) / f".s.PGSQL.{PORT}.lock"
-            self._place.user.shell('rm -f cluster/postmaster.pid "$1"', lock, cwd=self._place.home)
+            self._place.user.shell("rm -f cluster/postmaster.pid", cwd=self._place.home)
+        if file.cluster and file.cluster != self._place.cluster and file.cluster.exists():
+            self._say(
+                f"{self._place.cluster} is a copy of {file.cluster}, made while its PostgreSQL ran, and gets a"
+                " PostgreSQL of its own. Such a copy is sound only if the file system made it at one moment; for"
+                " backups, dump the database."
+            )
+
+    def _forget_socket(self, socket_dir: Path) -> None:
+        """A lock that names a living process would keep the server from its socket, though no server is there."""
+        lock = socket_dir / f".s.PGSQL.{PORT}.lock"
+        with suppress(OSError, ValueError, IndexError):
+            pid, cluster = lock.read_text().splitlines()[:2]
+            is_own = socket_dir.parent == self._place.home or Path(cluster) == self._place.cluster
+            if is_own and psutil.pid_exists(int(pid)):
+                self._place.user.shell('rm -f "$1"', lock)
 
     def _mute(self, file: PidFile) -> EmbeddedPostgresError:
         log = self._place.log.read_text(errors="replace") if self._place.log.exists() else ""
@@ -181,3 +226,15 @@ class Postmaster:
         where = f" at its socket in {file.socket_dir}" if file.socket_dir else ""
         mend = f"To stop it: kill -INT {file.pid}; then start again. Its log, {self._place.log}, ends with:"
         return failure(f"{what}{where}. {mend}", log, self._place.home)
+
+
+def _path(line: str) -> Path | None:
+    return Path(line) if line else None
+
+
+def _identity(folder: os.stat_result) -> str:
+    return f"{folder.st_dev}:{folder.st_ino}"
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("\\", "\\\\").replace("'", "\\'")
