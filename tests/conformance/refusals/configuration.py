@@ -2,6 +2,8 @@
 
 from parlour.core.errors import (
     ConversationCreatorRoleNotFound,
+    InvalidPostWebhookUrl,
+    InvalidPreWebhookUrl,
     InvalidWebhookFormat,
     InvalidWebhookMethod,
     InvalidWebhookRetryCount,
@@ -14,8 +16,19 @@ from tests.house import Answer, House
 
 
 @refusal(InvalidWebhookFormat)
-async def a_webhook_that_is_no_address(house: House) -> Answer:
-    return await house.post("/v1/Configuration/Webhooks", PostWebhookUrl="the office")
+async def a_filter_that_names_no_event(house: House) -> Answer:
+    return await house.post("/v1/Configuration/Webhooks", Filters="onCoffeeServed")
+
+
+@refusal(InvalidPreWebhookUrl)
+async def a_pre_action_webhook_that_is_no_address(house: House) -> Answer:
+    return await house.post("/v1/Configuration/Webhooks", PreWebhookUrl="the front door")
+
+
+@refusal(InvalidPostWebhookUrl)
+async def a_post_action_webhook_by_another_protocol(house: House) -> Answer:
+    path = f"/v1/Services/{house.service}/Configuration/Webhooks"
+    return await house.post(path, PostWebhookUrl="ftp://office.example/inbox")
 
 
 @refusal(InvalidWebhookMethod)

@@ -64,14 +64,25 @@ async def test_a_url_is_removed(house: House, name: str, nothing: str) -> None:
     assert (await house.post(WEBHOOKS, **{name: nothing})).row == {**before, key: None}
 
 
-@pytest.mark.parametrize("name", ["PreWebhookUrl", "PostWebhookUrl"])
-async def test_a_url_is_absolute_and_of_http(house: House, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "code", "text"),
+    [("PreWebhookUrl", 50077, "Invalid pre-webhook url"), ("PostWebhookUrl", 50078, "Invalid post-webhook url")],
+)
+async def test_a_url_is_absolute_and_of_http(house: House, name: str, code: int, text: str) -> None:
     for url in ("http://127.0.0.1:8080/hook", "https://name:secret@example.org/é?x=%20", HOOK.ljust(2048, "a")):
         assert url in (await house.post(WEBHOOKS, **{name: url})).row.values()
     before = (await house.get(WEBHOOKS)).row
-    for url in ("hooks.example.org", "ftp://example.org", "http://", "http://a b", " ", HOOK.ljust(2049, "a")):
+    for url in (
+        "hooks.example.org",
+        "ftp://example.org",
+        "not a url",
+        "http://",
+        "http://a b",
+        " ",
+        HOOK.ljust(2049, "a"),
+    ):
         answer = await house.post(WEBHOOKS, **{name: url})
-        assert (answer.refusal, answer.message) == (INVALID_FORMAT, "Invalid webhook format")
+        assert (answer.refusal, answer.message) == ((400, code), text)
     assert (await house.get(WEBHOOKS)).row == before
 
 
@@ -114,10 +125,12 @@ async def test_a_filter_that_names_no_event_refuses_the_update(house: House, nam
     assert (await house.get(WEBHOOKS)).row == before
 
 
-@pytest.mark.parametrize("wrong", [{"Filters": ["", "onMessageAdd"]}, {"PreWebhookUrl": "x", "Method": "GET"}])
-async def test_a_refused_update_changes_nothing_at_all(house: House, wrong: Mapping[str, object]) -> None:
+@pytest.mark.parametrize(
+    ("wrong", "code"), [({"Filters": ["", "onMessageAdd"]}, 50054), ({"PreWebhookUrl": "x", "Method": "GET"}, 50077)]
+)
+async def test_a_refused_update_changes_nothing_at_all(house: House, wrong: Mapping[str, object], code: int) -> None:
     before = (await house.get(WEBHOOKS)).row
-    assert (await house.post(WEBHOOKS, Target="flex", **wrong)).refusal == INVALID_FORMAT
+    assert (await house.post(WEBHOOKS, Target="flex", **wrong)).refusal == (400, code)
     assert (await house.get(WEBHOOKS)).row == before
 
 

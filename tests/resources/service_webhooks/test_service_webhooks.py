@@ -8,7 +8,6 @@ from parlour.core.webhook_events import EVENTS
 from tests.house import NOT_FOUND, House
 
 WEBHOOKS = "/Configuration/Webhooks"
-INVALID_FORMAT = (400, 50054)
 HOOK = "https://hooks.example.org/"
 UNSET = {"pre_webhook_url": None, "post_webhook_url": None, "filters": None, "method": "POST"}
 
@@ -83,13 +82,14 @@ async def test_filters_may_name_all_23_events(service: House) -> None:
 
 async def test_wrong_values_have_the_errors_of_the_accounts_webhooks(service: House) -> None:
     before = (await service.post(WEBHOOKS, PostWebhookUrl=HOOK, Filters="onMessageAdd")).row
-    for name, wrong in (
-        ("PreWebhookUrl", "nowhere"),
-        ("PostWebhookUrl", "ftp://example.org"),
-        ("PostWebhookUrl", HOOK.ljust(2049, "a")),
-        ("Filters", "onMessageSent"),
+    for name, wrong, code in (
+        ("PreWebhookUrl", "nowhere", 50077),
+        ("PreWebhookUrl", HOOK.ljust(2049, "a"), 50077),
+        ("PostWebhookUrl", "ftp://example.org", 50078),
+        ("PostWebhookUrl", HOOK.ljust(2049, "a"), 50078),
+        ("Filters", "onMessageSent", 50054),
     ):
-        assert (await service.post(WEBHOOKS, **{name: wrong, "Method": "GET"})).refusal == INVALID_FORMAT
+        assert (await service.post(WEBHOOKS, **{name: wrong, "Method": "GET"})).refusal == (400, code)
     for method in ("", "PATCH"):
         assert (await service.post(WEBHOOKS, Method=method, PostWebhookUrl="")).refusal == (400, 50055)
     assert (await service.get(WEBHOOKS)).row == before

@@ -88,7 +88,7 @@ def webhooks(client: Library) -> None:
     changed = of_service.update(post_webhook_url="https://example.org/", filters=["onUserAdded"], method="POST")
     assert (changed.method, changed.filters) == ("POST", ["onUserAdded"])
     assert of_service.fetch().post_webhook_url == "https://example.org/"
-    assert refusal(lambda: of_service.update(post_webhook_url="nowhere"))[:2] == (400, 50054)
+    assert refusal(lambda: of_service.update(post_webhook_url="nowhere"))[:2] == (400, 50078)
 
 
 def roles(client: Library) -> None:

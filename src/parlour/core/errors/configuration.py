@@ -4,7 +4,16 @@ from parlour.core.errors.entry import ApiError
 
 
 class InvalidWebhookFormat(ApiError, status=400, code=50054, message="Invalid webhook format"):
-    """A webhook has a wrong URL, or one of an account or service has a filter that names no event."""
+    """The webhook of a conversation or of autocreation has a wrong URL, or one of an account or service has a filter
+    that names no event."""
+
+
+class InvalidPreWebhookUrl(ApiError, status=400, code=50077, message="Invalid pre-webhook url"):
+    """PreWebhookUrl is no absolute http or https URL, or has more than 2,048 characters."""
+
+
+class InvalidPostWebhookUrl(ApiError, status=400, code=50078, message="Invalid post-webhook url"):
+    """PostWebhookUrl is no absolute http or https URL, or has more than 2,048 characters."""
 
 
 class InvalidWebhookMethod(ApiError, status=400, code=50055, message="Invalid webhook method"):

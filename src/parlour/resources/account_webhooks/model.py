@@ -6,7 +6,12 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from parlour.core.errors import InvalidWebhookFormat, InvalidWebhookMethod
+from parlour.core.errors import (
+    InvalidPostWebhookUrl,
+    InvalidPreWebhookUrl,
+    InvalidWebhookFormat,
+    InvalidWebhookMethod,
+)
 from parlour.core.fields import Choice, Clearable
 from parlour.core.webhook_events import EVENTS, Filters, WebhookUrl
 
@@ -25,7 +30,8 @@ class WebhookTarget(StrEnum):
     FLEX = "flex"
 
 
-URL = Clearable(WebhookUrl(2048, error=InvalidWebhookFormat, too_long=InvalidWebhookFormat))
+PRE_URL = Clearable(WebhookUrl(2048, error=InvalidPreWebhookUrl, too_long=InvalidPreWebhookUrl))
+POST_URL = Clearable(WebhookUrl(2048, error=InvalidPostWebhookUrl, too_long=InvalidPostWebhookUrl))
 FILTERS = Filters(EVENTS, InvalidWebhookFormat)
 METHOD = Choice(WebhookMethod, InvalidWebhookMethod)
 
@@ -46,8 +52,8 @@ class AccountWebhooksEdit(msgspec.Struct, frozen=True, kw_only=True):
 
     method: Annotated[WebhookMethod | UnsetType, METHOD] = UNSET
     filters: Annotated[list[str] | UnsetType, FILTERS] = UNSET
-    pre_webhook_url: Annotated[str | UnsetType | None, URL] = UNSET
-    post_webhook_url: Annotated[str | UnsetType | None, URL] = UNSET
+    pre_webhook_url: Annotated[str | UnsetType | None, PRE_URL] = UNSET
+    post_webhook_url: Annotated[str | UnsetType | None, POST_URL] = UNSET
     target: Annotated[WebhookTarget | UnsetType, Choice(WebhookTarget)] = UNSET
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from parlour.resources.account_webhooks.model import FILTERS, METHOD, URL, WebhookMethod
+from parlour.resources.account_webhooks.model import FILTERS, METHOD, POST_URL, PRE_URL, WebhookMethod
 
 
 class ServiceWebhooks(msgspec.Struct, frozen=True):
@@ -22,7 +22,7 @@ class ServiceWebhooks(msgspec.Struct, frozen=True):
 class ServiceWebhooksEdit(msgspec.Struct, frozen=True, kw_only=True):
     """What can be changed of them."""
 
-    pre_webhook_url: Annotated[str | UnsetType | None, URL] = UNSET
-    post_webhook_url: Annotated[str | UnsetType | None, URL] = UNSET
+    pre_webhook_url: Annotated[str | UnsetType | None, PRE_URL] = UNSET
+    post_webhook_url: Annotated[str | UnsetType | None, POST_URL] = UNSET
     filters: Annotated[list[str] | UnsetType, FILTERS] = UNSET
     method: Annotated[WebhookMethod | UnsetType, METHOD] = UNSET
