@@ -176,6 +176,11 @@ def _(reader: fields.Clearable) -> str:
 
 
 @value.register
+def _(reader: fields.NotEmpty) -> str:
+    return value(reader.reader)
+
+
+@value.register
 def _(reader: own_fields.Words) -> str:
     return value(fields.Choice(reader.words.values())) + "; several with commas between them"
 

@@ -25,6 +25,8 @@ from parlour.core.sids import Prefix, is_sid
 
 KB = 1024
 LARGEST_INTEGER = 2**63 - 1
+EMPTY = ("", "null")
+"""How a caller writes that there is no value."""
 FIRST_SECOND = datetime.min.replace(tzinfo=UTC)
 """The one moment that the database takes for minus infinity, which could not be shown again."""
 LARGEST_KEY = 4 * 256
@@ -303,7 +305,26 @@ class Clearable:
         self.reader = reader
 
     def read(self, name: str, values: Sequence[str]) -> Any:
-        return None if values[-1] in ("", "null") else self.reader.read(name, values)
+        return None if values[-1] in EMPTY else self.reader.read(name, values)
+
+    def schema(self) -> dict[str, Any]:
+        return self.reader.schema()
+
+
+class NotEmpty:
+    """A value that may be missing but, once sent, has to hold something: neither the empty string nor ``null``.
+
+    For what is set when a thing is made, where there is nothing to remove yet: without the value something else would
+    be made than was meant.
+    """
+
+    def __init__(self, reader: Reader, empty: type[ApiError]) -> None:
+        self.reader, self.empty = reader, empty
+
+    def read(self, name: str, values: Sequence[str]) -> Any:
+        if values[-1] in EMPTY:
+            raise self.empty(name=name)
+        return self.reader.read(name, values)
 
     def schema(self) -> dict[str, Any]:
         return self.reader.schema()

@@ -27,6 +27,7 @@ from parlour.core.errors import (
     ProjectedAddressMissing,
     ProjectedAddressNotAddable,
     ProjectedAddressNotRemovable,
+    ProxyAddressEmpty,
     ProxyNotAddable,
     ProxyNotRemovable,
     ProxyNotSupported,
@@ -75,6 +76,11 @@ async def somebody_who_is_their_own_proxy(house: House) -> Answer:
 @refusal(AddressEmpty)
 async def a_proxy_address_alone(house: House) -> Answer:
     return await added(house, **binding(ProxyAddress=DESK))
+
+
+@refusal(ProxyAddressEmpty)
+async def an_address_with_a_proxy_address_that_is_empty(house: House) -> Answer:
+    return await added(house, **binding(Address=PHONE, ProxyAddress=""))
 
 
 @refusal(AddressTypeMismatch)

@@ -23,6 +23,10 @@ class AddressEmpty(ApiError, status=400, code=50411, message="Participant addres
     """MessagingBinding.Address is empty, or only a proxy address was given."""
 
 
+class ProxyAddressEmpty(ApiError, status=400, code=50412, message="Participant proxy address is empty"):
+    """A participant was to be made with an empty MessagingBinding.ProxyAddress."""
+
+
 class AddressTypeMismatch(
     ApiError, status=400, code=50414, message="Participant address type does not match proxy address type"
 ):
@@ -87,7 +91,8 @@ class ParticipantAlreadyExists(ApiError, status=409, code=50433, message="Partic
 
 
 class ProjectedAddressMissing(ApiError, status=400, code=50434, message="Participant projected address not provided"):
-    """A participant of a group MMS would have neither a phone number of its own nor a projected address."""
+    """A participant of a group MMS would have neither a phone number of its own nor a projected address, or a
+    participant was to be made with an empty MessagingBinding.ProjectedAddress."""
 
 
 class GroupNotActivated(ApiError, status=400, code=50435, message="Group MMS activation failed"):

@@ -10,6 +10,7 @@ from msgspec import UNSET, UnsetType
 from parlour.core.errors import (
     AddressEmpty,
     BindingNotSupported,
+    IdentityMissing,
     IdentityNotAddable,
     IdentityTooLong,
     InvalidAddress,
@@ -18,12 +19,14 @@ from parlour.core.errors import (
     InvalidLastReadIndex,
     InvalidLastReadTimestamp,
     InvalidProxyAddress,
+    ProjectedAddressMissing,
     ProjectedAddressNotAddable,
     ProjectedAddressNotRemovable,
+    ProxyAddressEmpty,
     ProxyNotAddable,
     ProxyNotRemovable,
 )
-from parlour.core.fields import KB, Choice, Clearable, JsonText, Moment, Text, Whole
+from parlour.core.fields import KB, Choice, Clearable, JsonText, Moment, NotEmpty, Text, Whole
 from parlour.resources.participants.addresses import (
     EMAIL,
     binding_type,
@@ -91,10 +94,10 @@ class Size(msgspec.Struct, frozen=True):
     is_group: bool
 
 
-IDENTITY = Clearable(Text(256, too_long=IdentityTooLong, check=check_identity, key=True))
+IDENTITY = Text(256, too_long=IdentityTooLong, check=check_identity, key=True)
 ADDRESS = Text(256, too_long=InvalidAddress, empty=AddressEmpty, check=check_address, key=True)
-PROXY = Clearable(Text(256, too_long=InvalidProxyAddress, check=check_proxy_address, key=True))
-PROJECTED = Clearable(Text(256, too_long=InvalidAddress, check=check_projected_address, key=True))
+PROXY = Text(256, too_long=InvalidProxyAddress, check=check_proxy_address, key=True)
+PROJECTED = Text(256, too_long=InvalidAddress, check=check_projected_address, key=True)
 ATTRIBUTES = JsonText(4 * KB)
 READ_INDEX = Clearable(Whole(InvalidLastReadIndex))
 READ_TIMESTAMP = Clearable(Moment(InvalidLastReadTimestamp))
@@ -112,8 +115,8 @@ class BindingDraft(msgspec.Struct, frozen=True, kw_only=True):
     """How a channel reaches the new participant."""
 
     address: Annotated[str | None, ADDRESS] = None
-    proxy_address: Annotated[str | None, PROXY] = None
-    projected_address: Annotated[str | None, PROJECTED] = None
+    proxy_address: Annotated[str | None, NotEmpty(PROXY, ProxyAddressEmpty)] = None
+    projected_address: Annotated[str | None, NotEmpty(PROJECTED, ProjectedAddressMissing)] = None
     name: Annotated[str | None, Clearable(Text(256))] = None
     level: Annotated[Level | None, Clearable(Choice(Level))] = None
 
@@ -131,7 +134,7 @@ class BindingDraft(msgspec.Struct, frozen=True, kw_only=True):
 class ParticipantDraft(msgspec.Struct, frozen=True, kw_only=True):
     """What a new participant is made of."""
 
-    identity: Annotated[str | None, IDENTITY] = None
+    identity: Annotated[str | None, NotEmpty(IDENTITY, IdentityMissing)] = None
     messaging_binding: BindingDraft = BindingDraft()
     date_created: Annotated[datetime | None, Moment(InvalidDateCreated)] = None
     date_updated: Annotated[datetime | None, Moment(InvalidDateUpdated)] = None
@@ -142,8 +145,8 @@ class ParticipantDraft(msgspec.Struct, frozen=True, kw_only=True):
 class BindingEdit(msgspec.Struct, frozen=True, kw_only=True):
     """What can be changed of how a channel reaches the participant."""
 
-    proxy_address: Annotated[str | UnsetType | None, PROXY] = UNSET
-    projected_address: Annotated[str | UnsetType | None, PROJECTED] = UNSET
+    proxy_address: Annotated[str | UnsetType | None, Clearable(PROXY)] = UNSET
+    projected_address: Annotated[str | UnsetType | None, Clearable(PROJECTED)] = UNSET
 
 
 class ParticipantEdit(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,7 +157,7 @@ class ParticipantEdit(msgspec.Struct, frozen=True, kw_only=True):
     attributes: Annotated[str | UnsetType, ATTRIBUTES] = UNSET
     role_sid: Annotated[str | UnsetType, ROLE] = UNSET
     messaging_binding: BindingEdit = BindingEdit()
-    identity: Annotated[str | UnsetType | None, IDENTITY] = UNSET
+    identity: Annotated[str | UnsetType | None, Clearable(IDENTITY)] = UNSET
     last_read_message_index: Annotated[int | UnsetType | None, READ_INDEX] = UNSET
     last_read_timestamp: Annotated[datetime | UnsetType | None, READ_TIMESTAMP] = UNSET
 
