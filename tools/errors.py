@@ -52,7 +52,8 @@ The published dictionary has them; here nothing raises them.
 NEVER_SENT = {
     "A path that names nothing is 20404; no parameter names such a thing.": (50200, 50350, 50360, 50432, 50500),
     "No parameter that could lack it, or have it wrong, exists in this API.": (
-        50006, 50051, 50103, 50202, 50340, 50351, 50363, 50431, 50501, 50502, 50506,
+        50006, 50051, 50103, 50202, 50340, 50351, 50363, 50392, 50393, 50431, 50501, 50502, 50506,
+        50516,
     ),
     "Another code says the same: 20001, 50109 or 50418.": (50101, 50368, 50422),
     "Changes wait for each other instead of being refused, and a deletion is over at once.": (
@@ -61,11 +62,11 @@ NEVER_SENT = {
     "Accounts and keys are whole or not there, and roles bind only the users of client SDKs.": (
         20005, 20006, 20403, 50107, 50205, 50430,
     ),
-    "An update that sends nothing is accepted.": (50347,),
+    "An update that sends nothing is accepted.": (20161, 50347),
     "There are no rate limits.": (20429, 50063, 50074),
     "A webhook that does not answer as it should refuses nothing; these two are in the log only.": (50057, 50076),
     "Messaging services are only kept, and numbers belong to everybody.": (50342, 50373, 50413, 50415, 50439),
-    "An empty proxy address means none.": (50412,),
+    "There are no regions.": (50385,),
     "Every account may have group MMS.": (50452,),
     "There is no upload of media yet.": (50508, 50509, 50511, 50512),
 }  # fmt: skip

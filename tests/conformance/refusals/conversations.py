@@ -3,6 +3,7 @@
 from parlour.core.errors import (
     ClosedTimerTooShort,
     ConversationClosed,
+    ConversationInitializing,
     EndBeforeStart,
     InactiveTimerTooShort,
     InitialStateClosed,
@@ -56,6 +57,18 @@ async def a_message_into_a_closed_conversation(house: House) -> Answer:
     await house.made("/Conversations", UniqueName="talk")
     await house.post("/Conversations/talk", State="closed")
     return await house.post("/Conversations/talk/Messages", Body="Is anybody there?")
+
+
+@refusal(ConversationInitializing)
+async def a_message_into_a_conversation_in_the_making(house: House) -> Answer:
+    async with house.parlour.inside.database.session() as held:
+        # Its participants can't be added before this ends.
+        await held.execute("begin")
+        await held.execute("lock table users in share mode")
+        made = await house.post("/ConversationWithParticipants", Participant='{"identity": "dana"}')
+        answer = await house.post(f"/Conversations/{made.row['sid']}/Messages", Body="Is anybody there yet?")
+        await held.execute("rollback")
+    return answer
 
 
 @refusal(InvalidState)

@@ -31,7 +31,8 @@ RULES: tuple[Difference, ...] = (
     ),
     choice(
         "Webhooks of an account or service",
-        "A wrong URL, or one of more than 2,048 characters, is 50054; a method other than GET and POST 50055.",
+        "A wrong URL, or one of more than 2,048 characters, is 50077 for `PreWebhookUrl` and 50078 for"
+        " `PostWebhookUrl`; a method other than GET and POST is 50055.",
         "update ConfigurationWebhook",
         "update ServiceWebhookConfiguration",
     ),
@@ -178,8 +179,13 @@ RULES: tuple[Difference, ...] = (
     ),
     choice(
         "Conversations that are put together",
-        "While `initializing`, a conversation is in no list of a user or participant.",
-        "list UserConversation",
+        "While `initializing`, a conversation can be read and deleted; every other write, on it or on anything in it,"
+        " is 409 (50386), also where what the path names is not there yet.",
+        "update Conversation",
+        "create update delete ConversationParticipant",
+        "create update delete ConversationMessage",
+        "create update delete ConversationScopedWebhook",
+        "list update delete UserConversation",
         "list ParticipantConversation",
         "create ConversationWithParticipants",
     ),
@@ -237,6 +243,13 @@ RULES: tuple[Difference, ...] = (
         "Addresses",
         "The type of an address is told by its form: E.164 is `sms`, a prefix names its channel, an `@` means"
         " `email`; an address alone is accepted, a proxy address alone is 50411.",
+        "create ConversationParticipant",
+        "create ConversationWithParticipants",
+    ),
+    choice(
+        "Empty parts of a new participant",
+        "A participant can't be made with an empty identity (50204), address (50411), proxy address (50412) or"
+        " projected address (50434); in an update, empty removes.",
         "create ConversationParticipant",
         "create ConversationWithParticipants",
     ),

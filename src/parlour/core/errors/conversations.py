@@ -55,6 +55,15 @@ class InitialStateClosed(ApiError, status=400, code=50384, message="Initial stat
     """A conversation was to be created closed."""
 
 
+class ConversationInitializing(
+    ApiError,
+    status=409,
+    code=50386,
+    message="Conversation in 'initializing' state may not be updated or used for message sending",
+):
+    """A write on a conversation whose participants are still being added; only deleting it is allowed."""
+
+
 class UniqueNameLooksLikeSid(
     ApiError, status=400, code=50390, message="Unique name should not match conversation sid pattern"
 ):

@@ -33,7 +33,7 @@ RETIRED = "retired webhooks"
 async def create(work: Work, conversation: str, draft: ConversationWebhookDraft) -> ConversationWebhook:
     """A new webhook; raises NotFound, what it lacks, ConversationClosed, TooManyConversationWebhooks."""
     async with work.write() as tx:
-        of = await conversations.lock(tx, work.scope, conversation)
+        of = await conversations.lock_to_change(tx, work.scope, conversation)
         columns = applying(draft.target, draft.configuration)
         if draft.target is not Target.STUDIO:
             columns.setdefault("method", Method.POST)
@@ -73,7 +73,7 @@ async def fetch(work: Work, conversation: str, sid: str) -> ConversationWebhook:
 async def update(work: Work, conversation: str, sid: str, edit: ConversationWebhookEdit) -> ConversationWebhook:
     """The webhook with what was sent changed; raises NotFound, what it would lack, ConversationClosed."""
     async with work.write() as tx:
-        of = await conversations.lock(tx, work.scope, conversation)
+        of = await conversations.lock_to_change(tx, work.scope, conversation)
         before = await queries.get(tx, work.scope, of.sid, sid)
         columns = applying(before.target, edit.configuration)
         check_complete(before.target, asdict(before) | columns)
@@ -85,7 +85,7 @@ async def update(work: Work, conversation: str, sid: str, edit: ConversationWebh
 async def delete(work: Work, conversation: str, sid: str) -> None:
     """The webhook is gone; the conversation may be closed. Raises NotFound."""
     async with work.write() as tx:
-        of = await conversations.lock(tx, work.scope, conversation)
+        of = await conversations.lock_to_change(tx, work.scope, conversation)
         await queries.delete(tx, work.scope, of.sid, sid)
 
 

@@ -87,7 +87,7 @@ async def update(work: Work, reference: str, edit: ConversationEdit) -> Conversa
     """The conversation with what was sent changed; raises NotFound, ConversationClosed, UniqueNameTaken."""
 
     async def step(tx: Transaction, edit: ConversationEdit) -> Conversation:
-        before = await queries.lock(tx, work.scope, reference)
+        before = await queries.lock_to_change(tx, work.scope, reference)
         check_writable(before)
         columns = changed_columns(before, edit, tx.now)
         if not columns:

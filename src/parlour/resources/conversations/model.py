@@ -8,8 +8,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from parlour.core.errors import (
-    Conflict,
     ConversationClosed,
+    ConversationInitializing,
     InitialStateClosed,
     InvalidDateCreated,
     InvalidDateUpdated,
@@ -134,7 +134,7 @@ class ConversationQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check_writable(conversation: Conversation) -> None:
-    """Raises ConversationClosed, or Conflict while the conversation is being put together."""
+    """Raises ConversationClosed, or ConversationInitializing while it is being put together."""
     check_state(conversation.state)
 
 
@@ -143,7 +143,7 @@ def check_state(state: str) -> None:
     if state == State.CLOSED:
         raise ConversationClosed
     if state == State.INITIALIZING:
-        raise Conflict
+        raise ConversationInitializing
 
 
 def check_initial_state(draft: ConversationDraft) -> None:

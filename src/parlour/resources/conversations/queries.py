@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from parlour.core.errors import NotFound, UniqueNameTaken
+from parlour.core.errors import ConversationInitializing, NotFound, UniqueNameTaken
 from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, is_sid
-from parlour.resources.conversations.model import Conversation, ConversationQuery
+from parlour.resources.conversations.model import Conversation, ConversationQuery, State
 from parlour.resources.list_extensions.model import Order, Sort
 from parlour.resources.list_extensions.queries import (
     FEW,
@@ -56,6 +56,18 @@ async def lock(tx: Transaction, scope: Scope, reference: str) -> Conversation:
     Its lock puts everything that happens in it in one order.
     """
     return await _one(tx, scope, reference, "for no key update")
+
+
+async def lock_to_change(tx: Transaction, scope: Scope, reference: str) -> Conversation:
+    """The same for callers who change something in it; raises NotFound, ConversationInitializing.
+
+    While it is being put together, what they are looking for may still be on its way, so they are not answered that
+    it is missing.
+    """
+    conversation = await lock(tx, scope, reference)
+    if conversation.state == State.INITIALIZING:
+        raise ConversationInitializing
+    return conversation
 
 
 async def _one(reading: Reading, scope: Scope, reference: str, lock: str = "") -> Conversation:

@@ -1,5 +1,6 @@
 """What may happen to messages, and how much of them was read."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from msgspec import UNSET
@@ -28,6 +29,9 @@ from parlour.resources.participants.model import Participant
 from parlour.runtime.work import NOTHING, Nothing, Work
 from parlour.storage.transaction import Reading, Row, Transaction
 
+TRIES = 2
+"""How often a message is written at most that is kept out by something which is gone a moment later."""
+
 
 async def send(work: Work, conversation: str, draft: MessageDraft) -> Message:
     """A new message at the end of the conversation; raises NotFound, ConversationClosed, BodyMissing …
@@ -38,18 +42,21 @@ async def send(work: Work, conversation: str, draft: MessageDraft) -> Message:
     await _check(work, conversation, draft)
 
     async def trial(tx: Transaction, draft: MessageDraft) -> Message:
-        row = await tx.fetchrow(queries.APPEND, *([value] for value in _values(work, conversation, draft)))
-        if row is None:
-            await _explain(tx, work.scope, conversation, draft.author)
-        return _written(row)
+        values = [[value] for value in _values(work, conversation, draft)]
+        return await _append(
+            lambda: tx.fetchrow(queries.APPEND, *values),
+            lambda: _explain(tx, work.scope, conversation, draft.author),
+        )
 
-    draft = await work.asked(webhook.ADD, trial, draft)
-    row = await work.house.group(queries.APPEND).submit(*_values(work, conversation, draft))
-    if row is None:
+    async def explain() -> None:
         async with work.read() as reading:
             await _explain(reading, work.scope, conversation, draft.author)
+
+    draft = await work.asked(webhook.ADD, trial, draft)
+    values = _values(work, conversation, draft)
+    message = await _append(lambda: work.house.group(queries.APPEND).submit(*values), explain)
     work.house.committed((work.scope.account,), webhooks=work.actor.webhooks)
-    return _written(row)
+    return message
 
 
 async def page(work: Work, conversation: str, query: MessageQuery, request: PageRequest) -> Page[Message]:
@@ -70,7 +77,7 @@ async def update(work: Work, conversation: str, sid: str, edit: MessageEdit) -> 
     """The message with what was sent changed; raises NotFound, ConversationClosed."""
 
     async def step(tx: Transaction, edit: MessageEdit) -> Message:
-        of = await conversations.lock(tx, work.scope, conversation)
+        of = await conversations.lock_to_change(tx, work.scope, conversation)
         before = await queries.get(tx, work.scope, of.sid, sid)
         check_writable(of)
         columns = _changed(edit)
@@ -90,7 +97,7 @@ async def delete(work: Work, conversation: str, sid: str) -> None:
     """The message is gone, its index stays unused; raises NotFound, ConversationClosed."""
 
     async def step(tx: Transaction, nothing: Nothing) -> Message:
-        of = await conversations.lock(tx, work.scope, conversation)
+        of = await conversations.lock_to_change(tx, work.scope, conversation)
         await queries.get(tx, work.scope, of.sid, sid)
         check_writable(of)
         message, event_id = await queries.delete(tx, work.scope, of.sid, sid)
@@ -173,11 +180,18 @@ def _values(work: Work, conversation: str, draft: MessageDraft) -> tuple[object,
     )
 
 
-def _written(row: Row | None) -> Message:
-    """The message that was written; raises Conflict where there is none, though nothing keeps it out."""
-    if row is None:
-        raise Conflict  # race: the conversation takes messages again, as it did not a moment ago
-    return Message(*row)
+async def _append(write: Callable[[], Awaitable[Row | None]], explain: Callable[[], Awaitable[None]]) -> Message:
+    """The message that *write* has written; where it wrote none, raises the reason that *explain* finds, or Conflict.
+
+    race: the statement sees what was committed before it waited for the conversation. When the participants were
+    added while it waited, nothing keeps the message out any more, and it is written on the second try.
+    """
+    for _ in range(TRIES):
+        row = await write()
+        if row is not None:
+            return Message(*row)
+        await explain()
+    raise Conflict
 
 
 def _changed(edit: MessageEdit) -> dict[str, Any]:
@@ -195,7 +209,7 @@ def _changed(edit: MessageEdit) -> dict[str, Any]:
 
 async def _explain(reading: Reading, scope: Scope, conversation: str, author: str) -> None:
     """Raises why the conversation takes no messages of *author*, if it takes none: NotFound, ConversationClosed,
-    Conflict, AuthorNotInGroup."""
+    ConversationInitializing, AuthorNotInGroup."""
     into = await conversations.get(reading, scope, conversation)
     check_writable(into)
     await _check_author(reading, scope, into, author)

@@ -53,7 +53,7 @@ async def create(work: Work, conversation: str, draft: ParticipantDraft) -> Part
 
     async def step(tx: Transaction, draft: ParticipantDraft) -> Participant:
         user = await users.ensure(tx, work.scope, draft.identity) if draft.identity is not None else None
-        into = await conversations.lock(tx, work.scope, conversation)
+        into = await conversations.lock_to_change(tx, work.scope, conversation)
         check_combination(draft)
         check_writable(into)
         participant = await join(tx, work.scope, into.sid, draft, user, new_sid(Prefix.PARTICIPANT))
@@ -103,7 +103,7 @@ async def update(work: Work, conversation: str, reference: str, edit: Participan
     async def step(tx: Transaction, edit: ParticipantEdit) -> Participant:
         wanted = edit.identity if isinstance(edit.identity, str) else None
         user = await users.ensure(tx, work.scope, wanted) if wanted is not None else None
-        of = await conversations.lock(tx, work.scope, conversation)
+        of = await conversations.lock_to_change(tx, work.scope, conversation)
         before = await queries.get(tx, work.scope, of.sid, reference)
         check_writable(of)
         columns = await _changed_columns(tx, work.scope, before, edit, user)
@@ -116,7 +116,7 @@ async def delete(work: Work, conversation: str, reference: str) -> None:
     """The participant is gone; its messages stay. Raises NotFound, ConversationClosed."""
 
     async def step(tx: Transaction, nothing: Nothing) -> Participant:
-        of = await conversations.lock(tx, work.scope, conversation)
+        of = await conversations.lock_to_change(tx, work.scope, conversation)
         participant = await queries.get(tx, work.scope, of.sid, reference)
         check_writable(of)
         await remove(tx, work.scope, participant)

@@ -57,7 +57,7 @@ async def delete(work: Work, user: str, conversation: str) -> None:
 
 async def _writable(tx: Transaction, work: Work, user: str, conversation: str) -> Participant:
     """The user's participant in the conversation, which is locked."""
-    of = await conversations.lock(tx, work.scope, conversation)
+    of = await conversations.lock_to_change(tx, work.scope, conversation)
     mine = await queries.get(tx, work.scope, user, of.sid)
     check_writable(of)
     return await participant_queries.get(tx, work.scope, of.sid, mine.participant_sid)
