@@ -133,8 +133,6 @@ async def furnish(house: House) -> World:
     service = await house.made("/v1/Services", FriendlyName="A second one")
     await house.in_service(service["sid"]).post("/Configuration/Webhooks", PostWebhookUrl=NOWHERE)
     role = await house.made("/Roles", FriendlyName="guest", Type="conversation", Permission=["sendMessage"])
-    # Its method is null until then, which the published description does not know.
-    await house.in_service(house.service).post("/Configuration/Webhooks", PostWebhookUrl="https://example.org/")
     credential = await house.made("/v1/Credentials", Type="fcm", FriendlyName="Android", Secret="a server key")
     line = await house.made("/v1/Configuration/Addresses", Type="sms", Address="+15551230000")
     user = await house.made("/Users", Identity="dana")

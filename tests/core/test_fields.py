@@ -185,6 +185,20 @@ def test_a_moment_becomes_utc_in_whole_seconds(text: str, moment: datetime) -> N
     assert read(Moment(), text) == moment
 
 
+@pytest.mark.parametrize("time", ["T10:11:12", " 10:11:12", "T10:11", "T10", "t10:11:12.345", "T101112"])
+@pytest.mark.parametrize("offset", ["+00:00", "+0000", "+00", "+05:30", "+00:00:30"])
+def test_a_blank_before_an_offset_is_the_plus_that_was_not_escaped(time: str, offset: str) -> None:
+    for reader in (Moment(), LastMoment()):
+        moment = read(reader, f"2026-05-01{time}{offset}")
+        assert read(reader, f"2026-05-01{time}{offset.replace('+', ' ')}") == moment
+
+
+@pytest.mark.parametrize("time", ["10", "10:11", "10:11:12", "1011", "101112"])
+def test_a_blank_after_the_date_stands_before_the_time(time: str) -> None:
+    for date in ("2026-05-01", "20260501", "2026-W18-5"):
+        assert read(Moment(), f"{date} {time}") == read(Moment(), f"{date}T{time}")
+
+
 @given(st.datetimes(timezones=st.just(UTC)), st.integers(-1439, 1439))
 def test_every_iso_moment_is_read_whatever_its_offset(moment: datetime, minutes: int) -> None:
     local, offset = moment.replace(tzinfo=None), timedelta(minutes=minutes)
@@ -197,7 +211,8 @@ def test_every_iso_moment_is_read_whatever_its_offset(moment: datetime, minutes:
 @pytest.mark.parametrize(
     "text",
     ["", "null", "now", "2026", "2026-13-01", "2026-02-30", "2026-05-01T24:01:00Z", "2026-05-01T10:11:12+99:00",
-     "01.05.2026", "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00", "0000-01-01", "2026-05-01T10:11:12Z\n",
+     "01.05.2026", "2026-05-01T10:11:12  00:00", "2026-05-01T10:11:12 00:00 ", "2026-05-01T10:11:12 0",
+     "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00", "0000-01-01", "2026-05-01T10:11:12Z\n",
      "1746093072", "0001-01-01T00:00:00Z", "0001-01-01", "0001-01-01T01:00:00.5+01:00"],
 )  # fmt: skip
 def test_what_is_no_moment_is_refused(text: str) -> None:

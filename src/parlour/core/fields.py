@@ -200,6 +200,18 @@ class Flag(One):
         return {"type": "boolean"}
 
 
+_LOST_PLUS = re.compile(r"(?<=\d)[ ](?=\d\d(:?\d\d){0,2}\Z)", re.ASCII)
+"""The blank that a ``+`` becomes when a client does not escape it, before an offset at the end of a moment."""
+
+
+def _with_plus(raw: str) -> str:
+    """*raw* with the ``+`` of its offset. A blank right after the date is none: it stands before the time."""
+    lost = _LOST_PLUS.search(raw)
+    if lost is None or _is_bare_date(raw[: lost.start()]):
+        return raw
+    return f"{raw[: lost.start()]}+{raw[lost.end() :]}"
+
+
 class Moment(One):
     """An ISO 8601 moment, read leniently; becomes UTC in whole seconds. A bare date is the start of that day."""
 
@@ -208,7 +220,7 @@ class Moment(One):
 
     def parse(self, name: str, raw: str) -> datetime:
         try:
-            moment = datetime.fromisoformat(raw)
+            moment = datetime.fromisoformat(_with_plus(raw))
             utc = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         except (ValueError, OverflowError):
             raise self.error(name=name) from None

@@ -16,7 +16,7 @@ from parlour.contract.feed import Parts, shown
 from parlour.contract.form import Form
 from parlour.contract.rest import OWN, PUBLISHED, Place
 from parlour.core.errors import ApiError, InvalidParameter
-from parlour.core.fields import Choice, Clearable, Many, SidOf, Text, Whole
+from parlour.core.fields import Choice, Many, SidOf, Text, Whole
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix
 from parlour.rest.authenticate import proved
@@ -52,11 +52,11 @@ class Start(StrEnum):
 class FeedQuery(msgspec.Struct, frozen=True, kw_only=True):
     """What a reader of the feed sends."""
 
-    after: Annotated[str | None, Clearable(Text(100_000))] = None
+    after: Annotated[str | None, Text(100_000)] = None
     from_: Annotated[Start, Choice(Start)] = Start.BEGINNING
     type: Annotated[list[str], Many(Text(100))] = []
-    chat_service_sid: Annotated[str | None, Clearable(SidOf(Prefix.SERVICE))] = None
-    conversation_sid: Annotated[str | None, Clearable(SidOf(Prefix.CONVERSATION))] = None
+    chat_service_sid: Annotated[str | None, SidOf(Prefix.SERVICE)] = None
+    conversation_sid: Annotated[str | None, SidOf(Prefix.CONVERSATION)] = None
     page_size: Annotated[int, Whole()] = DEFAULT_SIZE
     wait: Annotated[int, Whole()] = DEFAULT_WAIT
 

@@ -40,8 +40,13 @@ async def body_pairs(request: falcon.asgi.Request) -> Pairs:
 
 
 def query_pairs(request: falcon.asgi.Request) -> Pairs:
-    """The query string; raises InvalidBody, InvalidParameter."""
-    return _pairs(request.scope["query_string"])
+    """The query string, in which an empty value counts as not sent; raises InvalidBody, InvalidParameter.
+
+    That is the rule for all parameters of all queries, so that no reader has to think of it.
+    """
+    pairs = _pairs(request.scope["query_string"])
+    given = {name: [value for value in values if value] for name, values in pairs.items()}
+    return {name: values for name, values in given.items() if values}
 
 
 def reference(raw: str) -> str:
@@ -67,7 +72,7 @@ class PageParameters:
         """Raises InvalidParameter. A size above the list's largest is taken as the largest."""
         self.size = min(_number(pairs, "PageSize", limits.default, least=1, digits=100), limits.most)
         self.number = _number(pairs, "Page", 0, least=0, digits=18)
-        self.token: str | None = pairs.get("PageToken", [""])[-1] or None
+        self.token: str | None = pairs["PageToken"][-1] if "PageToken" in pairs else None
 
 
 def _number(pairs: Mapping[str, list[str]], name: str, default: int, *, least: int, digits: int) -> int:

@@ -33,7 +33,7 @@ class PageLinks:
         self, resource: Resource, place: Place, filters: Mapping[str, Sequence[str]], asked: PageParameters
     ) -> None:
         self._resource, self._place, self._asked = resource, place, asked
-        self._filters = [(name, value) for name, values in filters.items() for value in values if value]
+        self._filters = [(name, value) for name, values in filters.items() for value in values]
         self._query = "".join(f"{quote(name, safe='')}={quote(value, safe='')}&" for name, value in self._filters)
 
     @property

@@ -78,7 +78,7 @@ async def test_bindings_are_listed_in_the_order_of_their_creation(house: House, 
         ({"BindingType": ["apn", "gcm"], "Identity": ["lee", "kim", "nobody"]}, ["lee apn", "kim apn"]),
         ({"BindingType": ["twilsock"], "Identity": ["lee", "kim"]}, []),
         ({"Identity": "Dana"}, []),
-        ({"Identity": ""}, []),
+        ({"Identity": ["", "lee"], "BindingType": ""}, ["lee fcm", "lee apn"]),
         ({"Identity": "x" * 2000}, []),
     ],
 )
@@ -129,7 +129,7 @@ async def test_no_more_than_a_page_for_each_value_is_read(house: House, query: d
     assert 3 <= scanned(plan["Plan"]) <= 2 * 3
 
 
-@pytest.mark.parametrize("type", ["", "sms", "apn,fcm", "null"])
+@pytest.mark.parametrize("type", [" ", "sms", "apn,fcm", "null"])
 async def test_an_unknown_type_is_refused(house: House, type: str) -> None:
     for given in (type, ["apn", type]):
         assert (await house.get("/Bindings", BindingType=given)).refusal == (400, 50209)

@@ -293,9 +293,10 @@ async def test_what_is_unknown_or_anothers_is_not_found(told: House, other_house
         assert (await other_house.get(EXPLAIN, Sid=sid)).refusal == NOT_FOUND
         unknown = sid[:2] + "0" * 32
         assert (await told.get(EXPLAIN, Sid=unknown)).refusal == NOT_FOUND
-    for sid in ("", "dana", told.service, told.account):
+    for sid in (" ", "dana", told.service, told.account):
         assert (await told.get(EXPLAIN, Sid=sid)).refusal == NOT_FOUND
-    assert (await told.get(EXPLAIN)).refusal == (400, 20001)
+    for nothing in ({}, {"Sid": ""}):
+        assert (await told.get(EXPLAIN, **nothing)).refusal == (400, 20001)
 
 
 async def test_it_costs_a_few_statements_whatever_there_is(told: House, receiver: Receiver) -> None:

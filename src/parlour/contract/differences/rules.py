@@ -112,7 +112,7 @@ RULES: tuple[Difference, ...] = (
     ),
     choice(
         "Filtering address configurations",
-        "A `Type` that does not exist is 400 (20001); an empty one counts as absent.",
+        "A `Type` that does not exist is 400 (20001).",
         "list ConfigurationAddress",
     ),
     choice(
@@ -348,7 +348,7 @@ RULES: tuple[Difference, ...] = (
     ),
     choice(
         "Identity or address",
-        "Neither, or both empty, is 400 (20001); an empty one of the two counts as absent.",
+        "Neither is 400 (20001).",
         "list ParticipantConversation",
     ),
     choice(

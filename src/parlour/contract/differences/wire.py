@@ -21,6 +21,17 @@ WIRE: tuple[Difference, ...] = (
     ),
     choice("Paths", "A trailing slash is accepted, and a `+` in a path is a plus; in a form it is a space."),
     choice("Repeated parameters", "Of a parameter that is sent twice but is no list, the last counts."),
+    choice("Values in a query", "An empty value counts as not sent, whatever the parameter.", "list *"),
+    choice(
+        "A plus that is not escaped",
+        "Becomes a blank, which before the offset of a date is taken for the plus again.",
+        "create update Conversation",
+        "create ConversationWithParticipants",
+        "list Conversation",
+        "create update ConversationParticipant",
+        "create update ConversationMessage",
+        "update UserConversation",
+    ),
     choice(
         "Dates sent",
         "Read leniently: offsets, fractions (cut off) and bare days, which mean their first second, as `EndDate`"

@@ -127,7 +127,7 @@ class AddressConfigurationEdit(msgspec.Struct, frozen=True, kw_only=True):
 class AddressConfigurationQuery(msgspec.Struct, frozen=True, kw_only=True):
     """The filter of the list."""
 
-    type: Annotated[AddressType | None, Clearable(TYPE)] = None
+    type: Annotated[AddressType | None, TYPE] = None
 
 
 def check_complete(configuration: AddressConfiguration) -> None:

@@ -127,9 +127,9 @@ class ConversationEdit(msgspec.Struct, frozen=True, kw_only=True):
 class ConversationQuery(msgspec.Struct, frozen=True, kw_only=True):
     """The filters of the list; dates are of creation, both ends included, in whole seconds."""
 
-    start_date: Annotated[datetime | None, Clearable(Moment())] = None
-    end_date: Annotated[datetime | None, Clearable(LastMoment())] = None
-    state: Annotated[State | None, Clearable(Choice(State, InvalidState, but=State.INITIALIZING))] = None
+    start_date: Annotated[datetime | None, Moment()] = None
+    end_date: Annotated[datetime | None, LastMoment()] = None
+    state: Annotated[State | None, Choice(State, InvalidState, but=State.INITIALIZING)] = None
     parlour: Annotated[ListExtensions, PARLOUR] = PLAIN
 
 

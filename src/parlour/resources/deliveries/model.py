@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from parlour.core.fields import Choice, Clearable, LastMoment, Moment, SidOf
+from parlour.core.fields import Choice, LastMoment, Moment, SidOf
 from parlour.core.own_fields import Either
 from parlour.core.sids import Prefix
 from parlour.core.webhook_events import EVENTS
@@ -182,14 +182,14 @@ class Recorded(msgspec.Struct, frozen=True):
 class DeliveryQuery(msgspec.Struct, frozen=True, kw_only=True):
     """The filters of the list; dates are of creation, both ends included, in whole seconds."""
 
-    conversation_sid: Annotated[str | None, Clearable(SidOf(Prefix.CONVERSATION))] = None
-    subject_sid: Annotated[str | None, Clearable(Either(*map(SidOf, _SUBJECTS)))] = None
-    event_type: Annotated[str | None, Clearable(Choice(EVENTS))] = None
-    state: Annotated[DeliveryState | None, Clearable(Choice(DeliveryState))] = None
-    hook: Annotated[str | None, Clearable(Either(Choice(Level), SidOf(Prefix.CONVERSATION_WEBHOOK)))] = None
-    request_sid: Annotated[str | None, Clearable(SidOf(Prefix.REQUEST))] = None
-    start_date: Annotated[datetime | None, Clearable(Moment())] = None
-    end_date: Annotated[datetime | None, Clearable(LastMoment())] = None
+    conversation_sid: Annotated[str | None, SidOf(Prefix.CONVERSATION)] = None
+    subject_sid: Annotated[str | None, Either(*map(SidOf, _SUBJECTS))] = None
+    event_type: Annotated[str | None, Choice(EVENTS)] = None
+    state: Annotated[DeliveryState | None, Choice(DeliveryState)] = None
+    hook: Annotated[str | None, Either(Choice(Level), SidOf(Prefix.CONVERSATION_WEBHOOK))] = None
+    request_sid: Annotated[str | None, SidOf(Prefix.REQUEST)] = None
+    start_date: Annotated[datetime | None, Moment()] = None
+    end_date: Annotated[datetime | None, LastMoment()] = None
 
 
 def live(

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from parlour.contract.rest import ShownDate
-from parlour.core.fields import Choice, Clearable, Flag
+from parlour.core.fields import Choice, Flag
 from parlour.core.own_fields import ByKey, Own, Words
 
 MOST_FILTERS = 5
@@ -42,10 +42,10 @@ class Include(StrEnum):
 class ListExtensions(msgspec.Struct, frozen=True, kw_only=True):
     """What can be asked of every list of conversations."""
 
-    sort: Annotated[Sort | None, Clearable(Choice(Sort))] = None
-    order: Annotated[Order | None, Clearable(Choice(Order))] = None
+    sort: Annotated[Sort | None, Choice(Sort)] = None
+    order: Annotated[Order | None, Choice(Order)] = None
     include: Annotated[frozenset[Include], Words(Include)] = frozenset()
-    count: Annotated[bool | None, Clearable(Flag())] = None
+    count: Annotated[bool | None, Flag()] = None
     attributes: Annotated[dict[str, str], ByKey(MOST_FILTERS, LARGEST_FILTER)] = {}
 
 

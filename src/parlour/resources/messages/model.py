@@ -114,7 +114,7 @@ class MessageEdit(msgspec.Struct, frozen=True, kw_only=True):
 class MessageQuery(msgspec.Struct, frozen=True, kw_only=True):
     """How a list of messages is asked for."""
 
-    order: Annotated[Order | None, Clearable(Choice(Order))] = None
+    order: Annotated[Order | None, Choice(Order)] = None
 
 
 def check_content(draft: MessageDraft) -> None:

@@ -37,7 +37,7 @@ class ParticipantConversation(msgspec.Struct, frozen=True, gc=False):
 
 
 class ParticipantConversationQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose conversations are asked for; an empty value counts as absent."""
+    """Whose conversations are asked for."""
 
     identity: Annotated[str, _ANY] = ""
     address: Annotated[str, _ANY] = ""

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from parlour.core.errors import InvalidNotificationLevel
-from parlour.core.fields import Choice, Clearable
+from parlour.core.fields import Choice
 from parlour.resources.conversations.model import State
 from parlour.resources.list_extensions.model import PARLOUR, ListExtensions
 from parlour.resources.participants.model import READ_INDEX, READ_TIMESTAMP, NotificationLevel
@@ -40,7 +40,7 @@ class UserConversation(msgspec.Struct, frozen=True, gc=False):
 class UserConversationExtensions(ListExtensions, frozen=True, kw_only=True):
     """What can be asked of this list beyond the published API."""
 
-    state: Annotated[State | None, Clearable(Choice(State, but=State.INITIALIZING))] = None
+    state: Annotated[State | None, Choice(State, but=State.INITIALIZING)] = None
 
 
 PLAIN = UserConversationExtensions()
