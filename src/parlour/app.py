@@ -39,6 +39,7 @@ from parlour.runtime.supervisor import Loop, Supervisor
 from parlour.runtime.tail import TAIL
 from parlour.runtime.work import DELIVER, RELAY, House
 from parlour.settings import Settings, SettingsError, load
+from parlour.storage.connect import Limits
 from parlour.storage.pool import Database
 from parlour.storage.vault import Vault
 from parlour.webhooks.ask import Asker
@@ -68,6 +69,9 @@ async def open_house(
         settings.database_url,
         connections=settings.database_connections,
         statement_cache_size=settings.statement_cache_size,
+        limits=Limits(
+            settings.database_statement_timeout, settings.database_lock_timeout, settings.database_idle_timeout
+        ),
     )
     clock = clock or (VirtualClock() if settings.clock == "virtual" else SystemClock())
     async with database:

@@ -48,6 +48,33 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     statement_cache_size: Annotated[
         int, Meta(ge=0, description="Prepared statements kept per connection; 0 for PgBouncer.")
     ] = 1024
+    database_statement_timeout: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=3600,
+            description="Seconds that a statement may take before it is given up, and 2 more until a connection counts"
+            " as mute; 0 leaves the limit to the database.",
+        ),
+    ] = 10.0
+    database_lock_timeout: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=3600,
+            description="Seconds that a change waits for another change to the same thing; 0 leaves the limit to the"
+            " database.",
+        ),
+    ] = 5.0
+    database_idle_timeout: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=3600,
+            description="Seconds that a transaction may do nothing before the database ends it, as when its process"
+            " stands still; 0 leaves the limit to the database.",
+        ),
+    ] = 10.0
     message_batch: Annotated[
         int, Meta(ge=1, le=1000, description="The most new messages that share one commit; 1 commits each alone.")
     ] = 100

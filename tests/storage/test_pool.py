@@ -124,8 +124,8 @@ async def test_connections_and_those_who_wait_for_one_are_counted(database_url: 
 async def test_a_caller_that_gives_up_waiting_is_counted_no_longer(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pool, "PATIENCE", 0.01)
     async with Database(database_url, connections=1) as database, database.session():
+        monkeypatch.setattr(pool, "PATIENCE", 0.01)
         with pytest.raises(Unavailable):
             await database.borrow()
         assert (database.open, database.waiting) == (1, 0)

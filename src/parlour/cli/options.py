@@ -17,7 +17,12 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document inst
 DATABASE = ("data", "database_url")
 """The settings by which a command finds its database."""
 
-_KINDS = {msgspec.inspect.BoolType: "true or false", msgspec.inspect.IntType: "number", msgspec.inspect.StrType: "text"}
+_KINDS = {
+    msgspec.inspect.BoolType: "true or false",
+    msgspec.inspect.IntType: "number",
+    msgspec.inspect.FloatType: "number",
+    msgspec.inspect.StrType: "text",
+}
 
 
 class Misused(Exception):
@@ -58,6 +63,8 @@ def _kind(type: msgspec.inspect.Type) -> str:
 def _default(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:g}"
     return "" if value is None else str(value)
 
 

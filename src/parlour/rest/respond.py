@@ -114,8 +114,7 @@ async def on_api_error(
 ) -> None:
     """Falcon's way to hand over a refusal. That the database does not answer is told to the log, too."""
     if isinstance(error, Unavailable):
-        cause = error.__cause__
-        _log.warning("The database does not answer.", reason=None if cause is None else type(cause).__name__)
+        _log.warning("The database does not answer.", reason=error.reason)
     send_error(request, response, error)
 
 

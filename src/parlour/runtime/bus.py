@@ -15,8 +15,8 @@ from parlour.storage.line import LONGEST, UNREACHABLE, Line
 
 BUS = "bus"
 """The name of the loop."""
-EVERY = 20.0
-"""Seconds after which a line on which nothing was said is looked at."""
+EVERY = 5.0
+"""Seconds after which a line on which nothing was said is looked at: it may have become mute."""
 PAUSE = 0.05
 """Seconds between two times that something is said; what is noted meanwhile is said together."""
 AGAIN = 1.0

@@ -6,6 +6,8 @@ from types import TracebackType
 
 import structlog
 
+from parlour.core.errors import Conflict, Unavailable
+
 PATIENCE = 1.0
 """Seconds between two tries after one that failed."""
 
@@ -40,14 +42,21 @@ class Loop:
             self._called.clear()
             try:
                 more = await self._turn()
-            except Exception:
-                _log.exception("A background loop failed.", loop=self.name)
+            except Exception as error:
+                self._log_failure(error)
                 self.on_turn(self.name, False)
                 await self._wait(PATIENCE)
                 continue
             self.on_turn(self.name, True)
             if more is not True:
                 await self._wait(self._every if more is False else min(more, self._every))
+
+    def _log_failure(self, error: Exception) -> None:
+        if isinstance(error, Unavailable | Conflict):
+            reason = error.reason if isinstance(error, Unavailable) else type(error.__cause__ or error).__name__
+            _log.warning("A background loop could not do its work in the database.", loop=self.name, reason=reason)
+        else:
+            _log.error("A background loop failed.", loop=self.name, exc_info=error)
 
     async def _wait(self, seconds: float) -> None:
         try:

@@ -14,6 +14,8 @@ from parlour.storage.pool import Database
 
 EVERY = 10.0
 """Seconds between two flushes."""
+FINISH_SECONDS = 5.0
+"""How long the last counts may take into the database."""
 MOST_KINDS = 4000
 """Different calls that are told apart between two flushes; more are not counted."""
 
@@ -61,8 +63,9 @@ class Tallies:
     async def finish(self) -> None:
         """The same at the end of the process, which it does not hold up."""
         try:
-            await self.flush()
-        except Unavailable:
+            async with asyncio.timeout(FINISH_SECONDS):
+                await self.flush()
+        except (Unavailable, TimeoutError):
             _log.warning("The last counts of calls are lost: the database does not answer.")
 
     async def of(self, account_sid: str) -> list[Tally]:

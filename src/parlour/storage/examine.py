@@ -3,6 +3,7 @@
 import asyncpg
 import msgspec
 
+from parlour.storage.connect import Connector, Limits, close
 from parlour.storage.migrations import current
 
 OLDEST = 15
@@ -28,7 +29,7 @@ class Examined(msgspec.Struct, frozen=True):
 async def examine(url: str) -> Examined:
     """What the database at *url* says about itself; raises DatabaseUnusable."""
     try:
-        connection = await asyncpg.connect(url, timeout=10)
+        connection = await Connector(url, Limits()).connect()
     except ValueError as error:
         raise DatabaseUnusable(f"The database URL cannot be read: {error}.") from None
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
@@ -43,7 +44,7 @@ async def examine(url: str) -> Examined:
         shown = f"{number // 10000}.{number % 10000}"
         return Examined(shown, number // 10000, most - reserved, await current(connection))
     finally:
-        await connection.close()
+        await close(connection)
 
 
 def check_version(examined: Examined) -> None:

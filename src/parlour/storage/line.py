@@ -10,10 +10,12 @@ from typing import Any
 
 import asyncpg
 
+from parlour.storage.connect import Connector
+
 LONGEST = 7900
 """Bytes of one text; PostgreSQL takes up to 7,999."""
 _CHANNEL = "parlour"
-_PATIENCE = 10.0
+_PATIENCE = 5.0
 """Seconds after which a connection that does not answer counts as broken."""
 
 
@@ -22,7 +24,8 @@ class Line:
 
     def __init__(self, url: str, hear: Callable[[str], None], broken: Callable[[], None]) -> None:
         """*hear* is given each text that another process said; *broken* is called when the connection is lost."""
-        self._url, self._hear, self._broken = url, hear, broken
+        self._connector = Connector(url, statement_cache_size=0)
+        self._hear, self._broken = hear, broken
         self._connection: Any = None
 
     @property
@@ -32,7 +35,7 @@ class Line:
 
     async def open(self) -> None:
         """From now on texts are heard; raises OSError or asyncpg's errors."""
-        connection = await asyncpg.connect(self._url, statement_cache_size=0, timeout=_PATIENCE)
+        connection = await self._connector.connect()
         try:
             connection.add_termination_listener(lambda _: self._broken())
             await connection.add_listener(_CHANNEL, self._heard)

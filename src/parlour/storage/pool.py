@@ -14,36 +14,43 @@ from typing import Any
 
 import asyncpg
 import msgspec
+import structlog
 
 from parlour.core.actor import Actor
 from parlour.core.errors import Conflict, Unavailable
 from parlour.core.scope import Scope
+from parlour.storage.connect import UNREACHABLE, Connector, Limits, close_all
 from parlour.storage.transaction import Reactions, Reading, Transaction
 
 PATIENCE = 10.0
-"""Seconds that a call waits for a free connection before it is told that the database is unavailable."""
+"""Seconds that a call waits for a connection before it is told that the database is unavailable."""
+WATCH_SECONDS = 0.5
+"""How often it is looked whether a connection has become mute."""
 
-_UNREACHABLE = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # the server has said that it ends the connection, and not yet ended it
-)
+SUSPICIOUS_SECONDS = 2.0
+"""How long a caller who gave up must have waited for an answer, to cast doubt on the other connections."""
+
+_BUSY = (asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError)
+"""The refusals of a statement that may be let in a moment later."""
+
+_log = structlog.get_logger("parlour.database")
 
 
 class Database:
     """A PostgreSQL database, for the length of ``async with``."""
 
-    def __init__(self, url: str, *, connections: int = 10, statement_cache_size: int = 1024) -> None:
+    def __init__(
+        self, url: str, *, connections: int = 10, statement_cache_size: int = 1024, limits: Limits | None = None
+    ) -> None:
         self.url = url
-        self._statement_cache_size = statement_cache_size
+        self.limits = limits or Limits()
+        self._connector = Connector(url, self.limits, statement_cache_size=statement_cache_size)
         self._room = asyncio.Semaphore(connections)
-        self._idle: list[Any] = []
+        self._idle: list[tuple[Any, float]] = []
+        """Connections that nobody uses, each with the moment at which it answered last."""
+        self._asking: set[Reading] = set()
+        """What is read and written on the others."""
+        self._watching: asyncio.Task[None] | None = None
         self.on_statement: Callable[[str], None] | None = None
         """Told every statement that is sent; tests count with it."""
         self.most, self.open, self.waiting = connections, 0, 0
@@ -53,13 +60,17 @@ class Database:
 
     async def __aenter__(self) -> "Database":
         self.give_back(await self.borrow())
+        self._watching = asyncio.create_task(self._watch(), name="database watch")
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        for connection in self._idle:
-            await connection.close()
-        self.open -= len(self._idle)
-        self._idle.clear()
+        if self._watching is not None:
+            self._watching.cancel()
+        for reading in self._asking:
+            reading.give_up()
+        idle, self._idle = self._idle, []
+        self.open -= len(idle)
+        await close_all([connection for connection, _ in idle])
 
     def session(self) -> "Session":
         """A connection for statements that each stand alone."""
@@ -70,50 +81,79 @@ class Database:
         self, scope: Scope, actor: Actor, now: datetime, reactions: Reactions
     ) -> AsyncIterator[Transaction]:
         """A transaction: committed with its facts at the end of the block, undone by any exception."""
-        session = Session(self)
-        async with session, session.connection.transaction():
-            transaction = Transaction(session.connection, self.on_statement, scope, actor, now, reactions)
-            yield transaction
-            await transaction.finish()
+        transaction = Transaction(self.on_statement, scope, actor, now, reactions)
+        async with Session(self, transaction):
+            await transaction.begin()
+            try:
+                yield transaction
+                await transaction.finish()
+            except Exception as error:
+                if not isinstance(error, UNREACHABLE):
+                    await transaction.undo()
+                raise
+            await transaction.commit()
 
     async def borrow(self) -> Any:
         """A connection, the one used last if there is one free; raises Unavailable."""
+        patience = PATIENCE
         try:
             if self._room.locked():
-                await self._wait()
+                patience -= await self._wait()
             else:
                 await self._room.acquire()
         except TimeoutError as error:
             raise Unavailable from error
         while self._idle:
-            connection = self._idle.pop()
+            connection, _ = self._idle.pop()
             if not connection.is_closed():
                 return connection
             self.open -= 1
         try:
-            return await self._connect()
+            async with asyncio.timeout(patience):
+                return await self._connect()
         except BaseException as error:
             self._room.release()
-            if isinstance(error, _UNREACHABLE):
+            if isinstance(error, (*UNREACHABLE, asyncpg.PostgresError)):
                 raise Unavailable from error
             raise
 
     def give_back(self, connection: Any, *, is_usable: bool = True) -> None:
         """Ends the use of a borrowed connection; one that is in the middle of something is closed."""
         if is_usable:
-            self._idle.append(connection)
+            self._idle.append((connection, time.monotonic()))
         else:
             connection.terminate()
             self.open -= 1
         self._room.release()
+
+    def distrust(self, *, since: float) -> None:
+        """Closes what nobody uses and has not answered *since* that moment: what befell one may have befallen all."""
+        kept = []
+        for connection, answered_at in self._idle:
+            if answered_at > since:
+                kept.append((connection, answered_at))
+            else:
+                connection.terminate()
+        self.open -= len(self._idle) - len(kept)
+        self._idle = kept
+
+    async def _watch(self) -> None:
+        """Closes connections that have become mute, whose users then learn that the database is unavailable."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            now = time.monotonic()
+            for reading in [each for each in self._asking if each.is_mute(now)]:
+                _log.warning("A connection to the database has become mute and is given up.")
+                reading.give_up()
+                self.distrust(since=reading.asked_at)
 
     @property
     def idle(self) -> int:
         """How many of the open connections nobody uses."""
         return len(self._idle)
 
-    async def _wait(self) -> None:
-        """There is room for one more; raises TimeoutError."""
+    async def _wait(self) -> float:
+        """There is room for one more; after how many seconds. Raises TimeoutError."""
         began = time.perf_counter()
         self.waiting += 1
         try:
@@ -122,14 +162,17 @@ class Database:
         finally:
             self.waiting -= 1
             self.on_wait(time.perf_counter() - began)
+        return time.perf_counter() - began
 
     async def _connect(self) -> Any:
-        connection = await asyncpg.connect(
-            self.url, statement_cache_size=self._statement_cache_size, max_cached_statement_lifetime=0
-        )
-        await connection.set_type_codec(
-            "jsonb", schema="pg_catalog", encoder=_to_jsonb, decoder=_from_jsonb, format="binary"
-        )
+        connection = await self._connector.connect()
+        try:
+            await connection.set_type_codec(
+                "jsonb", schema="pg_catalog", encoder=_to_jsonb, decoder=_from_jsonb, format="binary"
+            )
+        except BaseException:
+            connection.terminate()
+            raise
         self.open += 1
         return connection
 
@@ -137,23 +180,34 @@ class Database:
 class Session:
     """A borrowed connection, for the length of ``async with``."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, reading: Reading | None = None) -> None:
         self._database = database
-        self.connection: Any = None
+        self._reading = reading or Reading(database.on_statement)
 
     async def __aenter__(self) -> Reading:
-        self.connection = await self._database.borrow()
-        return Reading(self.connection, self._database.on_statement)
+        self._reading.use(await self._database.borrow(), self._database.limits.silence)
+        self._database._asking.add(self._reading)
+        return self._reading
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        is_lost = isinstance(error, _UNREACHABLE)
-        is_cancelled = error is not None and not isinstance(error, Exception)  # which leaves its statement running
-        self._database.give_back(self.connection, is_usable=not is_lost and not is_cancelled)
-        if is_lost:
+        database, reading = self._database, self._reading
+        database._asking.discard(reading)
+        if error is None:
+            database.give_back(reading.connection)
+            return
+        is_lost = isinstance(error, UNREACHABLE)
+        is_cancelled = not isinstance(error, Exception)  # which leaves its statement running
+        database.give_back(reading.connection, is_usable=not is_lost and not is_cancelled)
+        now = time.monotonic()
+        if isinstance(error, asyncpg.ReadOnlySQLTransactionError):  # the leader is elsewhere now
+            database.distrust(since=now)
+        if is_cancelled and now - reading.asked_at > SUSPICIOUS_SECONDS:
+            database.distrust(since=reading.asked_at)
+        if is_lost or isinstance(error, asyncpg.QueryCanceledError):
             raise Unavailable from error
-        if isinstance(error, asyncpg.DeadlockDetectedError):
+        if isinstance(error, _BUSY):
             raise Conflict from error
 
 

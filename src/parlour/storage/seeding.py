@@ -6,6 +6,8 @@ from typing import Any
 
 import asyncpg
 
+from parlour.storage.connect import Connector, close
+
 MANY = 20_000
 """Rows from which on building the indexes afterwards is faster than keeping them up to date."""
 
@@ -65,7 +67,7 @@ async def seeding(url: str, rows: int) -> AsyncIterator[Seeding]:
 
     If they are MANY and the tables are empty, those are locked meanwhile and indexed at the end.
     """
-    connection = await asyncpg.connect(url)
+    connection = await Connector(url).connect()
     try:
         async with connection.transaction():
             await connection.execute("set local synchronous_commit = off; set local maintenance_work_mem = '256MB'")
@@ -77,7 +79,7 @@ async def seeding(url: str, rows: int) -> AsyncIterator[Seeding]:
         if dropped:
             await connection.execute(f"vacuum {', '.join(TABLES)}")  # lists are then answered from the indexes alone
     finally:
-        await connection.close()
+        await close(connection)
 
 
 async def _are_empty(connection: Any) -> bool:

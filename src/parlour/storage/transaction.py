@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from math import inf as INFINITY  # noqa: N812
+from time import monotonic
 from typing import Any
 
 import asyncpg
@@ -11,6 +13,10 @@ from parlour.core.actor import Actor
 from parlour.core.errors import ApiError
 from parlour.core.events import Fact
 from parlour.core.scope import Scope
+from parlour.storage.connect import LEEWAY_SECONDS
+
+REMOVAL_SECONDS = 600
+"""How long one statement may take that removes a conversation or a service with all that is in it."""
 
 Row = Any
 """An ``asyncpg.Record``: values by position and by column."""
@@ -19,20 +25,39 @@ Row = Any
 class Reading:
     """A connection on which statements run, each on its own."""
 
-    def __init__(self, connection: Any, on_statement: Callable[[str], None] | None = None) -> None:
-        self._connection = connection
+    def __init__(self, on_statement: Callable[[str], None] | None = None) -> None:
+        self.connection: Any = None
+        self.asked_at = INFINITY
+        """The moment at which the database was asked what it has not answered yet."""
+        self._silence = INFINITY
         self._on_statement = on_statement
+
+    def use(self, connection: Any, silence: float) -> None:
+        """Statements run on *connection*, which is mute when it takes longer than *silence* seconds to answer."""
+        self.connection, self._silence = connection, silence
+
+    def is_mute(self, now: float) -> bool:
+        """Whether the database should have answered long ago."""
+        return now - self.asked_at > self._silence
+
+    def give_up(self) -> None:
+        """Closes the connection, so that whoever waits for its answer does no longer."""
+        self._silence = INFINITY
+        self.connection.terminate()
 
     async def fetch(self, sql: str, *values: object) -> list[Row]:
         """All rows."""
-        self._notice(sql)
-        rows: list[Row] = await self._connection.fetch(sql, *values)
+        self._ask(sql)
+        rows: list[Row] = await self.connection.fetch(sql, *values)
+        self.asked_at = INFINITY
         return rows
 
     async def fetchrow(self, sql: str, *values: object) -> Row | None:
         """The first row, or None."""
-        self._notice(sql)
-        return await self._connection.fetchrow(sql, *values)
+        self._ask(sql)
+        row = await self.connection.fetchrow(sql, *values)
+        self.asked_at = INFINITY
+        return row
 
     async def fetchone(self, sql: str, *values: object) -> Row:
         """The one row that the statement always has."""
@@ -40,25 +65,31 @@ class Reading:
 
     async def fetchval(self, sql: str, *values: object) -> Any:
         """The first column of the first row, or None."""
-        self._notice(sql)
-        return await self._connection.fetchval(sql, *values)
+        self._ask(sql)
+        value = await self.connection.fetchval(sql, *values)
+        self.asked_at = INFINITY
+        return value
 
     async def fetchmany(self, sql: str, values: Sequence[Sequence[object]]) -> list[Row]:
         """The rows of *sql* run once for each of *values*, all or nothing, in one round trip."""
-        self._notice(sql)
-        rows: list[Row] = await self._connection.fetchmany(sql, values)
+        self._ask(sql)
+        rows: list[Row] = await self.connection.fetchmany(sql, values)
+        self.asked_at = INFINITY
         return rows
 
     async def execute(self, sql: str, *values: object) -> None:
         """Runs *sql* for its effect."""
-        self._notice(sql)
-        await self._connection.execute(sql, *values)
+        self._ask(sql)
+        await self.connection.execute(sql, *values)
+        self.asked_at = INFINITY
 
     async def ping(self) -> None:
-        """Returns if the database answers."""
-        await self.fetchval("select 1")
+        """Returns if the database answers and takes writes."""
+        if await self.fetchval("select current_setting('transaction_read_only')::boolean"):
+            raise asyncpg.ReadOnlySQLTransactionError("The database takes no writes.")
 
-    def _notice(self, sql: str) -> None:
+    def _ask(self, sql: str) -> None:
+        self.asked_at = monotonic()
         if self._on_statement is not None:
             self._on_statement(sql)
 
@@ -68,18 +99,35 @@ class Transaction(Reading):
 
     def __init__(
         self,
-        connection: Any,
         on_statement: Callable[[str], None] | None,
         scope: Scope,
         actor: Actor,
         now: datetime,
         reactions: "Reactions",
     ) -> None:
-        super().__init__(connection, on_statement)
+        super().__init__(on_statement)
         self.now = now
         """The moment of the change: every row and fact of the transaction is stamped with it."""
         self._scope, self._actor, self._reactions = scope, actor, reactions
         self._facts: list[tuple[Scope, Fact]] = []
+
+    async def begin(self) -> None:
+        """From now on all or nothing."""
+        await self._control("begin")
+
+    async def commit(self) -> None:
+        """Everything is kept."""
+        await self._control("commit")
+
+    async def undo(self) -> None:
+        """Nothing is kept."""
+        await self._control("rollback")
+
+    async def _control(self, sql: str) -> None:
+        """A statement that tests do not count."""
+        self.asked_at = monotonic()
+        await self.connection.execute(sql)
+        self.asked_at = INFINITY
 
     @contextmanager
     def within(self, scope: Scope) -> Iterator[None]:
@@ -98,8 +146,10 @@ class Transaction(Reading):
                 await react(self, self._scope, fact)
 
     async def removing(self) -> None:
-        """Checks foreign keys at the end, after the resources above have removed what refers to the removed."""
-        await self.execute("set constraints all deferred")
+        """Checks foreign keys at the end, after the resources above have removed what refers to the removed; and all
+        that takes as long as it takes, since there may be very much of it."""
+        self._silence = REMOVAL_SECONDS + LEEWAY_SECONDS
+        await self.execute(f"set constraints all deferred; set local statement_timeout = {REMOVAL_SECONDS * 1000}")
 
     @property
     def accounts(self) -> frozenset[str]:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from parlour.core.errors import Unavailable
 from parlour.resources.deliveries import actions as deliveries
 from parlour.resources.deliveries import queries
 from parlour.resources.deliveries.model import Claim, Delivery, DeliveryState
@@ -87,7 +88,8 @@ class Deliverer:
             if error is None:
                 goes_on = task.result()
             else:
-                _log.warning("A lane was left before it was empty.", exc_info=error)
+                unexpected = None if isinstance(error, Unavailable) else error
+                _log.warning("A lane was left before it was empty.", exc_info=unexpected)
         if goes_on or self._is_full:
             self._house.call(DELIVER)
 

@@ -1,5 +1,7 @@
 """Refusals that any operation can meet."""
 
+import os
+
 from parlour.core.errors.entry import ApiError
 
 
@@ -37,7 +39,8 @@ class NotFound(ApiError, status=404, code=20404, message="The requested resource
 
 
 class Conflict(ApiError, status=409, code=20409, message="Conflict"):
-    """The state of the object does not allow the change, and no code of its own says so."""
+    """The state of the object does not allow the change, and no code of its own says so; or other changes to it
+    were not done in time, and the change may be sent again."""
 
 
 class RoleInUse(ApiError, status=409, code=20409, message="Conflict: the role is in use or set as a default"):
@@ -96,7 +99,15 @@ class ServerFault(ApiError, status=500, code=20500, message="Internal Server Err
 
 
 class Unavailable(ApiError, status=503, code=20503, message="Service unavailable"):
-    """The database does not answer."""
+    """The database does not answer, or takes no writes."""
+
+    @property
+    def reason(self) -> str:
+        """What kept it from that, without words that may quote a row."""
+        cause = self.__cause__
+        if isinstance(cause, OSError) and (cause.errno or 0) > 0:
+            return f"{type(cause).__name__}: {os.strerror(cause.errno)}"
+        return type(cause or self).__name__
 
 
 class AttributesTooLong(ApiError, status=400, code=50303, message="Attributes too long"):

@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 from typing import Any
 
-import asyncpg
+from parlour.storage.connect import Connector, close
 
 HEAD = "0008"
 """The newest revision; a test compares it with the scripts. With it an up-to-date database needs no alembic."""
@@ -27,7 +27,7 @@ async def current(connection: Any) -> str | None:
 
 async def migrate(url: str) -> tuple[str | None, str]:
     """Brings the database at *url* to HEAD, all or nothing; returns the revision before and after."""
-    connection = await asyncpg.connect(url)
+    connection = await Connector(url).connect()
     try:
         async with connection.transaction():
             await connection.execute(f"select pg_advisory_xact_lock({_LOCK})")
@@ -36,7 +36,7 @@ async def migrate(url: str) -> tuple[str | None, str]:
                 await connection.execute(script(before))
             return before, HEAD
     finally:
-        await connection.close()
+        await close(connection)
 
 
 def script(before: str | None) -> str:
