@@ -11,7 +11,7 @@ from benchmarks.filling import FIRST, addresses, users
 from parlour.core.actor import Actor
 from parlour.core.errors import NotFound
 from parlour.core.paging import PageRequest
-from parlour.resources.messages.queries import APPEND
+from parlour.resources.messages.queries import APPEND_IN_BATCHES
 from parlour.resources.participant_conversations import actions as participant_conversations
 from parlour.resources.participant_conversations.model import ParticipantConversationQuery
 from parlour.resources.services.actions import resolve
@@ -86,7 +86,7 @@ def _list(database: Filled, sent: list[str], known: int) -> Script:
 def append_message(database: Filled, rooms: tuple[int, int]) -> Script:
     """A message to a random conversation of those between the two numbers, by the statement that parlour writes
     messages with: a batch of one."""
-    return _post(database, rooms, for_pgbench(APPEND, [f"array[{each}]" for each in _MESSAGE]))
+    return _post(database, rooms, for_pgbench(APPEND_IN_BATCHES.sql, [f"array[{each}]" for each in _MESSAGE]))
 
 
 def insert_message(database: Filled, rooms: tuple[int, int]) -> Script:

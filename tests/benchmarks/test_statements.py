@@ -18,7 +18,7 @@ from benchmarks.statements import (
     sent_for_address,
     sent_for_user,
 )
-from parlour.resources.messages.queries import APPEND
+from parlour.resources.messages.queries import APPEND_IN_BATCHES
 from tests.house import House
 
 
@@ -39,13 +39,13 @@ async def test_a_message_is_written_by_the_statement_that_a_post_sends(house: Ho
     conversation = await house.made("/v1/Conversations")
     with house.statements() as sent:
         await house.made(f"/v1/Conversations/{conversation['sid']}/Messages", Body="Hello")
-    assert sent[-1] == APPEND
+    assert sent[-1] == APPEND_IN_BATCHES.sql
 
 
 def test_only_the_parameters_of_a_statement_are_replaced() -> None:
-    count = max(int(number) for number in re.findall(r"\$(\d+)", APPEND))
-    given = for_pgbench(APPEND, [f":v{number}" for number in range(1, count + 1)])
-    assert re.sub(r"\(:v(\d+)\)", r"$\1", given) == " ".join(APPEND.split()) + ";"
+    count = max(int(number) for number in re.findall(r"\$(\d+)", APPEND_IN_BATCHES.sql))
+    given = for_pgbench(APPEND_IN_BATCHES.sql, [f":v{number}" for number in range(1, count + 1)])
+    assert re.sub(r"\(:v(\d+)\)", r"$\1", given) == " ".join(APPEND_IN_BATCHES.sql.split()) + ";"
 
 
 def test_a_colon_in_quotes_is_no_variable_of_pgbench() -> None:

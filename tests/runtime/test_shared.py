@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from parlour.core.errors import Unavailable
 from parlour.runtime.shared import SharedReads
 
 
@@ -88,3 +89,30 @@ async def test_a_caller_who_leaves_takes_nobodys_answer_along(source: Source) ->
         await first
     with pytest.raises(asyncio.CancelledError):
         await leaving
+
+
+async def test_a_read_that_hangs_is_not_waited_for(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("parlour.runtime.shared.PATIENCE", 0.0)
+    shared, prompt = SharedReads(), Source()
+    prompt.may_end.set()
+    hanging = asyncio.create_task(shared.ask("q", source.read))
+    await source.begun.wait()
+    assert [await shared.ask("q", prompt.read) for _ in range(3)] == [1, 2, 3]
+    source.may_end.set()
+    assert await hanging == 1
+    assert await shared.ask("q", prompt.read) == 4
+
+
+async def test_all_who_wait_learn_at_once_that_the_database_is_unavailable(source: Source) -> None:
+    shared = SharedReads()
+    first = asyncio.create_task(shared.ask("q", source.read))
+    await source.begun.wait()
+    later = [asyncio.create_task(shared.ask("q", source.read)) for _ in range(3)]
+    await asyncio.sleep(0)
+    source.error = Unavailable()
+    source.may_end.set()
+    outcomes = await asyncio.gather(first, *later, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [Unavailable] * 4
+    assert source.runs == 1
+    source.error = None
+    assert await shared.ask("q", source.read) == 2

@@ -7,10 +7,13 @@ import pytest
 
 from parlour.core.actor import Actor
 from parlour.core.clock import SystemClock
-from parlour.core.errors import Unavailable
+from parlour.core.errors import Conflict, Unavailable
 from parlour.core.scope import Scope
 from parlour.storage import pool
+from parlour.storage.connect import Limits, servers_of
 from parlour.storage.pool import Database
+from tests.database import empty_database
+from tests.mute import muted_at_will
 
 SCOPE, ACTOR = Scope("AC1", "IS1"), Actor("API", "AC1")
 
@@ -129,3 +132,94 @@ async def test_a_caller_that_gives_up_waiting_is_counted_no_longer(
         with pytest.raises(Unavailable):
             await database.borrow()
         assert (database.open, database.waiting) == (1, 0)
+
+
+async def test_a_connection_that_does_not_answer_in_time_is_given_up_with_those_that_idle(postgres: str) -> None:
+    limits = Limits(statement=1, lock=0, idle_in_transaction=0)
+    async with (
+        empty_database(postgres) as url,
+        muted_at_will(url) as proxy,
+        Database(proxy.url, connections=3, limits=limits) as database,
+    ):
+        async with database.session(), database.session(), database.session():
+            assert (database.open, proxy.taken) == (3, 3)
+        proxy.mute(new=False)
+        with pytest.raises(Unavailable):
+            async with database.transaction(SCOPE, ACTOR, SystemClock().now(), {}) as tx:
+                await tx.ping()
+        assert database.open == 0
+        async with database.session() as reading:
+            await reading.ping()
+
+
+async def test_a_database_is_closed_in_bounded_time_while_everything_is_mute(postgres: str) -> None:
+    async with empty_database(postgres) as url, muted_at_will(url) as proxy:
+        async with asyncio.timeout(30), Database(proxy.url, connections=3) as database:
+            async with database.session(), database.session(), database.session():
+                pass
+            asking = asyncio.create_task(_ping(database))
+            await asyncio.sleep(0)
+            proxy.mute(new=True)
+        with pytest.raises(Unavailable):
+            await asking
+
+
+async def _ping(database: Database) -> None:
+    async with database.session() as reading:
+        await reading.fetchval("select pg_sleep(60)")
+
+
+async def test_what_takes_too_long_and_what_is_locked_are_refused_and_leave_the_connection_usable(
+    postgres: str,
+) -> None:
+    limits = Limits(statement=0.2, lock=0.1, idle_in_transaction=0)
+    async with (
+        empty_database(postgres) as url,
+        Database(url, connections=2, limits=limits) as database,
+        database.session() as other,
+    ):
+        await other.execute("select pg_advisory_lock(1)")
+        with pytest.raises(Conflict):
+            await _run(database, "select pg_advisory_lock(1)")
+        with pytest.raises(Unavailable):
+            await _run(database, "select pg_sleep(60)")
+        assert database.open == 2
+        await _run(database, "select 1")
+
+
+async def _run(database: Database, sql: str) -> None:
+    async with database.transaction(SCOPE, ACTOR, SystemClock().now(), {}) as tx:
+        await tx.execute(sql)
+
+
+async def test_a_transaction_in_which_nothing_happens_is_ended_and_frees_its_locks(postgres: str) -> None:
+    limits = Limits(statement=0, lock=0, idle_in_transaction=0.1)
+    async with empty_database(postgres) as url, Database(url, connections=2, limits=limits) as database:
+        with pytest.raises(Unavailable):
+            await _do_nothing_with_a_lock(database)
+
+
+async def _do_nothing_with_a_lock(database: Database) -> None:
+    async with database.transaction(SCOPE, ACTOR, SystemClock().now(), {}) as tx:
+        await tx.execute("select pg_advisory_xact_lock(1)")
+        await _run(database, "select pg_advisory_xact_lock(1)")  # waits until it is free
+        await tx.execute("select 1")
+
+
+@pytest.mark.parametrize(
+    ("url", "servers"),
+    [
+        ("postgresql://u:p@one/db", []),
+        ("postgresql://u:p@one:1,two/db", [("one", 1), ("two", 5432)]),
+        ("postgresql://one,[::1]:2/db", [("one", 5432), ("::1", 2)]),
+        ("postgresql:///db?host=/a,/b&port=1", [("/a", 1), ("/b", 1)]),
+        ("postgresql:///db?host=/a,b&port=1,2", [("/a", 1), ("b", 2)]),
+        ("postgresql:///db?host=/a", []),
+        ("postgresql:///db", []),
+    ],
+)
+def test_the_servers_of_a_url_are_found(
+    url: str, servers: list[tuple[str, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PGPORT", raising=False)
+    assert servers_of(url) == servers

@@ -65,8 +65,9 @@ class Endpoint:
         references = tuple(reference(segments[name]) for name in sorted(segments))
         scope = await self._scope(credential.account_sid, references)
         place = Place.of(scope, (self._public_url or _origin(request)) + self._resource.prefix)
-        work = Work(self._house, scope, self._actor(request, credential))
-        call = Call(request, response, work, place, references[1:] if self._route.explicit else references)
+        references = references[1:] if self._route.explicit else references
+        work = Work(self._house, scope, self._actor(request, credential), references)
+        call = Call(request, response, work, place, references)
         await (self._list(call) if self._operation.verb is Verb.LIST else self._act(call))
 
     async def respond_relaxed(

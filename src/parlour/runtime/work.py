@@ -1,6 +1,6 @@
 """Work: one call on its way through the house, and all that an action may ask for."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TypeVar, cast
 
@@ -17,12 +17,13 @@ from parlour.runtime.cells import Cells
 from parlour.runtime.hub import Hub
 from parlour.runtime.metrics import Metrics
 from parlour.runtime.shared import SharedReads
+from parlour.runtime.shares import Shares
 from parlour.runtime.supervisor import Loop
 from parlour.runtime.tail import TAIL, Tail
 from parlour.runtime.tallies import Tallies
-from parlour.storage.group import GroupCommit
+from parlour.storage.group import GroupCommit, Grouped
 from parlour.storage.pipeline import Pipelines
-from parlour.storage.pool import Database
+from parlour.storage.pool import Database, share_of
 from parlour.storage.transaction import Reactions, Reading, Transaction
 from parlour.storage.vault import Vault
 
@@ -93,6 +94,7 @@ class House:
         self.tail = Tail(database, lambda: self.call(TAIL), self._spread)
         """What happens, for those who look on."""
         self.pipelines = Pipelines(database)
+        self.shares = Shares(share_of(database.most), database.limits.lock_patience)
         self._groups: dict[str, GroupCommit] = {}
         self.loops: dict[str, Loop] = {}
         """What this process does in the background, by name; none in a process that does not serve."""
@@ -148,10 +150,11 @@ class House:
         else:
             self.hub.wake((word,))
 
-    def group(self, sql: str) -> GroupCommit:
-        """The group commit of the statement *sql*; made on first use."""
+    def group(self, statement: str | Grouped) -> GroupCommit:
+        """The group commit of the statement; made on first use."""
+        sql = statement if isinstance(statement, str) else statement.sql
         if sql not in self._groups:
-            self._groups[sql] = GroupCommit(self.database, sql, most=self._most)
+            self._groups[sql] = GroupCommit(self.database, statement, most=self._most)
         return self._groups[sql]
 
     @asynccontextmanager
@@ -163,10 +166,14 @@ class House:
 
 
 class Work:
-    """One call: who asks (actor), what it may see (scope), and the ways to read and to write."""
+    """One call: who asks (actor), what it may see (scope), and the ways to read and to write.
 
-    def __init__(self, house: House, scope: Scope, actor: Actor) -> None:
+    *concerned*: the references of what it may change, for which others may wait at the same time.
+    """
+
+    def __init__(self, house: House, scope: Scope, actor: Actor, concerned: Sequence[str] = ()) -> None:
         self.house, self.scope, self.actor = house, scope, actor
+        self._concerned = [f"{scope.service or scope.account}/{reference}" for reference in concerned]
 
     def read(self) -> AbstractAsyncContextManager[Reading]:
         """A connection for statements that only read."""
@@ -197,14 +204,19 @@ class Work:
         """What *step* would give; everything it did is undone."""
         outcomes: list[R] = []
         try:
-            async with self.house.database.transaction(
-                self.scope, self.actor, self.house.clock.now(), self.house.reactions
-            ) as tx:
+            async with (
+                self.house.shares.of(self._concerned),
+                self.house.database.transaction(
+                    self.scope, self.actor, self.house.clock.now(), self.house.reactions
+                ) as tx,
+            ):
                 outcomes.append(await step(tx, draft))
                 raise _Undone
         except _Undone:
             return outcomes[0]
 
-    def write(self) -> AbstractAsyncContextManager[Transaction]:
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Transaction]:
         """A transaction whose facts carry this call's scope and actor."""
-        return self.house.transaction(self.scope, self.actor)
+        async with self.house.shares.of(self._concerned), self.house.transaction(self.scope, self.actor) as tx:
+            yield tx

@@ -33,10 +33,14 @@ class Batches(ABC, Generic[A]):
     def begin(self, *values: object) -> "asyncio.Future[A]":
         """Hands a call in; what comes of it is to be awaited, now or later."""
         answer: asyncio.Future[A] = self._loop.create_future()
+        self.hand_in(values, answer)
+        return answer
+
+    def hand_in(self, values: Values, answer: "asyncio.Future[A]") -> None:
+        """The same for one who has the future already."""
         self._waiting.append((values, answer))
         if self._sender is None:
             self._send()
-        return answer
 
     @abstractmethod
     async def _answers(self, calls: Sequence[Values]) -> Sequence[A]:
@@ -91,6 +95,11 @@ class Batches(ABC, Generic[A]):
             for one in batch:
                 await self._settle([one])
         else:
-            for _, waiting in batch:
-                if not waiting.done():
-                    waiting.set_exception(error)
+            fail(batch, error)
+
+
+def fail(batch: Sequence[Waiting[A]], error: Exception) -> None:
+    """All calls of the batch raise *error*."""
+    for _, waiting in batch:
+        if not waiting.done():
+            waiting.set_exception(error)

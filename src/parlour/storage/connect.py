@@ -41,12 +41,15 @@ UNREACHABLE = (
 )
 """What says that a connection is of no more use, or that there is none to be had."""
 
+LOCK_SECONDS = 5.0
+"""How long a change waits for others to the same thing, unless a setting says otherwise."""
+
 
 class Limits(msgspec.Struct, frozen=True):
     """What statements on a connection may wait for, in seconds; 0 leaves it to the database's own settings."""
 
     statement: float = 10.0
-    lock: float = 5.0
+    lock: float = LOCK_SECONDS
     idle_in_transaction: float = 10.0
 
     @property
@@ -64,6 +67,11 @@ class Limits(msgspec.Struct, frozen=True):
         """Seconds without an answer after which a connection counts as mute."""
         return self.statement + LEEWAY_SECONDS if self.statement else UNLIMITED_SILENCE_SECONDS
 
+    @property
+    def lock_patience(self) -> float:
+        """Seconds that a change waits for its turn in this process, beside what it waits for in the database."""
+        return self.lock or LOCK_SECONDS
+
 
 UNLIMITED = Limits(0, 0, 0)
 """For what may take as long as it takes: migrations, seeding."""
@@ -74,7 +82,7 @@ class Connector:
 
     def __init__(self, url: str, limits: Limits = UNLIMITED, *, statement_cache_size: int = 1024) -> None:
         self._url, self._limits, self._statement_cache_size = url, limits, statement_cache_size
-        self._servers = _servers(url)
+        self._servers = servers_of(url)
         """Where there are several: the one that took the last connection first."""
 
     async def connect(self) -> Any:
@@ -122,7 +130,7 @@ async def close_all(connections: list[Any]) -> None:
     await asyncio.gather(*map(close, connections))
 
 
-def _servers(url: str) -> list[tuple[str, int]]:
+def servers_of(url: str) -> list[tuple[str, int]]:
     """Hosts and ports in the order of the URL, where it names several; with one, asyncpg reads it all by itself."""
     parts = urlsplit(url)
     listed = parts.netloc.rpartition("@")[2].split(",")

@@ -1,11 +1,31 @@
 """Group commit: many small writes that arrive together share one transaction and one flush to disk."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 
-from parlour.storage.batches import Batches, Values
-from parlour.storage.pool import Database
+import asyncpg
+import msgspec
+
+from parlour.core.errors import Conflict
+from parlour.storage.batches import Batches, Values, Waiting, fail
+from parlour.storage.pool import Database, share_of
 from parlour.storage.transaction import Row
+
+PATIENCE = 1.0
+"""Seconds after which a batch that hangs is not waited for: the next is sent beside it, on another connection."""
+
+
+class Grouped(msgspec.Struct, frozen=True):
+    """A statement that waits for locks which others may hold for long, in three ways to wait."""
+
+    sql: str
+    """Waits a moment, as long as a commit may well take, and is refused then."""
+    passing: str
+    """Leaves out what is locked."""
+    patient: str
+    """Waits as long as the connection allows."""
+    key: Callable[[Values], Hashable]
+    """What a write locks."""
 
 
 class GroupCommit(Batches[Row | None]):
@@ -14,30 +34,105 @@ class GroupCommit(Batches[Row | None]):
     While a batch is committing, arriving writes wait and form the next. The statement takes arrays, each with one
     value per write, and returns the value of its first parameter as its first column, by which the rows find their
     callers. It has to take its locks in one order, so that two processes never wait for each other in a circle.
+
+    Where a batch meets something locked, the others in it are written without waiting, and all writes to what is locked
+    go to a queue of their own until it is empty. The queues together have a share of the connections.
     """
 
-    def __init__(self, database: Database, sql: str, *, most: int = 100) -> None:
+    def __init__(self, database: Database, statement: str | Grouped, *, most: int = 100) -> None:
         """*most*: writes in one batch, enough to share the work and few enough to keep locks and waiting short.
 
         With 1 there are no batches: each write has a connection of its own and waits for nobody.
         """
-        super().__init__(most=most)
-        self._database, self._sql = database, sql
+        super().__init__(most=most, patience=PATIENCE)
+        self._database = database
+        self._grouped = statement if isinstance(statement, Grouped) else None
+        self._sql = statement if isinstance(statement, str) else statement.sql
+        self._apart: dict[Hashable, _Apart] = {}
+        """The queues for what is locked."""
+        self._room = asyncio.Semaphore(share_of(database.most))
 
     async def submit(self, *values: object) -> Row | None:
         """The row that the statement returned for *values*, once it is committed; None if it wrote nothing."""
-        if self._most == 1:
-            (answer,) = await self._answers([values])
-            return answer
-        return await super().begin(*values)
+        return await self.begin(*values)
 
     def begin(self, *values: object) -> "asyncio.Future[Row | None]":
         """The same for one who does something else meanwhile, and asks what came of it later."""
-        return asyncio.ensure_future(self.submit(*values)) if self._most == 1 else super().begin(*values)
+        if self._apart and self._grouped is not None:
+            apart = self._apart.get(self._grouped.key(values))
+            if apart is not None:
+                return apart.begin(*values)
+        return asyncio.ensure_future(self._alone(values)) if self._most == 1 else super().begin(*values)
+
+    async def _alone(self, values: Values) -> Row | None:
+        answer: asyncio.Future[Row | None] = self._loop.create_future()
+        await self._settle([(values, answer)])
+        return await answer
 
     async def _answers(self, calls: Sequence[Values]) -> Sequence[Row | None]:
-        arrays = zip(*calls, strict=True)
-        async with self._database.session() as connection:
-            rows = await connection.fetch(self._sql, *arrays)
-        found = {row[0]: row for row in rows}
-        return [found.get(values[0]) for values in calls]
+        return await _run(self._database, self._sql, calls)
+
+    async def _retry_or_fail(self, batch: Sequence[Waiting[Row | None]], error: Exception) -> None:
+        if self._grouped is None or not is_locked(error):
+            await super()._retry_or_fail(batch, error)
+            return
+        try:
+            rows = await _run(self._database, self._grouped.passing, [values for values, _ in batch])
+        except Exception as other:
+            await super()._retry_or_fail(batch, other)
+            return
+        for (values, waiting), row in zip(batch, rows, strict=True):
+            if row is None:
+                self._queue(self._grouped, values, waiting)
+            elif not waiting.done():
+                waiting.set_result(row)
+
+    def _queue(self, grouped: Grouped, values: Values, waiting: "asyncio.Future[Row | None]") -> None:
+        """The write waits with others to what is locked, or perhaps writes nothing."""
+        key = grouped.key(values)
+        if key not in self._apart:
+            self._apart[key] = _Apart(self._database, grouped.patient, self._room, lambda: self._apart.pop(key))
+        self._apart[key].hand_in(values, waiting)
+
+
+class _Apart(Batches[Row | None]):
+    """The queue of writes to something that was locked, for as long as there are any."""
+
+    def __init__(self, database: Database, sql: str, room: asyncio.Semaphore, on_empty: Callable[[], object]) -> None:
+        super().__init__(most=100)
+        self._database, self._sql, self._room, self._on_empty = database, sql, room, on_empty
+
+    async def _answers(self, calls: Sequence[Values]) -> Sequence[Row | None]:
+        async with asyncio.timeout(self._database.limits.lock_patience):
+            await self._room.acquire()
+        try:
+            return await _run(self._database, self._sql, calls)
+        finally:
+            self._room.release()
+
+    async def _retry_or_fail(self, batch: Sequence[Waiting[Row | None]], error: Exception) -> None:
+        if isinstance(error, TimeoutError):
+            fail(batch, Conflict())
+        elif is_locked(error):
+            fail(batch, error)
+        else:
+            await super()._retry_or_fail(batch, error)
+
+    async def _batches(self) -> None:
+        try:
+            await super()._batches()
+        finally:
+            self._on_empty()
+
+
+def is_locked(error: Exception) -> bool:
+    """Whether a lock was waited for in vain."""
+    return isinstance(error, Conflict) and isinstance(error.__cause__, asyncpg.LockNotAvailableError)
+
+
+async def _run(database: Database, sql: str, calls: Sequence[Values]) -> Sequence[Row | None]:
+    arrays = zip(*calls, strict=True)
+    async with database.session() as connection:
+        rows = await connection.fetch(sql, *arrays)
+    found = {row[0]: row for row in rows}
+    return [found.get(values[0]) for values in calls]

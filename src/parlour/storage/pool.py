@@ -33,7 +33,15 @@ SUSPICIOUS_SECONDS = 2.0
 _BUSY = (asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError)
 """The refusals of a statement that may be let in a moment later."""
 
+_SHARE = 3
+"""Of so many connections, those who wait for one thing may hold one."""
+
 _log = structlog.get_logger("parlour.database")
+
+
+def share_of(connections: int) -> int:
+    """How many of so many connections those may hold who wait for one and the same thing."""
+    return max(1, connections // _SHARE)
 
 
 class Database:

@@ -105,7 +105,7 @@ class Unavailable(ApiError, status=503, code=20503, message="Service unavailable
     def reason(self) -> str:
         """What kept it from that, without words that may quote a row."""
         cause = self.__cause__
-        if isinstance(cause, OSError) and (cause.errno or 0) > 0:
+        if isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
             return f"{type(cause).__name__}: {os.strerror(cause.errno)}"
         return type(cause or self).__name__
 

@@ -54,7 +54,7 @@ async def send(work: Work, conversation: str, draft: MessageDraft) -> Message:
 
     draft = await work.asked(webhook.ADD, trial, draft)
     values = _values(work, conversation, draft)
-    message = await _append(lambda: work.house.group(queries.APPEND).submit(*values), explain)
+    message = await _append(lambda: work.house.group(queries.APPEND_IN_BATCHES).submit(*values), explain)
     work.house.committed((work.scope.account,), webhooks=work.actor.webhooks)
     return message
 

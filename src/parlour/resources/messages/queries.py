@@ -9,6 +9,7 @@ from parlour.core.scope import Scope
 from parlour.resources.conversations.model import Conversation
 from parlour.resources.messages.model import Message, Order
 from parlour.storage.columns import changes, columns
+from parlour.storage.group import Grouped
 from parlour.storage.keyset import Keyset
 from parlour.storage.transaction import Reading, Transaction
 
@@ -17,7 +18,7 @@ _NEWBORN = MESSAGE.removesuffix(", delivery")
 """What there is of a message when it is written."""
 _ORDERS = {Order.ASC: Keyset(("index",)), Order.DESC: Keyset(("index",), descending=True)}
 
-APPEND = f"""
+_APPEND = f"""
 with draft as (
   select * from unnest(
     $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
@@ -35,7 +36,7 @@ with draft as (
   select c.service_sid, c.sid, c.is_group
   from (select distinct service_sid, into_sid from target) as wanted
   join conversations c on c.service_sid = wanted.service_sid and c.sid = wanted.into_sid
-  order by c.service_sid, c.sid for no key update of c
+  where {{moment}} order by c.service_sid, c.sid for no key update of c {{skip}}
 ), admitted as (
   select target.*
   from locked join target on target.service_sid = locked.service_sid and target.into_sid = locked.sid
@@ -105,6 +106,7 @@ with draft as (
 )
 select {_NEWBORN} from message where (select count(*) from ahead) is not null
 """
+APPEND = _APPEND.format(moment="true", skip="")
 """Writes any number of messages with all that follows from them, those that their conversations take.
 
 Parameters, each an array with one value per message: the message's SID; service; the conversation's SID or else its
@@ -118,6 +120,14 @@ facts, which are those of ``events.py`` here and in conversations.
 race: the statement sees what was committed before it waited for a lock. The rows it updates are looked at again after
 the wait; whose horizon was moved meanwhile is found by a function, whose statement sees the present.
 """
+_MOMENT = "(select set_config('lock_timeout', '300', true)) is not null"
+"""Bounds how many milliseconds the statement waits for a lock, before it takes the first; for itself alone."""
+APPEND_IN_BATCHES = Grouped(
+    sql=_APPEND.format(moment=_MOMENT, skip=""),
+    passing=_APPEND.format(moment="true", skip="skip locked"),
+    patient=APPEND,
+    key=lambda values: values[1:4],  # the service, and how the conversation is named
+)
 
 
 async def participant_of(reading: Reading, scope: Scope, conversation_sid: str, author: str) -> str | None:
