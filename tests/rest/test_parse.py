@@ -77,6 +77,30 @@ async def test_a_form_may_be_declared_in_these_ways(house: House, content_type: 
     assert answer.status == 201
 
 
+@pytest.mark.parametrize(
+    ("charset", "body"),
+    [("ISO-8859-1", b"FriendlyName=caf%E9"), ("iso-8859-1", b"FriendlyName=caf\xe9"),
+     ("windows-1252", b"FriendlyName=caf%e9"), ("utf-8", b"\xef\xbb\xbfFriendlyName=caf%C3%A9"),
+     ("US-ASCII", b"FriendlyName=cafe"), ("UTF-16LE", "FriendlyName=café".encode("utf-16-le"))],
+)  # fmt: skip
+async def test_a_form_is_read_in_the_charset_that_it_declares(house: House, charset: str, body: bytes) -> None:
+    answer = await create(house, body, f"application/x-www-form-urlencoded; charset={charset}")
+    assert answer == (201, "cafe" if charset == "US-ASCII" else "café")
+
+
+@pytest.mark.parametrize(("charset", "body"), [("us-ascii", b"FriendlyName=caf%C3%A9"), ("utf-8", b"FriendlyName=%E9")])
+async def test_a_form_that_is_not_in_its_charset_is_refused(house: House, charset: str, body: bytes) -> None:
+    status, message = await create(house, body, f"application/x-www-form-urlencoded; charset={charset}")
+    name = "ASCII" if charset == "us-ascii" else "UTF-8"
+    assert (status, message) == (400, f"Invalid form in body or query: it is not {name}")
+
+
+async def test_a_charset_that_nobody_has_is_refused(house: House) -> None:
+    form = "application/x-www-form-urlencoded; charset=klingon"
+    answer = await house.send("POST", "/v1/Services", b"FriendlyName=a", {"Content-Type": form})
+    assert answer.refusal == (415, 20001)
+
+
 @pytest.mark.parametrize("content_type", ["application/json", "text/plain", "multipart/form-data; boundary=x", "x"])
 async def test_any_other_content_type_is_refused(house: House, content_type: str) -> None:
     answer = await house.send("POST", "/v1/Services", b'{"FriendlyName": "a"}', {"Content-Type": content_type})

@@ -119,7 +119,7 @@ def _status(line: Line) -> str:
 
 
 def _style(line: Line, status: str) -> str:
-    if line["kind"] == "delivery" and line["verdict"] in ("refused", "invalid"):
+    if line["kind"] == "delivery" and line["verdict"] in ("refused", "invalid", "unreadable"):
         return "yellow"
     return {"2": "green", "3": "green", "4": "yellow", "": ""}.get(status[:1], "red")
 

@@ -179,6 +179,8 @@ def _attempt(attempt: Row) -> Iterator[str]:
         )
     if attempt["changed"]:
         yield from ["", f"  {_changed(attempt)}"]
+    elif attempt["verdict"] == "unreadable":
+        yield from ["", f"  The change went ahead as it was, since {attempt['error']}"]
 
 
 def _changed(attempt: Row) -> str:

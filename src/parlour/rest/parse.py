@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, unquote
 import falcon.asgi
 
 from parlour.contract.rest import PageSize
+from parlour.core.charsets import UTF_8, NotText, UnknownCharset, declared, decoded, shown
 from parlour.core.errors import (
     BodyTooLarge,
     InvalidBody,
@@ -36,7 +37,10 @@ async def body_pairs(request: falcon.asgi.Request) -> Pairs:
     content_type = (request.content_type or "").partition(";")[0].strip().lower()
     if content_type not in ("", "application/x-www-form-urlencoded"):
         raise UnsupportedMediaType
-    return _pairs(body)
+    try:
+        return _pairs(body, declared(request.content_type or "") or UTF_8)
+    except UnknownCharset:
+        raise UnsupportedMediaType from None
 
 
 def query_pairs(request: falcon.asgi.Request) -> Pairs:
@@ -84,14 +88,15 @@ def _number(pairs: Mapping[str, list[str]], name: str, default: int, *, least: i
     return int(raw)
 
 
-def _pairs(raw: bytes) -> Pairs:
+def _pairs(raw: bytes, charset: str = UTF_8) -> Pairs:
+    """The fields of a form whose bytes, the escaped ones too, are in *charset*."""
     try:
-        text = raw.decode()
+        text = decoded(raw, charset)
         if _BROKEN_ESCAPE.search(text):
             raise InvalidBody(reason="a percent sign is not followed by two hexadecimal digits")
-        fields = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
-    except UnicodeDecodeError:
-        raise InvalidBody(reason="it is not UTF-8") from None
+        fields = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS, encoding=charset)
+    except (NotText, UnicodeError):
+        raise InvalidBody(reason=f"it is not {shown(charset)}") from None
     except ValueError:
         raise InvalidBody(reason=f"it has more than {_MOST_FIELDS} fields") from None
     pairs: Pairs = {}

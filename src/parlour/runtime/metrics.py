@@ -62,8 +62,8 @@ IN_FLIGHT = Metric("parlour_requests_in_flight", Kind.GAUGE, "Requests that are 
 WEBHOOKS = Metric(
     "parlour_webhook_calls_total",
     Kind.COUNTER,
-    "Calls of webhooks, by kind (pre, post), verdict (pre: allowed, amended, invalid, refused; post: delivered, retry,"
-    " failed) and answer (2xx to 5xx; timeout, unreachable, forbidden where there was none).",
+    "Calls of webhooks, by kind (pre, post), verdict (pre: allowed, amended, invalid, refused, unreadable; post:"
+    " delivered, retry, failed) and answer (2xx to 5xx; timeout, unreachable, forbidden where there was none).",
     ("kind", "verdict", "answer"),
 )
 WEBHOOK_LATENCY = Metric(

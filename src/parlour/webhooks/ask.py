@@ -43,7 +43,7 @@ class Asker:
         exchange = await self._caller.call(hook.method, url, parameters, secret, str(token))
         found = verdict(exchange)
         passed = _passed(proposal, found)
-        exchange = msgspec.structs.replace(exchange, error=passed.error or exchange.error)
+        exchange = msgspec.structs.replace(exchange, error=passed.error or found.error or exchange.error)
         attempt = exchange.attempt(work.scope.account, sid, 0, passed.word, began, passed.changed)
         await deliveries.keep_asked(work, proposal, hook, attempt, parameters, token)
         event = proposal.question.event.value

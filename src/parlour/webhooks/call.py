@@ -15,6 +15,7 @@ from yarl import URL
 
 from parlour import __version__
 from parlour.resources.deliveries.model import Attempt, public_headers
+from parlour.webhooks.answers import storable, text_of
 from parlour.webhooks.deadlines import Deadlines
 from parlour.webhooks.guard import Forbidden, Guard
 from parlour.webhooks.sign import signature, signed_text
@@ -65,6 +66,8 @@ class Exchange(msgspec.Struct, frozen=True):
     """The same in words."""
     milliseconds: float
     fault: Fault | None = None
+    unreadable: str | None = None
+    """Why the body is no text. What is in it then only shows its bytes."""
 
     @property
     def answer(self) -> int | str:
@@ -171,13 +174,15 @@ class Caller:
             body = await _read(answer)
         finally:
             answer.release()  # which closes the connection unless all of the answer was read
+        text, unreadable = text_of(body, answer.headers, is_whole=len(body) < MOST_BYTES)
         return Exchange(
             request,
             answer.status,
             dict(answer.headers.items()),
-            body.decode("utf-8", "replace"),
+            text,
             None,
             _milliseconds(began),
+            unreadable=unreadable,
         )
 
 
@@ -251,13 +256,6 @@ def _ascii_host(host: str) -> str:
         return f"{name.encode('idna').decode()}{colon}{port}"
     except UnicodeError:
         return host  # nobody has such a name, and the resolver will say so
-
-
-def storable(text: str) -> str:
-    """*text* without what the database cannot hold: NUL and halves of characters."""
-    if text.isascii() and "\0" not in text:
-        return text
-    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def _with_query(url: str, query: str) -> str:

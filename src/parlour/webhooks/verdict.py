@@ -14,9 +14,11 @@ class Verdict(msgspec.Struct, frozen=True):
     changes: dict[str, Any]
     """What the webhook wants to have otherwise, by the names of its answer (``friendly_name``, ``body`` …)."""
     word: str
-    """For the flight recorder: allowed, amended, refused."""
+    """For the flight recorder: allowed, amended, refused, unreadable."""
     warning: int | None = None
     """The published code that goes to the log: the webhook did not do what it should, and the change goes ahead."""
+    error: str | None = None
+    """What is wrong with the answer."""
 
 
 _AHEAD = Verdict(is_allowed=True, changes={}, word="allowed")
@@ -33,6 +35,7 @@ def verdict(exchange: Exchange) -> Verdict:
     2xx, nothing in the body or ``{}``            it goes ahead
     200 with a JSON object                        it goes ahead, with the changes in it
     200 with any other body, other 2xx            it goes ahead; the body is passed over (50057 in the log)
+    200 with a body that is no text               it goes ahead; the answer is unreadable (50057 in the log)
     4xx, 5xx                                      it is refused
     3xx that was not, or no longer, followed      it is refused
     no complete answer within five seconds        it goes ahead (50076 in the log)
@@ -45,6 +48,8 @@ def verdict(exchange: Exchange) -> Verdict:
         return msgspec.structs.replace(_AHEAD, warning=warning)
     if not 200 <= exchange.status < 300:
         return _REFUSED
+    if exchange.status == 200 and exchange.unreadable is not None:
+        return Verdict(is_allowed=True, changes={}, word="unreadable", warning=FAILED, error=exchange.unreadable)
     if exchange.status != 200 or not exchange.body.strip():
         return _AHEAD
     try:

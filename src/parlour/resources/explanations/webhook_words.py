@@ -257,6 +257,8 @@ def _verdict(outcome: Outcome) -> str:
     if outcome.verdict == "invalid":
         wanted = ", ".join(sorted(outcome.changed or ()))
         return f"which wanted something else as {wanted}, and the caller was refused for that: {outcome.error}."
+    if outcome.verdict == "unreadable":
+        return f"which let the change go ahead as it was, since {outcome.error}."
     if outcome.changed:
         return f"which changed {', '.join(sorted(outcome.changed))}."
     if outcome.changed is not None:
