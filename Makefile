@@ -78,7 +78,7 @@ lock: $(READY)
 	@echo "look at the difference before you commit it."
 
 clean:
-	@rm -rf $(VENV) tests/sdk/node/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	@rm -rf $(VENV) tests/sdk/node*/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements/dev.txt pyproject.toml

@@ -6,6 +6,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 _AGENTS = {b"twilio-python/": "python", b"twilio-node/": "node"}
+_BESIDE = b"twilio-node/3."
+"""An older release that is driven besides, of which the page of compatibility says nothing."""
 
 Column = dict[str, list[str]]
 """For each operation the parameters, or the fields, that were seen."""
@@ -47,7 +49,7 @@ class Witness:
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         agent = dict(scope.get("headers", ())).get(b"user-agent", b"")
         library = next((name for start, name in _AGENTS.items() if agent.startswith(start)), None)
-        if scope["type"] != "http" or library is None:
+        if scope["type"] != "http" or library is None or agent.startswith(_BESIDE):
             await self._application(scope, receive, send)
             return
         EVIDENCE.versions[library] = agent.split()[0].partition(b"/")[2].decode()

@@ -33,8 +33,8 @@ What parlour serves now: {routes} of the API's {published} operations and {own} 
 counted, in {resources} resources. `tools/operations.py` makes this page from the declarations of the resources;
 `GET /openapi.json` of a running parlour says the same to programs.
 
-* A request is a form (`application/x-www-form-urlencoded`), an answer JSON. Names of parameters that are not listed are
-  ignored. **Bold** parameters are required.
+* A request is a form (`application/x-www-form-urlencoded` or `multipart/form-data`), an answer JSON. Names of
+  parameters that are not listed are ignored. **Bold** parameters are required.
 * *May be empty*: an empty value or the word `null` stands for no value. What is not sent at all stays as it is.
 * In a path, a conversation may be named by its SID or its unique name, a user and a participant by SID or identity.
 * *Hooks*: the header `X-Twilio-Webhook-Enabled` is read and kept with the change. No webhook is sent yet.

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).with_name("node")
+DRIVER = FOLDER / "drive.js"
+"""Speaks for the library in the folder where it is started."""
 OLDEST = 20
 """What the library asks for."""
 INSTALL = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
@@ -50,15 +52,15 @@ def _as_date(value: object) -> dict[str, str]:
 
 
 @contextmanager
-def running_node() -> Iterator[Node]:
-    """drive.js with its library, for the length of the block; raises NodeMissing."""
+def running_node(folder: Path = FOLDER) -> Iterator[Node]:
+    """drive.js with the library of *folder*, for the length of the block; raises NodeMissing."""
     node, npm = _programs()
-    _install(npm)
+    _install(npm, folder)
     # A proxy is for what is far away; axios, which the library uses, would send it our own address, too.
     surroundings = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     with subprocess.Popen(
-        [*node, "drive.js"],
-        cwd=FOLDER,
+        [*node, str(DRIVER)],
+        cwd=folder,
         env=surroundings,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -86,18 +88,18 @@ def _major(node: str) -> int:
     return int(version[1]) if version else 0
 
 
-def _install(npm: list[str]) -> None:
+def _install(npm: list[str], folder: Path) -> None:
     """What package-lock.json names is in node_modules; npm runs only when the lock has changed. Raises NodeMissing."""
-    lock, modules = FOLDER / "package-lock.json", FOLDER / "node_modules"
+    lock, modules = folder / "package-lock.json", folder / "node_modules"
     stamp = modules / ".installed"
     try:
-        with (FOLDER / ".installing").open("w") as mine:
+        with (folder / ".installing").open("w") as mine:
             fcntl.flock(mine, fcntl.LOCK_EX)  # other workers of pytest-xdist wait here
             if stamp.is_file() and stamp.read_bytes() == lock.read_bytes():
                 return
             done = subprocess.run(
                 [*npm, *INSTALL, *IMPATIENTLY],
-                cwd=FOLDER,
+                cwd=folder,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

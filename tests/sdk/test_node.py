@@ -128,8 +128,9 @@ def test_without_node_or_with_an_old_one_it_is_told_what_to_do(tmp_path: Path, m
         pass
 
 
-def test_the_lock_pins_every_package_by_its_hash_and_says_no_place_to_get_it_from() -> None:
-    text = (FOLDER / "package-lock.json").read_text()
+@pytest.mark.parametrize("folder", [FOLDER, FOLDER.with_name("node3")], ids=lambda folder: folder.name)
+def test_the_lock_pins_every_package_by_its_hash_and_says_no_place_to_get_it_from(folder: Path) -> None:
+    text = (folder / "package-lock.json").read_text()
     assert "://" not in text
     packages = json.loads(text)["packages"]
     del packages[""]  # the program itself

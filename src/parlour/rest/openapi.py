@@ -11,6 +11,7 @@ from parlour import __version__
 from parlour.contract.form import Parameter
 from parlour.contract.rest import Resource, Route, Verb, routes
 from parlour.core.errors import ApiError, catalogue
+from parlour.rest.multipart import MULTIPART
 from parlour.rest.respond import send_json
 
 ERROR = {
@@ -103,7 +104,8 @@ def _operation(route: Route) -> dict[str, Any]:
     elif verb is Verb.FETCH:
         parameters += [_query(each) for each in route.parameters]
     elif route.operation.form is not None:
-        described["requestBody"] = {"content": {_FORM: {"schema": _form(route.parameters)}}}
+        form = {"schema": _form(route.parameters)}
+        described["requestBody"] = {"content": {_FORM: form, MULTIPART: form}}
     if route.operation.hooks:
         parameters.append({"name": "X-Twilio-Webhook-Enabled", "in": "header", "schema": {"enum": ["true", "false"]}})
     described["parameters"] = parameters

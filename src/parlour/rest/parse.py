@@ -1,7 +1,7 @@
 """Parsing: from the bytes of a request to pairs, page requests and references."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl, unquote
 
 import falcon.asgi
@@ -15,6 +15,7 @@ from parlour.core.errors import (
     NotFound,
     UnsupportedMediaType,
 )
+from parlour.rest.multipart import MULTIPART, multipart_fields
 
 CUT_OFF = "parlour.cut_off"
 """A key of the ASGI scope, which the server sets when the connection ended before the body did."""
@@ -34,11 +35,14 @@ async def body_pairs(request: falcon.asgi.Request) -> Pairs:
     body = await _body(request)
     if not body:
         return {}
-    content_type = (request.content_type or "").partition(";")[0].strip().lower()
+    said = request.content_type or ""
+    content_type = said.partition(";")[0].strip().lower()
+    if content_type == MULTIPART:
+        return _gathered(multipart_fields(body, said, _MOST_FIELDS))
     if content_type not in ("", "application/x-www-form-urlencoded"):
         raise UnsupportedMediaType
     try:
-        return _pairs(body, declared(request.content_type or "") or UTF_8)
+        return _pairs(body, declared(said) or UTF_8)
     except UnknownCharset:
         raise UnsupportedMediaType from None
 
@@ -99,6 +103,10 @@ def _pairs(raw: bytes, charset: str = UTF_8) -> Pairs:
         raise InvalidBody(reason=f"it is not {shown(charset)}") from None
     except ValueError:
         raise InvalidBody(reason=f"it has more than {_MOST_FIELDS} fields") from None
+    return _gathered(fields)
+
+
+def _gathered(fields: Iterable[tuple[str, str]]) -> Pairs:
     pairs: Pairs = {}
     for name, value in fields:
         if "\0" in value:

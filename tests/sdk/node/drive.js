@@ -1,8 +1,9 @@
-// Drives the official Node library for tests/sdk/node_library.py: a question per line comes in, its answer goes out.
+// Drives the official Node library, of the folder it is started in, for tests/sdk/node_library.py: a question per line comes in, its answer goes out.
 "use strict";
 
+const { createRequire } = require("node:module");
 const readline = require("node:readline");
-const twilio = require("twilio");
+const twilio = createRequire(`${process.cwd()}/`)("twilio");
 
 const kept = []; // what answers referred to, so that a later question can begin there
 

@@ -85,7 +85,7 @@ class UnsupportedMediaType(
     ApiError,
     status=415,
     code=20001,
-    message="Unsupported content type; send application/x-www-form-urlencoded",
+    message="Unsupported content type; send application/x-www-form-urlencoded or multipart/form-data",
 ):
     """The request's body is not declared as a form."""
 
