@@ -30,9 +30,10 @@ from parlour.rest.metrics import Scrape
 from parlour.rest.mount import Undecoded, mount
 from parlour.rest.openapi import Description
 from parlour.rest.tail import Tailing
-from parlour.runtime import bus, feed, tail, tallies
+from parlour.runtime import bus, descriptors, feed, tail, tallies
 from parlour.runtime.bus import BUS, Bus
 from parlour.runtime.cells import Cells
+from parlour.runtime.descriptors import DESCRIPTORS, Descriptors
 from parlour.runtime.feed import LOOKOUT, Lookout
 from parlour.runtime.metrics import CONNECTIONS, LANES, MOST_CONNECTIONS, SAMPLED, WAITED, WAITING, Metrics
 from parlour.runtime.supervisor import Loop, Supervisor
@@ -121,6 +122,7 @@ async def background(house: House, settings: Settings) -> AsyncIterator[None]:
             Loop(BUS, between.turn, every=bus.EVERY),
             Loop(LOOKOUT, Lookout(house).turn, every=feed.EVERY),
             Loop(TAIL, house.tail.turn, every=tail.EVERY),
+            Loop(DESCRIPTORS, Descriptors(house.metrics).turn, every=descriptors.EVERY),
         ]
         if isinstance(house.clock, VirtualClock):
             loops.append(Loop(clock_actions.CLOCK, partial(clock_actions.follow, house), every=clock_actions.EVERY))

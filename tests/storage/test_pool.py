@@ -1,6 +1,11 @@
 """The pool: what cannot be reached is told as such, and a connection that was used stays usable."""
 
 import asyncio
+import os
+import resource
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -223,3 +228,26 @@ def test_the_servers_of_a_url_are_found(
 ) -> None:
     monkeypatch.delenv("PGPORT", raising=False)
     assert servers_of(url) == servers
+
+
+@contextmanager
+def no_descriptor_left() -> Iterator[None]:
+    """This process can open nothing more, for the length of the block."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with ExitStack() as taken:
+        taken.callback(resource.setrlimit, resource.RLIMIT_NOFILE, before)
+        highest = taken.enter_context(Path(os.devnull).open()).fileno()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 1, before[1]))
+        with suppress(OSError):
+            while True:
+                taken.enter_context(Path(os.devnull).open())
+        yield
+
+
+async def test_without_a_descriptor_the_database_is_unavailable_and_it_is_told_why(database_url: str) -> None:
+    async with Database(database_url, connections=2) as database, database.session():
+        with no_descriptor_left(), pytest.raises(Unavailable) as refused:
+            await database.borrow()
+        assert refused.value.reason == "OSError: Too many open files"
+        async with database.session() as reading:
+            await reading.ping()

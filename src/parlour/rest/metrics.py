@@ -121,6 +121,6 @@ def _seen(owners: Iterable[Owner]) -> Numbers:
                 numbers[MEMORY.name, labels] = (float(process.memory_info().rss),)
                 numbers[FILES.name, labels] = (float(process.num_fds()),)
                 numbers[STARTED.name, labels] = (process.create_time(),)
-        except psutil.Error:
+        except (psutil.Error, OSError):  # it has ended; or no descriptor is left to look with
             continue
     return numbers

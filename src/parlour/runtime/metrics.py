@@ -107,9 +107,14 @@ WAITED = Metric(
     (),
     BRIEF,
 )
+EXHAUSTED = Metric(
+    "parlour_descriptors_exhausted_total",
+    Kind.COUNTER,
+    "How often, of one look a second, no file descriptor was left: new connections are closed unanswered meanwhile.",
+)
 COUNTED = (
     REQUESTS, LATENCY, IN_FLIGHT, WEBHOOKS, WEBHOOK_LATENCY, LANES, RELAYED, PLANNED, FIRED, TURNS, CONNECTIONS,
-    MOST_CONNECTIONS, WAITING, WAITED,
+    MOST_CONNECTIONS, WAITING, WAITED, EXHAUSTED,
 )  # fmt: skip
 """What each process counts. A scrape adds up those of all workers."""
 
