@@ -32,7 +32,8 @@ console = Console(highlight=False, soft_wrap=True)
 def main() -> None:
     """Serves until Ctrl-C or SIGTERM."""
     for each in ENDINGS:
-        signal.signal(each, end)
+        if signal.getsignal(each) is not signal.SIG_IGN or each is signal.SIGTERM:  # nohup
+            signal.signal(each, end)
     try:
         with serving() as (process, parlour):
             prepare(parlour)

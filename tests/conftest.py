@@ -12,8 +12,9 @@ from typing import Any
 import hypothesis
 import pytest
 
-from tests.database import bundled_server, make_careless, migrated_database
+from tests.database import bundled_server, make_careless, migrated_database, migrated_once
 from tests.house import House, PathForm, new_house
+from tests.processes import handle_what_is_ignored
 from tests.server import MovableClock, Parlour, serving
 
 pytest_plugins = ["pytester", "tests.no_skip", "tests.evidence_plugin"]
@@ -34,7 +35,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "both_forms: runs in the short and in the service form of the paths")
     given: dict[str, str] = getattr(config, "workerinput", {})
     config.stash[FOLDER] = Path(given.get("parlour_folder") or f"/tmp/parlour-test-{secrets.token_hex(6)}")
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+        # Hundreds of processes would each compile all of parlour; so it is kept where nothing stays.
+        os.environ["PYTHONPYCACHEPREFIX"] = str(config.stash[FOLDER] / "bytecode")
     if threading.current_thread() is threading.main_thread():
+        handle_what_is_ignored()
         # A run that is ended from outside (timeout, a CI) ends like one with Ctrl-C: its PostgreSQL stops with it.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
 
@@ -66,12 +71,13 @@ def own_server(pytestconfig: pytest.Config) -> Iterator[str | None]:
 
 
 @pytest.fixture(scope="session")
-async def postgres(own_server: str | None) -> str:
+async def postgres(own_server: str | None) -> AsyncIterator[str]:
     """The URL of a PostgreSQL on which databases can be made."""
-    if own_server is None:
-        return os.environ["PARLOUR_DATABASE_URL"]
-    await make_careless(own_server)
-    return own_server
+    if own_server is not None:
+        await make_careless(own_server)
+    url = own_server or os.environ["PARLOUR_DATABASE_URL"]
+    async with migrated_once(url):
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,8 @@ import asyncpg
 from parlour.storage.embedded import EmbeddedPostgres
 from parlour.storage.migrations import migrate
 
+_templates: dict[str, str] = {}
+"""By the URL of a server, its database from which migrated ones are copied."""
 _NOT_DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 """What a database that lives for some minutes can do without."""
 
@@ -36,10 +38,23 @@ async def make_careless(url: str) -> None:
 
 
 @asynccontextmanager
-async def empty_database(server: str) -> AsyncIterator[str]:
-    """The URL of a new database on the server at *server*, dropped at the end."""
+async def migrated_once(server: str) -> AsyncIterator[None]:
+    """During the block, migrated databases of the server at *server* are copies, since migrating takes much longer."""
+    async with empty_database(server) as url:
+        await migrate(url)
+        _templates[server] = urlsplit(url).path.removeprefix("/")
+        try:
+            yield
+        finally:
+            del _templates[server]
+
+
+@asynccontextmanager
+async def empty_database(server: str, template: str = "template1") -> AsyncIterator[str]:
+    """The URL of a new database on the server at *server*, dropped at the end; as empty as *template* is."""
     name = f"parlour_test_{secrets.token_hex(6)}"
-    await _run(server, f"create database {name}", f"alter database {name} set synchronous_commit = off")
+    create = f"create database {name} template {template}"
+    await _run(server, create, f"alter database {name} set synchronous_commit = off")
     try:
         yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
     finally:
@@ -49,8 +64,7 @@ async def empty_database(server: str) -> AsyncIterator[str]:
 @asynccontextmanager
 async def migrated_database(server: str) -> AsyncIterator[str]:
     """The same with parlour's tables in it."""
-    async with empty_database(server) as url:
-        await migrate(url)
+    async with empty_database(server, _templates[server]) as url:
         yield url
 
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.running import environment, lives, paste, postgres_of
+from tests.cli.running import PATIENCE, environment, lives, paste, postgres_of
+from tests.processes import started
 
 DEMO = Path(__file__).parents[1] / "demo" / "run.py"
 
@@ -28,20 +29,17 @@ def data() -> Iterator[Path]:
 def demonstrate(data: Path, end: signal.Signals) -> tuple[str, list[dict[str, Any]]]:
     """What the demonstration prints, and what its curl lines are answered while it goes on serving."""
     command = [sys.executable, str(DEMO), str(data)]
-    with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            said = ""
-            while "Ctrl-C stops it." not in said:
-                line = process.stdout.readline()
-                assert line, said
-                said += line
-            answers = [paste(line) for line in said.splitlines() if line.startswith("  curl ")]
-            postgres = postgres_of(data)
-            process.send_signal(end)
-            said += process.stdout.read()
-        finally:
-            process.send_signal(signal.SIGTERM)
+    with started(command, env=environment(), stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        said = ""
+        while "Ctrl-C stops it." not in said:
+            line = process.stdout.readline()
+            assert line, said
+            said += line
+        answers = [paste(line) for line in said.splitlines() if line.startswith("  curl ")]
+        postgres = postgres_of(data)
+        process.send_signal(end)
+        said += process.communicate(timeout=PATIENCE)[0]
     assert process.returncode == 0
     assert not lives(postgres)
     return said, answers

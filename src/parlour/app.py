@@ -221,20 +221,32 @@ def application() -> Application:
     settings = load({})
     configure_logs(settings.log_level, settings.log_format, is_sensitive=settings.log_sensitive)
     serving = Application(settings, shared=Path(os.environ[SHARED]))
-    _stop_waiting_when_told_to_end(serving)
+    _end_as_the_parent_says(serving)
     return serving
 
 
-def _stop_waiting_when_told_to_end(serving: Application) -> None:
-    """uvicorn tells the application only when all calls are answered, so this listens to what uvicorn is told."""
-    for each in (signal.SIGTERM, signal.SIGINT):
-        before = signal.getsignal(each)
+def _end_as_the_parent_says(serving: Application) -> None:
+    """The parent says so with SIGTERM. What a terminal sends reaches it, too, and it alone knows what becomes of that;
+    but a Ctrl-C after the end has begun ends the process at once, as uvicorn has it.
 
-        def end(number: int, frame: FrameType | None, before: Any = before) -> None:
-            serving.stop_waiting()
-            before(number, frame)
+    uvicorn tells the application only when all calls are answered, so this listens to what uvicorn is told.
+    """
+    before: dict[int, Any] = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}
+    is_told = False
 
-        signal.signal(each, end)
+    def end(number: int, frame: FrameType | None) -> None:
+        nonlocal is_told
+        is_told = True
+        serving.stop_waiting()
+        before[number](number, frame)
+
+    def hurry(number: int, frame: FrameType | None) -> None:
+        if is_told:
+            before[number](number, frame)
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, hurry)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
 def _end_with_parent() -> None:

@@ -5,6 +5,7 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from tests.cli.running import RunCommand, Serve, Serving, lives, postgres_of, run_command, wait_until
 from tests.database import empty_database
 from tests.folders import reachable_folder
+from tests.processes import end
 
 
 @pytest.fixture
@@ -52,15 +54,13 @@ def serve(data: Path) -> Iterator[Serve]:
     """Starts servers on the data folder, or on another that the words name; they and their PostgreSQL are ended."""
     made: list[Serving] = []
 
-    def start(*words: str, flags: tuple[str, ...] = (), **variables: str | Path) -> Serving:
-        made.append(Serving(data, *words, flags=flags, **variables))
+    def start(*words: str, **how: Any) -> Serving:
+        made.append(Serving(data, *words, **how))
         return made[-1]
 
     yield start
     for serving in made:
-        if serving.process.poll() is None:
-            serving.process.send_signal(signal.SIGTERM)
-        serving.process.communicate(timeout=60)
+        end(serving.process)
     with suppress(OSError, psutil.NoSuchProcess):  # what a killed one left behind
         server = postgres_of(data)
         server.send_signal(signal.SIGINT)
@@ -73,5 +73,4 @@ def one_server(data: Path) -> Iterator[Serving]:
     no other on the same data folder."""
     serving = Serving(data)
     yield serving
-    serving.process.send_signal(signal.SIGTERM)
-    serving.process.communicate(timeout=60)
+    end(serving.process)

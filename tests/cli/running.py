@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import signal
 import socket
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
 import psutil
+
+from tests.processes import end, ignoring
 
 PATIENCE = 30
 """Seconds after which something that should have happened has not."""
@@ -41,7 +44,13 @@ class RunCommand(Protocol):
 
 
 class Serve(Protocol):
-    def __call__(self, *words: str, flags: tuple[str, ...] = (), **variables: str | Path) -> "Serving": ...
+    def __call__(
+        self,
+        *words: str,
+        flags: tuple[str, ...] = (),
+        ignored: tuple[signal.Signals, ...] = (),
+        **variables: str | Path,
+    ) -> "Serving": ...
 
 
 def environment(**variables: str | Path) -> dict[str, str]:
@@ -66,7 +75,14 @@ def run_command(*words: str, **variables: str | Path) -> Result:
 class Serving:
     """A ``parlour serve`` on a free port, which has said that it serves."""
 
-    def __init__(self, data: Path, *words: str, flags: tuple[str, ...] = (), **variables: str | Path) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *words: str,
+        flags: tuple[str, ...] = (),
+        ignored: tuple[signal.Signals, ...] = (),
+        **variables: str | Path,
+    ) -> None:
         self.began = time.monotonic()
         self.data = data
         command = [
@@ -83,7 +99,7 @@ class Serving:
             *words,
         ]
         self.process = subprocess.Popen(
-            command,
+            ignoring(command, *ignored),
             env=environment(**variables),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -91,7 +107,11 @@ class Serving:
             text=True,
             start_new_session=True,
         )
-        self.lines = self.until('{"base_url":')
+        try:
+            self.lines = self.until('{"base_url":')
+        except BaseException:
+            end(self.process)
+            raise
         self.banner: dict[str, str] = json.loads(self.lines[-1])
         self.url, self.account = self.banner["base_url"], self.banner["account_sid"]
         self.token = self.banner["auth_token"]

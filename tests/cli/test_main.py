@@ -9,6 +9,7 @@ import pytest
 
 from parlour import __version__
 from tests.cli.running import RunCommand, environment, lives, postgres_of, wait_until
+from tests.processes import started
 
 
 def test_alone_it_prints_its_help(command: RunCommand) -> None:
@@ -91,9 +92,8 @@ def test_the_named_settings_file_is_read(command: RunCommand, folder: Path) -> N
 def test_a_command_that_is_terminated_stops_the_postgresql_that_it_started(data: Path) -> None:
     lock = data / "postgresql/cluster/postmaster.pid"
     words = ["seed", "--conversations", "1000000", "--users", "50000", "--data", str(data)]
-    with subprocess.Popen([sys.executable, "-m", "parlour", *words], env=environment()) as seeding:
+    with started([sys.executable, "-m", "parlour", *words], env=environment()) as seeding:
         wait_until(lambda: lock.exists() and "ready" in lock.read_text())
         postgres = postgres_of(data)
-        seeding.terminate()
     assert seeding.returncode != 0
     assert not lives(postgres)

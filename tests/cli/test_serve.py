@@ -8,11 +8,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import IO
 
 import psutil
 import pytest
 
 from tests.cli.running import RunCommand, Serve, SlowRequest, environment, lives, paste, wait_until
+from tests.processes import ignoring, started
 
 IN_FORM = [pytest.param((), id="alone"), pytest.param(("--workers", "2"), id="two workers")]
 
@@ -31,9 +33,9 @@ def test_a_second_start_takes_less_than_two_seconds(serve: Serve) -> None:
 
 def test_what_it_prints_for_people_can_be_pasted(data: Path) -> None:
     command = [sys.executable, "-m", "parlour", "serve", "--data", str(data), "--port", "0"]
-    with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True) as process:
+    with started(command, env=environment(), stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
-        lines = [line.strip() for line in iter(process.stdout.readline, "Ctrl-C stops it.\n")]
+        lines = [line.strip() for line in until("Ctrl-C stops it.\n", process.stdout)]
         (curl,) = [line for line in lines if line.startswith("curl ")]
         assert paste(curl)["meta"]["key"] == "conversations"
         facts = dict(re.split(r"  +", line) for line in lines if "  " in line)
@@ -41,6 +43,16 @@ def test_what_it_prints_for_people_can_be_pasted(data: Path) -> None:
         process.terminate()
         assert process.stdout.read() == "Stopped.\n"
     assert process.returncode == 0
+
+
+def until(last: str, output: IO[str]) -> list[str]:
+    """The lines before that one, which must come."""
+    lines: list[str] = []
+    for line in output:
+        if line == last:
+            return lines
+        lines.append(line)
+    raise AssertionError(f"it ended without saying {last!r}: {lines}")
 
 
 def test_the_credentials_it_prints_open_the_api(serve: Serve) -> None:
@@ -90,13 +102,52 @@ def test_ctrl_c_which_reaches_all_its_processes_ends_it_in_order(serve: Serve, w
 
 
 @pytest.mark.parametrize("words", IN_FORM)
-def test_a_closed_terminal_ends_it_in_order(serve: Serve, words: tuple[str, ...]) -> None:
+def test_a_closed_terminal_which_reaches_all_its_processes_ends_it_in_order(
+    serve: Serve, words: tuple[str, ...]
+) -> None:
     serving = serve(*words)
-    assert serving.status("/healthz") == 200
     postgres = serving.postgres
-    serving.process.send_signal(signal.SIGHUP)
-    assert serving.rest() == "Stopped.\n"
+    request = SlowRequest(serving, "/v1/Conversations", b"FriendlyName=In+flight")
+    os.killpg(serving.process.pid, signal.SIGHUP)
+    wait_until(serving.is_refused)
+    assert request.finish().startswith(b"HTTP/1.1 201 ")
+    assert serving.rest().endswith("Stopped.\n")
+    assert serving.process.returncode == 0
     assert not lives(postgres)
+
+
+@pytest.mark.parametrize("words", IN_FORM)
+@pytest.mark.parametrize("ignored", [signal.SIGINT, signal.SIGHUP])
+def test_what_it_was_started_to_ignore_does_not_end_it_and_sigterm_does(
+    serve: Serve, words: tuple[str, ...], ignored: signal.Signals
+) -> None:
+    serving = serve(*words, ignored=(ignored,))
+    request = SlowRequest(serving, "/v1/Conversations", b"FriendlyName=In+flight")
+    workers = serving.workers
+    assert is_ignored_by(serving.process.pid, ignored)
+    os.killpg(serving.process.pid, ignored)
+    assert request.finish().startswith(b"HTTP/1.1 201 ")
+    assert serving.status("/healthz") == 200
+    assert serving.workers == workers
+    serving.process.send_signal(signal.SIGTERM)
+    assert serving.rest() == "Stopped.\n"
+    assert serving.process.returncode == 0
+
+
+def is_ignored_by(pid: int, number: signal.Signals) -> bool:
+    """Whether the process ignores the signal, as the kernel has it."""
+    mask = Path(f"/proc/{pid}/status").read_text().partition("SigIgn:")[2].split()[0]
+    return bool(int(mask, 16) >> (number - 1) & 1)
+
+
+def test_what_it_prints_for_people_says_how_it_is_stopped_where_ctrl_c_does_not(data: Path) -> None:
+    command = [sys.executable, "-m", "parlour", "serve", "--data", str(data), "--port", "0"]
+    pipe = subprocess.PIPE
+    with started(ignoring(command, signal.SIGINT), env=environment(), stdout=pipe) as process:
+        assert process.stdout is not None
+        until(f"kill {process.pid} stops it.\n", process.stdout)
+        process.terminate()
+        assert process.stdout.read() == "Stopped.\n"
 
 
 def test_workers_whose_parent_was_killed_leave_the_port(serve: Serve) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from parlour.cli.tail import text_of
 from tests.cli.asking import Caller, caller_of
 from tests.cli.running import PATIENCE, RunCommand, Serving, environment
+from tests.processes import started
 
 SIDS = {prefix: prefix + "01a2092ddf3d7b1cb0bc29da5f" + "aa9dd9" for prefix in ("CH", "IM", "RQ", "WD")}
 REQUEST = {
@@ -54,19 +55,12 @@ DELIVERY = {
 @contextmanager
 def tailing(caller: Caller, *words: str) -> Iterator["subprocess.Popen[str]"]:
     """The command, which has begun; interrupted at the end of the block."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "parlour", "tail", *words, *caller.words],
-        cwd="/",
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
-    try:
+    command = [sys.executable, "-m", "parlour", "tail", *words, *caller.words]
+    pipe = subprocess.PIPE
+    with started(command, cwd="/", env=environment(), stdout=pipe, stderr=pipe) as process:
+        assert process.stderr is not None
         assert process.stderr.readline() == f"What happens in {caller.account}; Ctrl-C ends this.\n"
         yield process
-    finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=PATIENCE)
     assert process.returncode == 0

@@ -20,6 +20,7 @@ import pytest
 
 from tests.cli.running import Serving, basic
 from tests.folders import reachable_folder
+from tests.processes import end
 
 PROVING = os.environ.get("PARLOUR_TEST_NO_SKIP") and not os.environ.get("PARLOUR_DATABASE_URL")
 SECONDS = 90 if PROVING else 10
@@ -36,7 +37,10 @@ def serving() -> Iterator[Serving]:
     serving = Serving(folder / "data")
     yield serving
     serving.process.send_signal(signal.SIGINT)
-    print(serving.rest())  # which pytest shows if the test has failed
+    try:
+        print(serving.rest())  # which pytest shows if the test has failed
+    finally:
+        end(serving.process)
     shutil.rmtree(folder)
 
 

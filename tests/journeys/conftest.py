@@ -17,6 +17,7 @@ from parlour.runtime.work import House as Inside
 from tests.cli.running import Serving, lives, postgres_of, wait_until
 from tests.database import empty_database
 from tests.house import House
+from tests.processes import end
 from tests.server import MovableClock, Parlour
 
 Start = Callable[..., Awaitable[Serving]]
@@ -46,9 +47,7 @@ async def start(folder: Path) -> AsyncIterator[Start]:
 
     yield start_one
     for serving in made:
-        if serving.process.poll() is None:
-            serving.process.send_signal(signal.SIGTERM)
-        await asyncio.to_thread(serving.process.communicate, timeout=60)
+        await asyncio.to_thread(end, serving.process)
 
 
 @pytest.fixture

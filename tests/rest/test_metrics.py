@@ -97,6 +97,7 @@ async def test_webhooks_are_counted_by_kind_verdict_and_answer(alone: House) -> 
         assert (await loudly(alone, "/Conversations")).status == 403
         receiver.reply = replying(200, '{"friendly_name": "other"}')
         assert (await loudly(alone, "/Conversations")).status == 201
+        await relayed_so_far(alone)  # or what comes after the change to the configuration would be told of it
         receiver.reply = None
         await listen(alone, receiver.url, PreWebhookUrl="")
         await loudly(alone, "/Conversations")
@@ -107,6 +108,11 @@ async def test_webhooks_are_counted_by_kind_verdict_and_answer(alone: House) -> 
     assert total(found, "parlour_webhook_duration_seconds_count", kind="pre") == 2
     assert total(found, "parlour_relay_deliveries_total") == 1
     assert total(found, "parlour_relay_facts_total") >= 1
+
+
+async def relayed_so_far(house: House) -> None:
+    """Returns when what has happened until now has been given to the webhooks that are configured."""
+    await scraped_until(house, lambda found: total(found, "parlour_relay_lag_seconds") == 0)
 
 
 async def test_a_receiver_that_is_away_shows_as_deliveries_that_wait(alone: House) -> None:

@@ -9,6 +9,9 @@ from typing import Any, TypeVar
 from parlour.storage.embedded import EmbeddedPostgres
 
 ENDING = (signal.SIGTERM, signal.SIGINT)
+OF_TERMINAL = (signal.SIGINT, signal.SIGHUP)
+"""What a terminal sends to all that run in it. Whoever starts parlour may have it ignore them (nohup, a script that
+puts it into the background); SIGTERM ends it in any case."""
 
 T = TypeVar("T")
 
@@ -52,17 +55,28 @@ def in_order() -> Iterator[None]:
     """Whoever serves is expected to be interrupted: that is the end of the block, and no error.
 
     While uvicorn runs it has handlers of its own, and raises the signal once more when it is done; by then there
-    is nothing left to interrupt. A closed terminal counts as SIGTERM, unless that is ignored (nohup).
+    is nothing left to interrupt. A closed terminal counts as SIGTERM, unless that is ignored.
     """
-    of_terminal = signal.getsignal(signal.SIGHUP)
-    if of_terminal is not signal.SIG_IGN:
+    hangup = signal.getsignal(signal.SIGHUP)
+    if hangup is not signal.SIG_IGN:
         signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
     try:
         yield
     except KeyboardInterrupt:
         pass
     finally:
-        signal.signal(signal.SIGHUP, of_terminal)
+        signal.signal(signal.SIGHUP, hangup)
+
+
+def ignored() -> tuple[signal.Signals, ...]:
+    """Those of a terminal's signals that this process ignores."""
+    return tuple(each for each in OF_TERMINAL if signal.getsignal(each) is signal.SIG_IGN)
+
+
+def ignore(*signals: signal.Signals) -> None:
+    """From now on they are ignored; also in the processes that this one starts."""
+    for each in signals:
+        signal.signal(each, signal.SIG_IGN)
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from tempfile import TemporaryDirectory
 
 import structlog
@@ -13,7 +14,7 @@ from uvicorn.supervisors import Multiprocess
 
 from parlour.app import SHARED, Application, settle
 from parlour.cli.connection import Protocol
-from parlour.cli.ending import held
+from parlour.cli.ending import held, ignore, ignored
 from parlour.cli.start import CannotDo
 from parlour.settings import Settings, environment_of
 
@@ -24,9 +25,9 @@ _log = structlog.get_logger("parlour.processes")
 
 
 def run(settings: Settings, listener: socket.socket, announce: Callable[[], None]) -> None:
-    """Serves on *listener* until SIGTERM or SIGINT; calls *announce* as soon as requests are answered.
+    """Serves on *listener* until SIGTERM, or SIGINT unless that is ignored.
 
-    Raises CannotDo if the application does not start.
+    Calls *announce* as soon as requests are answered. Raises CannotDo if the application does not start.
     """
     alone = settings.workers == 1
     config = uvicorn.Config(
@@ -72,6 +73,13 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._announce = announce
 
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        before = ignored()
+        with super().capture_signals():
+            ignore(*before)
+            yield
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._announce()
@@ -89,9 +97,10 @@ class _Workers(Multiprocess):
     """
 
     def __init__(self, config: uvicorn.Config, listener: socket.socket, announce: Callable[[], None]) -> None:
-        ours = signal.getsignal(signal.SIGHUP)
+        before, hangup = ignored(), signal.getsignal(signal.SIGHUP)
         super().__init__(config, [listener])
-        signal.signal(signal.SIGHUP, ours)  # a terminal that is closed
+        signal.signal(signal.SIGHUP, hangup)  # a terminal that is closed
+        ignore(*before)
         self._listener, self._announce = listener, announce
 
     def init_processes(self) -> None:

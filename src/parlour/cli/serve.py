@@ -3,6 +3,7 @@
 import errno
 import os
 import shlex
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +24,10 @@ from parlour.storage.migrations import migrate
 
 
 def serve(settings: Settings, as_json: bool) -> None:
-    """Serves until SIGTERM or Ctrl-C; then requests in flight finish and the PostgreSQL it started stops."""
+    """Serves until SIGTERM or Ctrl-C; then requests in flight finish and the PostgreSQL it started stops.
+
+    Of what a terminal sends it heeds what it was not started to ignore (``nohup``, ``&`` in a script).
+    """
     configure_logs(settings.log_level, settings.log_format, is_sensitive=settings.log_sensitive)
     say = note if as_json else _print
     with (
@@ -109,5 +113,5 @@ def _banner(address: str, account_sid: str, token: str | None) -> list[str]:
         "",
         f"  curl -u {credentials} {address}/v1/Conversations",
         "",
-        "Ctrl-C stops it.",
+        f"kill {os.getpid()} stops it." if signal.SIGINT in ending.ignored() else "Ctrl-C stops it.",
     ]

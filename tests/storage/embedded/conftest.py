@@ -4,12 +4,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from parlour.storage.embedded import EmbeddedPostgres
 from tests.folders import reachable_folder
+from tests.processes import started
 from tests.storage.embedded.asking import Make, MakeProcess
 
 USER = """
@@ -74,10 +76,10 @@ def make_process(folder: Path, data: Path) -> Iterator[MakeProcess]:
     def make_one(other: Path | None = None) -> subprocess.Popen[str]:
         command = [sys.executable, "-c", USER, str(other or data), str(folder / "base")]
         pipe = subprocess.PIPE
-        made.append(subprocess.Popen(command, text=True, stdin=pipe, stdout=pipe, start_new_session=True))
+        made.append(users.enter_context(started(command, stdin=pipe, stdout=pipe, start_new_session=True)))
         return made[-1]
 
-    yield make_one
-    for process in made:
-        with process:
+    with ExitStack() as users:
+        yield make_one
+        for process in made:
             process.kill()
