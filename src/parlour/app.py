@@ -41,6 +41,7 @@ from parlour.runtime.tail import TAIL
 from parlour.runtime.work import DELIVER, RELAY, House
 from parlour.settings import Settings, SettingsError, load
 from parlour.storage.connect import Limits
+from parlour.storage.key_check import verify
 from parlour.storage.pool import Database
 from parlour.storage.vault import Vault
 from parlour.webhooks.ask import Asker
@@ -61,6 +62,8 @@ async def open_house(
     settings: Settings, clock: Clock | None = None, shared: Path | None = None
 ) -> AsyncIterator[House]:
     """The parts that every call shares, for the length of the block; *settings* name a database and a key.
+
+    Raises VaultError if the key is not the database's.
 
     *shared*: the folder in which the processes that serve together keep what they count.
     """
@@ -90,6 +93,8 @@ async def open_house(
                 deliveries=length(settings.delivery_retention), events=length(settings.event_retention)
             ),
         )
+        async with database.session() as reading:
+            await verify(reading, house.vault)
         _measure(database, house.metrics)
         await clock_actions.begin(house)
         yield house

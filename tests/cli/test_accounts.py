@@ -54,4 +54,4 @@ def test_a_key_that_does_not_fit_is_told(command: RunCommand, own_database: str,
     assert command("account", "create", database_url=own_database, data=folder / "one").status == 0
     refused = command("account", "list", "--show-tokens", database_url=own_database, data=folder / "other")
     assert refused.status == 1
-    assert refused.err.startswith("parlour: The stored secrets were encrypted with another key;")
+    assert refused.err.startswith("parlour: The secret key is missing: ")

@@ -46,7 +46,7 @@ def test_beside_a_running_server_all_is_well(serve: Serve, command: RunCommand, 
     port = serve().address[1]
     result = command("doctor", "--data", str(data), "--port", str(port))
     assert result.status == 0
-    assert [line.split()[0] for line in result.out.splitlines()] == ["ok"] * 8
+    assert [line.split()[0] for line in result.out.splitlines()] == ["ok"] * 9
     assert f"a parlour serves at 127.0.0.1:{port}\n" in result.out
 
 

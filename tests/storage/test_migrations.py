@@ -77,6 +77,8 @@ async def test_every_key_below_a_service_starts_with_the_service(database_url: s
         "alembic_version",
         "log_horizons",
         "log_positions",
+        "log_cluster",
+        "secret_check",
         "deliveries",
         "delivery_lanes",
         "attempts",

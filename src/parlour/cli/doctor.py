@@ -14,21 +14,19 @@ from pathlib import Path
 
 import msgspec
 
-from parlour.app import open_house
 from parlour.cli.ending import run, started
 from parlour.cli.options import described
 from parlour.cli.output import note, show
 from parlour.cli.start import KEY_FILE
-from parlour.core.errors import ApiError
-from parlour.resources.accounts import actions
 from parlour.settings import FILE, PREFIX, Settings
 from parlour.storage.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from parlour.storage.embedded.binaries import find_binaries
 from parlour.storage.embedded.postgres import BASE
 from parlour.storage.embedded.server_user import current_user
 from parlour.storage.examine import DatabaseUnusable, Examined, check_version, examine
+from parlour.storage.key_check import examine_key
 from parlour.storage.migrations import HEAD
-from parlour.storage.vault import VaultError
+from parlour.storage.vault import Vault, VaultError
 
 LEAST_SPACE = 1 << 30
 """Bytes that should be free on the disk of the data folder."""
@@ -126,6 +124,7 @@ def _database(settings: Settings, url: str | None, examined: Examined | None) ->
     yield _schema(examined)
     yield _connections(settings, examined)
     if examined.revision == HEAD:
+        yield _log(examined)
         yield _secrets(settings, url)
 
 
@@ -140,6 +139,13 @@ def _schema(examined: Examined) -> Finding:
         )
     mend = "A newer parlour has migrated this database: start that one again."
     return Finding("schema", False, f"{examined.revision}, newer than {HEAD}", mend)
+
+
+def _log(examined: Examined) -> Finding:
+    if not examined.is_foreign:
+        return Finding("event log", True, "of this PostgreSQL cluster")
+    mend = "Let parlour adopt it, as parlour serve does by itself: parlour migrate"
+    return Finding("event log", False, "of another PostgreSQL cluster, so no webhook is told", mend)
 
 
 def _connections(settings: Settings, examined: Examined) -> Finding:
@@ -158,18 +164,12 @@ def _secrets(settings: Settings, url: str) -> Finding:
         return Finding("secret key", False, f"{file} is missing", mend)
     key = settings.secret_key or file.read_text().strip()
     try:
-        run(_open_secrets(msgspec.structs.replace(settings, database_url=url, secret_key=key)))
+        run(examine_key(url, Vault(key)))
     except VaultError as error:
         return Finding("secret key", False, "does not open the stored secrets", str(error))
-    except ApiError as error:
+    except OSError as error:
         return Finding("secret key", False, "cannot be tried", str(error))
     return Finding("secret key", True, "opens the stored secrets")
-
-
-async def _open_secrets(settings: Settings) -> None:
-    async with open_house(settings) as house:
-        for account in await actions.accounts(house):
-            await actions.auth_token(house, account.sid)
 
 
 def _port(settings: Settings) -> Finding:

@@ -14,13 +14,12 @@ from parlour.app import open_house
 from parlour.cli import ending
 from parlour.cli.output import note, show
 from parlour.cli.processes import run
-from parlour.cli.start import CannotDo, Say, ready
+from parlour.cli.start import CannotDo, Say, prepared, ready
 from parlour.log import configure_logs
 from parlour.resources.accounts.actions import auth_token
 from parlour.resources.accounts.model import Account
 from parlour.resources.services.actions import first_account
 from parlour.settings import Settings
-from parlour.storage.migrations import migrate
 
 
 def serve(settings: Settings, as_json: bool) -> None:
@@ -33,10 +32,10 @@ def serve(settings: Settings, as_json: bool) -> None:
     with (
         _listening(settings.host, settings.port) as listener,
         ending.in_order(),
-        ready(settings, say, keep=True) as full,
+        ready(settings, say, keep=True) as reached,
     ):
-        full = _guarded(full, is_bundled=settings.database_url is None)
-        account, token, is_new = ending.run(_prepare(full, say))
+        guarded = _guarded(reached, is_bundled=settings.database_url is None)
+        full, account, token, is_new = ending.run(_prepare(guarded, say))
         address = _address(full, listener)
         if full.webhook_allow_private:
             say("Webhooks may go to addresses of this machine and its network (webhook_allow_private).")
@@ -52,14 +51,15 @@ def _print(line: str) -> None:
     print(line, flush=True)
 
 
-async def _prepare(settings: Settings, say: Say) -> tuple[Account, str, bool]:
-    """The schema is current and there is an account: it, its auth token, and whether it was just made."""
-    before, after = await migrate(settings.database_url or "")
+async def _prepare(settings: Settings, say: Say) -> tuple[Settings, Account, str, bool]:
+    """The schema is current, the key fits, and there is an account: the settings with the key, the account, its auth
+    token, and whether it was just made."""
+    full, before, after = await prepared(settings)
     if before != after:
         say(f"Database schema: {before or 'none'} -> {after}.")
-    async with open_house(settings) as house:
-        account, is_new = await first_account(house, settings.account_sid, settings.auth_token)
-        return account, await auth_token(house, account.sid) or "", is_new
+    async with open_house(full) as house:
+        account, is_new = await first_account(house, full.account_sid, full.auth_token)
+        return full, account, await auth_token(house, account.sid) or "", is_new
 
 
 def _guarded(settings: Settings, *, is_bundled: bool) -> Settings:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -14,9 +14,10 @@ from parlour.cli.watch import kept_running
 from parlour.runtime.work import House
 from parlour.settings import Settings
 from parlour.storage.embedded import EmbeddedPostgres
-from parlour.storage.examine import check_version, examine
-from parlour.storage.migrations import migrate
-from parlour.storage.vault import key_from_file
+from parlour.storage.examine import Examined, check_version, examine
+from parlour.storage.key_check import has_secrets, verify
+from parlour.storage.migrations import check_schema, migrate
+from parlour.storage.vault import Vault, key_from_file
 
 KEY_FILE = "secret.key"
 
@@ -26,30 +27,46 @@ Say = Callable[[str], None]
 
 @contextmanager
 def ready(settings: Settings, say: Say, *, keep: bool = False) -> Iterator[Settings]:
-    """The settings with a database that answers and a key, for the length of the block.
+    """The settings with a database that answers, for the length of the block.
 
     Without a database URL the PostgreSQL in the data folder is started, or joined if it runs already; the last
     process that leaves stops it. *keep*: when it ends unexpectedly meanwhile, it is brought back.
     """
-    data = Path(settings.data)
     if settings.database_url is not None:
         check_version(run(examine(settings.database_url)))
-        yield _with_key(settings, data)
+        yield settings
         return
-    postgres = EmbeddedPostgres(data, say=say)
+    postgres = EmbeddedPostgres(Path(settings.data), say=say)
     with started(postgres) as url, kept_running(postgres, say) if keep else nullcontext():
-        yield _with_key(msgspec.structs.replace(settings, database_url=url), data)
+        yield msgspec.structs.replace(settings, database_url=url)
 
 
 def in_house(settings: Settings, say: Say, work: Callable[[House], Awaitable[T]], *, make: bool = False) -> T:
-    """What *work* gives in a house of these settings, whose schema is current.
+    """What *work* gives in a house of these settings; raises CannotDo, SchemaUnfit, VaultError.
 
-    *make*: a data folder that is missing is made; without it that raises CannotDo.
+    *make*: what is missing is made, data folder, tables and key. Tables that are there are never changed by this.
     """
     if not make:
         demand_data(settings)
-    with ready(settings, say) as full:
-        return run(_migrate_and(full, work))
+    with ready(settings, say) as reached:
+        return run(_within(reached, work, make=make))
+
+
+async def prepared(settings: Settings) -> tuple[Settings, str | None, str]:
+    """The settings with the key of a database whose schema is current now; also the revisions before and after.
+
+    A key is made where there is no secret yet. All of it is one turn, so that those who begin at the same moment agree;
+    who has another key than the database is refused before anything is changed. Raises as ``in_house`` does.
+    """
+    full = settings
+
+    async def fit_key(connection: Any) -> None:
+        nonlocal full
+        full = _with_key(settings, may_make=not await has_secrets(connection))
+        await verify(connection, Vault(full.secret_key or ""))
+
+    before, after = await migrate(settings.database_url or "", fit_key)
+    return full, before, after
 
 
 def demand_data(settings: Settings) -> None:
@@ -61,14 +78,42 @@ def demand_data(settings: Settings) -> None:
         )
 
 
-async def _migrate_and(settings: Settings, work: Callable[[House], Awaitable[T]]) -> T:
-    await migrate(settings.database_url or "")
-    async with open_house(settings) as house:
+async def _within(settings: Settings, work: Callable[[House], Awaitable[T]], *, make: bool) -> T:
+    examined = await examine(settings.database_url or "")
+    if not (make and examined.revision is None):
+        _demand_fit(examined)
+    if not make and not examined.has_secrets and settings.secret_key is None and not _key_file(settings).exists():
+        raise CannotDo("There is no account yet in this database. A new one: parlour account create")
+    full = (await prepared(settings))[0] if make else _with_key(settings, may_make=False)
+    async with open_house(full) as house:
         return await work(house)
 
 
-def _with_key(settings: Settings, data: Path) -> Settings:
+def _demand_fit(examined: Examined) -> None:
+    """Raises SchemaUnfit, and CannotDo for a log of another cluster."""
+    check_schema(examined.revision)
+    if examined.is_foreign:
+        raise CannotDo(
+            "This database was restored into another PostgreSQL than its event log is of; let parlour adopt it:"
+            " parlour migrate"
+        )
+
+
+def _with_key(settings: Settings, *, may_make: bool) -> Settings:
+    """The settings with the key, from the file if they have none; raises CannotDo if that is missing too."""
     if settings.secret_key is not None:
         return settings
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return msgspec.structs.replace(settings, secret_key=key_from_file(data / KEY_FILE))
+    file = _key_file(settings)
+    if not file.exists():
+        if not may_make:
+            raise CannotDo(
+                f"The secret key is missing: the secrets in this database were encrypted with one, but {file} does not"
+                f" exist; set PARLOUR_SECRET_KEY to that key, or copy the {KEY_FILE} of the parlour that made the"
+                " database there."
+            )
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return msgspec.structs.replace(settings, secret_key=key_from_file(file))
+
+
+def _key_file(settings: Settings) -> Path:
+    return Path(settings.data) / KEY_FILE

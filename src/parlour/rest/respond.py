@@ -12,6 +12,7 @@ from parlour.contract.rest import Place, Resource
 from parlour.core.errors import ApiError, MethodNotAllowed, NotFound, ServerFault, Unauthenticated, Unavailable
 from parlour.core.paging import Page, PageTokens, Position
 from parlour.rest.parse import PageParameters
+from parlour.storage.vault import VaultError
 
 HEADERS = {
     "Access-Control-Allow-Origin": "*",
@@ -112,10 +113,17 @@ def error_body(error: ApiError, message: str) -> dict[str, object]:
 async def on_api_error(
     request: falcon.asgi.Request, response: falcon.asgi.Response, error: ApiError, params: object
 ) -> None:
-    """Falcon's way to hand over a refusal. That the database does not answer is told to the log, too."""
+    """Falcon's way to hand over a refusal. Why parlour cannot answer is told to the log, too."""
     if isinstance(error, Unavailable):
-        _log.warning("The database does not answer.", reason=error.reason)
+        _log_cause(error)
     send_error(request, response, error)
+
+
+def _log_cause(error: Unavailable) -> None:
+    if isinstance(error.__cause__, VaultError):
+        _log.error("A stored secret cannot be opened: it was encrypted with another key, or is damaged.")
+    else:
+        _log.warning("The database does not answer.", reason=error.reason)
 
 
 async def on_http_error(

@@ -9,6 +9,7 @@ import msgspec
 from parlour.contract.webhook import Proposal, Question
 from parlour.core.actor import Actor
 from parlour.core.clock import Clock
+from parlour.core.errors import Unavailable
 from parlour.core.retention import Retention
 from parlour.core.scope import Scope
 from parlour.core.webhook_events import PreEvent
@@ -25,7 +26,7 @@ from parlour.storage.group import GroupCommit, Grouped
 from parlour.storage.pipeline import Pipelines
 from parlour.storage.pool import Database, share_of
 from parlour.storage.transaction import Reactions, Reading, Transaction
-from parlour.storage.vault import Vault
+from parlour.storage.vault import Vault, VaultError
 
 RELAY = "relay"
 """The loop that tells webhooks of what was committed."""
@@ -106,6 +107,13 @@ class House:
 
         self.asker: Asker = _nobody
         """Finds the pre-action webhook that wants to be asked before an event in a service."""
+
+    def unlock(self, ciphertext: bytes) -> str:
+        """The secret; raises Unavailable, with the cause, if the key does not open it."""
+        try:
+            return self.vault.unlock(ciphertext)
+        except VaultError as error:
+            raise Unavailable from error
 
     def call(self, loop: str) -> None:
         """There is something to do for the background loop of that name, committed and visible."""

@@ -3,8 +3,10 @@
 import asyncpg
 import msgspec
 
+from parlour.storage.clusters import IS_FOREIGN
 from parlour.storage.connect import Connector, Limits, close
-from parlour.storage.migrations import current
+from parlour.storage.key_check import has_secrets
+from parlour.storage.migrations import HEAD, current
 
 OLDEST = 15
 """The oldest major version of PostgreSQL that parlour's SQL runs on."""
@@ -24,6 +26,10 @@ class Examined(msgspec.Struct, frozen=True):
     """Those of the server that are not reserved for its superuser."""
     revision: str | None
     """The schema's; None in an empty database."""
+    is_foreign: bool = False
+    """Whether the event log came from another cluster and is to be adopted; known of the newest schema only."""
+    has_secrets: bool = False
+    """Whether it holds what only one key opens; known of the newest schema only."""
 
 
 async def examine(url: str) -> Examined:
@@ -42,7 +48,12 @@ async def examine(url: str) -> Examined:
         most = int(await connection.fetchval("show max_connections"))
         reserved = int(await connection.fetchval("show superuser_reserved_connections"))
         shown = f"{number // 10000}.{number % 10000}"
-        return Examined(shown, number // 10000, most - reserved, await current(connection))
+        revision = await current(connection)
+        found = Examined(shown, number // 10000, most - reserved, revision)
+        if revision != HEAD:
+            return found
+        is_foreign = await connection.fetchval(f"select {IS_FOREIGN}")
+        return msgspec.structs.replace(found, is_foreign=is_foreign, has_secrets=await has_secrets(connection))
     finally:
         await close(connection)
 

@@ -33,9 +33,18 @@ class Vault:
             return self._fernet.decrypt(ciphertext).decode()
         except InvalidToken:
             raise VaultError(
-                "The stored secrets were encrypted with another key; set PARLOUR_SECRET_KEY (or the key file in the"
-                " data folder) to the one that was used when the database was made."
+                "The secrets in this database were encrypted with another key than this process has: set"
+                " PARLOUR_SECRET_KEY to that key, or copy the secret.key of the parlour that made the database into"
+                " the data folder."
             ) from None
+
+    def opens(self, ciphertext: bytes) -> bool:
+        """Whether it was locked with this key."""
+        try:
+            self.unlock(ciphertext)
+        except VaultError:
+            return False
+        return True
 
 
 def key_from_file(path: Path) -> str:

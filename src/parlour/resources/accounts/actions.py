@@ -22,7 +22,7 @@ async def authenticate(house: House, username: str, password: str) -> Credential
     if stored is None:
         return None
     account_sid, secret = stored
-    if not hmac.compare_digest(house.vault.unlock(secret).encode(), password.encode()):
+    if not hmac.compare_digest(house.unlock(secret).encode(), password.encode()):
         return None
     return Credential(account_sid, username)
 
@@ -37,7 +37,7 @@ async def auth_token(house: House, sid: str) -> str | None:
     """The account's auth token in clear text, for its owner at the terminal; None if there is no such account."""
     async with house.database.session() as reading:
         token = await queries.auth_token(reading, sid)
-    return None if token is None else house.vault.unlock(token)
+    return None if token is None else house.unlock(token)
 
 
 async def set_auth_token(house: House, sid: str, token: str) -> None:

@@ -68,4 +68,4 @@ def _locked(work: Work, secrets: Secrets) -> bytes:
 
 
 def _unlocked(work: Work, ciphertext: bytes) -> Secrets:
-    return msgspec.json.decode(work.house.vault.unlock(ciphertext), type=Secrets)
+    return msgspec.json.decode(work.house.unlock(ciphertext), type=Secrets)
