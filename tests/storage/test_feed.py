@@ -144,7 +144,7 @@ from generate_series(1, $3::int) as fact, generate_series(1, $4::int / 32) group
 
 async def _blocks(reading: Reading, account: str, most: int) -> int:
     """How many blocks of the database's files are looked at for a batch from the beginning on."""
-    values = (BEGINNING.seen, None, 0, most, most, None, None, None, feed.BATCH_BYTES)
+    values = (BEGINNING.seen, None, 0, most, most, None, None, None, feed.BATCH_BYTES, 1)
     explained = await reading.fetchval(
         f"explain (analyze, buffers, format json) {feed.FROM_A_NUMBER}", account, *values
     )

@@ -55,6 +55,27 @@ def migrate(settings: Settings, as_json: Json = False) -> None:
     run(settings, as_json)
 
 
+BackupFile = Annotated[Path, typer.Argument(metavar="FILE", help="The file, in pg_dump's custom format.")]
+
+
+@app.command()
+@taking_settings(*DATABASE)
+def backup(settings: Settings, file: BackupFile, as_json: Json = False) -> None:
+    """Write the database to a file, also while parlour serves. The secret key is not in it: keep that, too."""
+    from parlour.cli.backup import backup as run
+
+    run(settings, file, as_json)
+
+
+@app.command()
+@taking_settings(*DATABASE)
+def restore(settings: Settings, file: BackupFile, as_json: Json = False) -> None:
+    """Put a backup into an empty database."""
+    from parlour.cli.backup import restore as run
+
+    run(settings, file, as_json)
+
+
 @app.command()
 @taking_settings()
 def doctor(settings: Settings, as_json: Json = False) -> None:
@@ -289,6 +310,7 @@ def _expected() -> tuple[type[Exception], ...]:
     from parlour.settings import SettingsError
     from parlour.storage.embedded import EmbeddedPostgresError
     from parlour.storage.examine import DatabaseUnusable
+    from parlour.storage.migrations import SchemaUnfit
     from parlour.storage.vault import VaultError
 
-    return CannotDo, ApiError, SettingsError, EmbeddedPostgresError, DatabaseUnusable, VaultError
+    return CannotDo, ApiError, SettingsError, EmbeddedPostgresError, DatabaseUnusable, SchemaUnfit, VaultError

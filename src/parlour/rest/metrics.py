@@ -18,6 +18,7 @@ from parlour.runtime.metrics import (
     DELIVERIES_WAITING,
     FILES,
     INFO,
+    LOG_FOREIGN,
     MEMORY,
     OLDEST_DELIVERY,
     OLDEST_TIMER,
@@ -67,6 +68,7 @@ class Scrape:
             DELIVERIES_WAITING: float(found.deliveries),
             OLDEST_DELIVERY: _age(found.oldest_delivery, now),
             RELAY_LAG: _age(found.oldest_fact, now),
+            LOG_FOREIGN: float(found.is_foreign),
             TIMERS_OVERDUE: float(found.timers),
             OLDEST_TIMER: _age(found.oldest_timer, now),
         }

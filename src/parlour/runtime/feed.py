@@ -31,15 +31,15 @@ class Positions:
 
     def __init__(self, secret: bytes) -> None:
         self._seal = Seal(secret, "feed positions", "EP")
-        self._decoder = msgspec.msgpack.Decoder(tuple[str, str | None, int])
+        self._decoder = msgspec.msgpack.Decoder(LogPosition)
 
     def seal(self, account: str, position: LogPosition) -> str:
         """The text for *position*."""
-        return self._seal.close(msgspec.msgpack.encode(msgspec.structs.astuple(position)), account.encode())
+        return self._seal.close(msgspec.msgpack.encode(position), account.encode())
 
     def open(self, account: str, text: str) -> LogPosition:
         """The position that *text* stands for; raises ValueError if it was not given to *account*."""
-        return LogPosition(*self._decoder.decode(self._seal.open(text, account.encode())))
+        return self._decoder.decode(self._seal.open(text, account.encode()))
 
 
 class Asked(msgspec.Struct, frozen=True):

@@ -132,13 +132,18 @@ OLDEST_DELIVERY = Metric(
 RELAY_LAG = Metric(
     "parlour_relay_lag_seconds", Kind.GAUGE, "Age of the oldest fact that is not relayed yet; 0 if all are."
 )
+LOG_FOREIGN = Metric(
+    "parlour_log_foreign",
+    Kind.GAUGE,
+    "1 while the event log is of another PostgreSQL cluster, so that nothing of it is relayed; 0 else.",
+)
 TIMERS_OVERDUE = Metric(
     "parlour_timers_overdue", Kind.GAUGE, "Conversations with a timer that has run out without effect; at most 10000."
 )
 OLDEST_TIMER = Metric(
     "parlour_timers_oldest_overdue_seconds", Kind.GAUGE, "Seconds since the first of these ran out; 0 if none has."
 )
-ASKED = (UP, DELIVERIES_WAITING, OLDEST_DELIVERY, RELAY_LAG, TIMERS_OVERDUE, OLDEST_TIMER)
+ASKED = (UP, DELIVERIES_WAITING, OLDEST_DELIVERY, RELAY_LAG, LOG_FOREIGN, TIMERS_OVERDUE, OLDEST_TIMER)
 """What a scrape asks the database for, where it is the same for all processes."""
 
 INFO = Metric("parlour_info", Kind.GAUGE, "1, with the version of parlour and of Python.", ("version", "python"))

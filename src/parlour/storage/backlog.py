@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from parlour.storage.clusters import IS_FOREIGN
 from parlour.storage.transaction import Reading
 
 MOST = 10_000
@@ -24,7 +25,8 @@ select
   (select count(*) from (
      select from conversations where least(inactive_due_at, closed_due_at) <= $1 limit {MOST}) as overdue),
   (select least(inactive_due_at, closed_due_at) from conversations
-   where least(inactive_due_at, closed_due_at) <= $1 order by least(inactive_due_at, closed_due_at) limit 1)
+   where least(inactive_due_at, closed_due_at) <= $1 order by least(inactive_due_at, closed_due_at) limit 1),
+  {IS_FOREIGN}
 """
 """Each part reads an index from its beginning, and no further than told."""
 
@@ -40,6 +42,8 @@ class Backlog(msgspec.Struct, frozen=True):
     timers: int
     oldest_timer: datetime | None
     """When the first timer ran out of those that have had no effect yet."""
+    is_foreign: bool
+    """Whether the log's numbers are another cluster's, so that nothing is relayed until it is adopted."""
 
 
 async def backlog(reading: Reading, now: datetime, reader: str) -> Backlog:

@@ -40,6 +40,7 @@ class FeedBatch(msgspec.Struct, frozen=True):
     position: LogPosition
     seen: str
     """The snapshot behind which they come."""
+    generation: int
 
     @property
     def is_last(self) -> bool:
@@ -48,7 +49,7 @@ class FeedBatch(msgspec.Struct, frozen=True):
 
     def behind(self, event: LoggedEvent) -> LogPosition:
         """The position right behind one of the events."""
-        return LogPosition(self.seen, self.position.until or self.position.seen, event.id)
+        return LogPosition(self.seen, self.position.until or self.position.seen, event.id, self.generation)
 
 
 # From a position between batches on, what is new begins with the oldest transaction that the position did not see.
@@ -80,11 +81,11 @@ with recursive present as (
   ) from filled, listed where place < cardinality(ids) and bytes < $10
 )
 select until::text, (select count(*) from looked_at), (select max(id) from looked_at),
-  (select max(place) from filled) < (select count(*) from wanted) as is_full,
-  pg_snapshot_xmax($2::text::pg_snapshot) > pg_snapshot_xmax(now) or coalesce(
+  (select max(place) from filled) < (select count(*) from wanted) as is_full, generation,
+  generation <> $11 or pg_snapshot_xmax($2::text::pg_snapshot) > pg_snapshot_xmax(now) or coalesce(
     (select xid >= pg_snapshot_xmin($2::text::pg_snapshot) and id > $4 from log_horizons where account_sid = $1), false
   ) as is_gone, fresh.*
-from present left join (
+from present cross join log_cluster left join (
   select {event} from wanted join events on events.service_sid = wanted.service_sid and events.id = wanted.id
   where place <= (select max(place) from filled)
 ) as fresh on true
@@ -115,16 +116,19 @@ async def read(
         wanted.service_sid,
         wanted.conversation_sid,
         BATCH_BYTES,
+        position.generation,
     )
-    until, looked_at, furthest, is_full, is_gone = rows[0][:5]
+    until, looked_at, furthest, is_full, generation, is_gone = rows[0][:6]
     if is_gone and not is_first:
         raise PositionGone
-    events = [LoggedEvent(*row[5:]) for row in rows if row["id"] is not None]
+    events = [LoggedEvent(*row[6:]) for row in rows if row["id"] is not None]
     if is_full or len(events) == most:
-        return FeedBatch(events, LogPosition(position.seen, until, events[-1].id), position.seen)
-    if looked_at == LOOKED_AT:
-        return FeedBatch(events, LogPosition(position.seen, until, furthest), position.seen)
-    return FeedBatch(events, LogPosition(until), position.seen)
+        reached = LogPosition(position.seen, until, events[-1].id, generation)
+    elif looked_at == LOOKED_AT:
+        reached = LogPosition(position.seen, until, furthest, generation)
+    else:
+        reached = LogPosition(until, generation=generation)
+    return FeedBatch(events, reached, position.seen, generation)
 
 
 async def news(reading: Reading, seen: str | None, accounts: Sequence[str]) -> tuple[str, list[str]]:
@@ -132,7 +136,8 @@ async def news(reading: Reading, seen: str | None, accounts: Sequence[str]) -> t
     row = await reading.fetchone(
         """
         select pg_current_snapshot()::text, array(
-          select account from unnest($2::text[]) as account where $1::text is null or exists (
+          select account from unnest($2::text[]) as account where $1::text is null
+            or pg_snapshot_xmax($1::text::pg_snapshot) > pg_snapshot_xmax(pg_current_snapshot()) or exists (
             select from events where account_sid = account and xid >= pg_snapshot_xmin($1::text::pg_snapshot)
               and not pg_visible_in_snapshot(xid, $1::text::pg_snapshot)))
         """,

@@ -14,13 +14,18 @@ from datetime import datetime
 import msgspec
 
 from parlour.core.events import LoggedEvent
+from parlour.storage.clusters import IS_FOREIGN
 from parlour.storage.columns import columns
 from parlour.storage.transaction import Reading, Transaction
 
 _EVENT = columns(LoggedEvent)
 
 
-class LogPosition(msgspec.Struct, frozen=True):
+class LogMoved(Exception):
+    """The log came from another cluster, whose positions mean nothing here until it is adopted."""
+
+
+class LogPosition(msgspec.Struct, frozen=True, array_like=True):
     """How far a reader has come: everything visible in *seen* is behind it, and of what became visible in *until*
     also everything up to the number *after*."""
 
@@ -29,6 +34,8 @@ class LogPosition(msgspec.Struct, frozen=True):
     until: str | None = None
     """The snapshot of a batch that was cut off; None between batches."""
     after: int = 0
+    generation: int = 1
+    """Of the log, which is another one in each cluster that it comes to."""
 
 
 class LogBatch(msgspec.Struct, frozen=True):
@@ -44,13 +51,19 @@ BEGINNING = LogPosition("1:1:")
 
 async def end(reading: Reading) -> LogPosition:
     """The position behind everything that is committed now."""
-    return LogPosition(await reading.fetchval("select pg_current_snapshot()::text"))
+    row = await reading.fetchone("select pg_current_snapshot()::text, generation from log_cluster")
+    return LogPosition(row[0], generation=row[1])
 
 
 async def resume(tx: Transaction, reader: str) -> LogPosition:
-    """The position that *reader* remembered, locked until the end of the transaction; raises if it is unknown."""
-    row = await tx.fetchone("select seen, until, after from log_positions where reader = $1 for update", reader)
-    return LogPosition(*row)
+    """The position that *reader* remembered, locked until the end of the transaction; raises LogMoved, and if it is
+    unknown."""
+    row = await tx.fetchone(
+        f"select seen, until, after, {IS_FOREIGN} as is_foreign from log_positions where reader = $1 for update", reader
+    )
+    if row["is_foreign"]:
+        raise LogMoved
+    return LogPosition(row["seen"], row["until"], row["after"])
 
 
 async def remember(tx: Transaction, reader: str, position: LogPosition) -> None:

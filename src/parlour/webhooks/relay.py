@@ -25,6 +25,7 @@ from parlour.resources.messages.events import ADDED as MESSAGE_ADDED
 from parlour.runtime.metrics import PLANNED, RELAYED
 from parlour.runtime.work import DELIVER, House
 from parlour.storage import log
+from parlour.storage.clusters import adopt
 from parlour.storage.transaction import Reading, Transaction
 
 READER = "webhooks"
@@ -83,6 +84,16 @@ class Relay:
 
     async def turn(self) -> bool:
         """Relays what has been committed, a batch of it; whether there may be more."""
+        try:
+            return await self._relay()
+        except log.LogMoved:
+            if await adopt(self._house.database.url):
+                _log.warning(
+                    "The event log came from another PostgreSQL cluster; it was adopted, nothing is told twice."
+                )
+            return True
+
+    async def _relay(self) -> bool:
         async with self._house.transaction(Scope("", None), SYSTEM) as tx:
             batch = await log.read(tx, await log.resume(tx, READER), most=self._most, webhooks=True)
             if not batch.events:

