@@ -124,6 +124,16 @@ def test_on_a_terminal_sids_are_short_and_lines_aligned_and_cut_off() -> None:
     assert cut.plain.endswith("…")
 
 
+def test_what_was_sent_in_vain_comes_before_the_sid() -> None:
+    remarks = {
+        "ignored": {"friendlyName": "FriendlyName", "Colour": None},
+        "lacking": {"ContentSid": "Content templates"},
+    }
+    text = text_of({**REQUEST, **remarks}, 200).plain
+    said = "ignored friendlyName (FriendlyName?), Colour  lacks content templates: ContentSid  RQ…aa9dd9  code 50056"
+    assert text.endswith(said)
+
+
 def test_elsewhere_nothing_is_left_out() -> None:
     text = text_of(DELIVERY).plain
     assert SIDS["WD"] in text

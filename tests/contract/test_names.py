@@ -33,3 +33,19 @@ def test_unknown_names_are_cut_and_only_some_are_told() -> None:
     route = ROUTES["CreateUser"]
     assert sorted_out(route, "x" * 1000) == ((), ("x" * 64,))
     assert len(sorted_out(route, *(f"P{number}" for number in range(100)))[1]) == 16
+
+
+def test_a_name_that_is_a_slip_has_one_that_was_meant() -> None:
+    of = ParameterNames(ROUTES["CreateConversation"])
+    for slip, meant in (
+        ("friendlyName", "FriendlyName"),
+        ("friendly_name", "FriendlyName"),
+        ("FreindlyName", "FriendlyName"),
+        ("UniqueNames", "UniqueName"),
+        ("timers.inactive", "Timers.Inactive"),
+        ("TimersInactive", "Timers.Inactive"),
+        ("messagingServiceSid", "MessagingServiceSid"),
+    ):
+        assert of.near(slip) == meant
+    for other in ("", "Colour", "x" * 5000, "Name", "\0", "?"):
+        assert of.near(other) is None

@@ -60,9 +60,28 @@ async def test_parameters_are_told_by_name_the_unknown_ones_apart(house: House) 
     await house.get("/v1/Users", PageSize=1, Sort="name")
     creating, listing = await used(house, "CreateUser"), await used(house, "ListUser")
     assert creating["parameters"] == {"FriendlyName": 1, "Identity": 2}
-    assert creating["unknown_parameters"] == {"FreindlyName": 1}
+    assert (creating["unknown_parameters"], creating["meant"]) == (
+        {"FreindlyName": 1},
+        {"FreindlyName": "FriendlyName"},
+    )
     assert listing["parameters"] == {"PageSize": 1}
-    assert listing["unknown_parameters"] == {"Sort": 1}
+    assert (listing["unknown_parameters"], listing["meant"]) == ({"Sort": 1}, {})
+
+
+async def test_the_page_says_which_parameter_was_meant(house: House) -> None:
+    await house.made("/v1/Users", Identity="dana", friendlyName="Dana", **{"<b>": "1"})
+    page = (await house.send("GET", COMPAT, headers={"Accept": "text/html"})).body.decode()
+    assert "ignored: <code>&lt;b&gt;</code>, <code>friendlyName</code> (<code>FriendlyName</code>?)" in page
+
+
+async def test_a_parameter_for_what_parlour_lacks_is_told(house: House) -> None:
+    conversation = await house.made("/v1/Conversations")
+    path = f"/v1/Conversations/{conversation['sid']}/Messages"
+    await house.made(path, Body="hello")
+    lacking = "Content templates: `ContentSid` is refused"
+    assert not any(each.startswith(lacking) for each in (await used(house, "CreateConversationMessage"))["differences"])
+    assert (await house.post(path, ContentSid=f"HX{1:032x}")).refusal == (400, 50526)
+    assert any(each.startswith(lacking) for each in (await used(house, "CreateConversationMessage"))["differences"])
 
 
 async def test_names_that_callers_make_up_are_bounded_and_harmless(house: House) -> None:

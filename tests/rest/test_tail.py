@@ -176,3 +176,30 @@ async def test_a_tail_ends_when_the_server_stops(database_url: str) -> None:
 async def test_it_asks_for_credentials(house: House) -> None:
     answer = await house.send("GET", TAIL, headers={"Authorization": ""})
     assert answer.refusal == (401, 20003)
+
+
+async def test_what_was_sent_in_vain_is_told_and_not_on_the_wire(house: House) -> None:
+    conversation = await house.made("/v1/Conversations")
+    path = f"/v1/Conversations/{conversation['sid']}"
+    async with tailing(house) as stream:
+        plain = await house.get("/v1/Conversations", PageSize=2)
+        slip = await house.post(path, friendlyName="room", Colour="red")
+        refused = await house.post(f"{path}/Messages", ContentSid=f"HX{1:032x}", body="x")
+        fine, ignored, lacking = await lines(stream, 3)
+    assert (plain.status, slip.status, refused.refusal) == (200, 200, (400, 50526))
+    assert not {"ignored", "lacking"} & set(fine)
+    assert ignored["ignored"] == {"friendlyName": "FriendlyName", "Colour": None}
+    assert "lacking" not in ignored
+    assert (lacking["ignored"], lacking["lacking"]) == ({"body": "Body"}, {"ContentSid": "Content templates"})
+    for answer in (slip, refused):
+        assert b"friendlyName" not in answer.body + str(answer.headers).encode()
+
+
+async def test_hostile_names_are_told_short_few_and_harmless(house: House) -> None:
+    names = ["\x1b[2J\x1b]0;owned\x07", "\u202etxt", "x" * 5000, *(f"P{number}" for number in range(500))]
+    async with tailing(house) as stream:
+        await house.post("/v1/Users", Identity="dana", **dict.fromkeys(names, "1"))
+        (request,) = [line for line in await lines(stream, 2) if line["kind"] == "request"]
+    assert len(request["ignored"]) == 16
+    assert {"x" * 64, "?[2J?]0;owned?", "?txt"} <= set(request["ignored"])
+    assert all(name.isprintable() for name in request["ignored"])

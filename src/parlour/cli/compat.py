@@ -1,6 +1,6 @@
 """``parlour compat``: what an application uses of the API, and whether parlour is known to answer that alike."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -66,7 +66,7 @@ def _lines(found: Usage) -> Iterator[str]:
         yield from table(headings, [_row(each) for each in found.operations])
     yield from _section("These differ:", _differing(found.operations))
     own = {each.operation: each.own_parameters for each in found.operations}
-    unknown = {each.operation: each.unknown_parameters for each in found.operations}
+    unknown = {each.operation: _with_meant(each) for each in found.operations}
     yield from _section("Parlour's own parameters, which the original ignores:", _named(own))
     yield from _section("Parameters that the API does not have, and that were ignored:", _named(unknown))
     yield from _section("The original would have refused:", _beyond(found.operations))
@@ -96,7 +96,12 @@ def _differing(operations: list[Used]) -> Iterator[str]:
         yield f"{sentence} ({', '.join(names)})"
 
 
-def _named(by_operation: Mapping[str, Counts]) -> list[str]:
+def _with_meant(used: Used) -> list[str]:
+    """Names that the operation does not have, each with the one that was probably meant."""
+    return [f"{name} ({used.meant[name]}?)" if name in used.meant else name for name in used.unknown_parameters]
+
+
+def _named(by_operation: Mapping[str, Iterable[str]]) -> list[str]:
     return [f"{operation}: {', '.join(names)}" for operation, names in by_operation.items() if names]
 
 

@@ -126,7 +126,14 @@ def _style(line: Line, status: str) -> str:
 
 def _request(line: Line) -> tuple[str, str]:
     code = f"  code {line['code']}" if line["code"] else ""
-    return f"{line['method']:<6} {line['path']}", f"{line['request_sid']}{code}"
+    return f"{line['method']:<6} {line['path']}", f"{_remarks(line)}{line['request_sid']}{code}"
+
+
+def _remarks(line: Line) -> str:
+    """What was sent in vain: first, so that it is not what a narrow terminal cuts off."""
+    names = [f"{name} ({meant}?)" if meant else name for name, meant in line.get("ignored", {}).items()]
+    ignored = f"ignored {', '.join(names)}  " if names else ""
+    return ignored + "".join(f"lacks {what.lower()}: {name}  " for name, what in line.get("lacking", {}).items())
 
 
 def _event(line: Line) -> tuple[str, str]:

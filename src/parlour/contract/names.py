@@ -1,6 +1,8 @@
 """Names of the parameters of one operation, to tell those that it has from those that callers made up."""
 
+import re
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 from parlour.contract.form import KEY
 from parlour.contract.rest import Route, Verb
@@ -9,6 +11,8 @@ from parlour.core.tallies import LONGEST_NAME
 
 _MOST_UNKNOWN = 16
 """Names of one call that are told of those that the operation does not have."""
+_NEAR = 0.8
+"""From which likeness on, of 1, a name is taken for a slip of another."""
 
 
 class ParameterNames:
@@ -19,6 +23,7 @@ class ParameterNames:
         if route.operation.verb is Verb.LIST:
             self.known |= paging.PARAMETERS
         self._with_key = tuple(each for each in self.known if each.endswith(KEY))
+        self._by_letters = {_letters(each): each for each in sorted(self.known)}
 
     def sorted_out(self, sent: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Those of *sent* that the operation has, each under its published name, and the first others, cut short."""
@@ -32,7 +37,16 @@ class ParameterNames:
                 unknown[name[:LONGEST_NAME]] = None
         return tuple(known), tuple(unknown)
 
+    def near(self, name: str) -> str | None:
+        """The parameter that was probably meant by *name*, which is none: ``FriendlyName`` by ``friendly_name``."""
+        near = get_close_matches(_letters(name[:LONGEST_NAME]), self._by_letters, 1, _NEAR)
+        return self._by_letters[near[0]] if near else None
+
     def _published(self, name: str) -> str | None:
         if name in self.known:
             return name
         return next((each for each in self._with_key if name.startswith(each.removesuffix(KEY))), None)
+
+
+def _letters(name: str) -> str:
+    return re.sub("[^a-z0-9]", "", name.lower())

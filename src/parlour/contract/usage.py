@@ -3,15 +3,20 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 
 import msgspec
 
 from parlour.contract.differences import DIFFERENCES, Difference, Kind
+from parlour.contract.names import ParameterNames
 from parlour.contract.rest import Route
 from parlour.core.tallies import Names, Subject, Tally
 
 OPERATIONS = 103
 """Operations that the API has."""
+
+_MOST_MEANT = 50
+"""Unknown names of an operation for which it is looked what was meant."""
 
 Counts = dict[str, int]
 """How often, by name."""
@@ -39,6 +44,8 @@ class Used(msgspec.Struct, frozen=True, kw_only=True):
     """What is known to differ, apart from what differs everywhere."""
     choices: list[str]
     """Where the sources contradict each other or are silent: the names of what docs/differences.md tells."""
+    meant: dict[str, str] = {}
+    """What was probably meant by some of the unknown parameters."""
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,11 +147,18 @@ def _used(route: Route, count: int, details: Mapping[Subject, Counts], noticed: 
         parameters={name: times for name, times in parameters if name not in own},
         own_parameters={name: times for name, times in parameters if name in own},
         unknown_parameters=details[Subject.UNKNOWN_PARAMETER],
+        meant=_meant(route, details[Subject.UNKNOWN_PARAMETER]),
         errors=details[Subject.ERROR],
         would_refuse=details[Subject.BEYOND],
         differences=known,
         choices=[each.name for each in concerning if each.kind is not Kind.KNOWN],
     )
+
+
+def _meant(route: Route, unknown: Iterable[str]) -> dict[str, str]:
+    names = ParameterNames(route)
+    near = {name: names.near(name) for name in islice(unknown, _MOST_MEANT)}
+    return {name: meant for name, meant in near.items() if meant is not None}
 
 
 def _told(difference: Difference) -> str:

@@ -75,7 +75,7 @@ def _operations(operations: Iterable[Used]) -> str:
 
 def _operation(used: Used) -> str:
     own = f'<p class="soft">parlour\'s own: {_names(used.own_parameters)}</p>' if used.own_parameters else ""
-    unknown = f'<p class="warn">ignored: {_names(used.unknown_parameters)}</p>' if used.unknown_parameters else ""
+    unknown = f'<p class="warn">ignored: {_ignored(used)}</p>' if used.unknown_parameters else ""
     beyond = (
         f'<p class="warn">the original would have:<br>{_counts(used.would_refuse)}</p>' if used.would_refuse else ""
     )
@@ -116,6 +116,14 @@ def _path(path: str) -> str:
 
 def _names(counts: Counts) -> str:
     return ", ".join(f"<code>{escape(name)}</code>" for name in counts)
+
+
+def _ignored(used: Used) -> str:
+    """The names that the operation does not have, each with the one that was probably meant."""
+    return ", ".join(
+        f"<code>{escape(name)}</code>" + (f" (<code>{escape(used.meant[name])}</code>?)" if name in used.meant else "")
+        for name in used.unknown_parameters
+    )
 
 
 def _counts(counts: Counts) -> str:

@@ -6,14 +6,17 @@ from datetime import timedelta
 
 import falcon
 import falcon.asgi
+import msgspec
 import structlog
 
+from parlour.contract.remarks import Remarker
 from parlour.contract.rest import OWN, PUBLISHED, Route
 from parlour.core import trace
 from parlour.core.errors import ApiError
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.accounts.model import Credential
 from parlour.rest import respond
+from parlour.rest.parse import Pairs
 from parlour.runtime.work import House
 
 REFUSAL = "parlour.refusal"
@@ -36,6 +39,7 @@ class Gate:
     ) -> None:
         self._authenticate, self._house, self._is_logging = authenticate, house, is_logging
         self._metrics, self._tail = house.metrics, house.tail
+        self._remarkers: dict[str, Remarker] = {}
 
     async def process_request(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
         context = request.context
@@ -96,5 +100,17 @@ class Gate:
             "milliseconds": round(seconds * 1000, 3),
             "request_sid": request.context.id,
             "credential_sid": credential.sid,
+            **self._remarks(request),
         }
         self._tail.saw(credential.account_sid, line)
+
+    def _remarks(self, request: falcon.asgi.Request) -> dict[str, object]:
+        """What of the request's parameters had no effect, if anything."""
+        route: Route | None = request.context.route
+        sent: Pairs | None = getattr(request.context, "pairs", None)
+        if route is None or not sent:
+            return {}
+        if route.id not in self._remarkers:
+            self._remarkers[route.id] = Remarker(route)
+        found: dict[str, object] = msgspec.to_builtins(self._remarkers[route.id].remarks(sent))
+        return found
