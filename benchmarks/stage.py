@@ -20,9 +20,9 @@ from benchmarks.wrk import AUTHORIZATION, Failed
 
 LOUD = {"Authorization": AUTHORIZATION, "X-Twilio-Webhook-Enabled": "true"}
 """What a message is posted with, so that webhooks are told of it."""
-_SHUT = "update delivery_lanes set claimed_until = 'infinity'"
-"""As if another process were emptying all lanes."""
-_OPEN = "update delivery_lanes set claimed_until = null"
+_SHUT = "update delivery_lanes set due_at = '9999-12-31'"
+"""As if all lanes waited for another try, for very long."""
+_OPEN = "update delivery_lanes set due_at = now()"
 _WAITING = "(select count(*) from deliveries where state = 'waiting')"
 
 

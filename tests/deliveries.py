@@ -51,7 +51,7 @@ async def record(house: House, service: str, subject: str) -> str:
             started_at=tx.now,
             milliseconds=1.5,
         )
-        done = Done(attempt, DeliveryState.FAILED, delivery.lane, delivery.number, True, tx.now, tx.now)
+        done = Done(attempt, DeliveryState.FAILED, delivery.lane, delivery.number, True, tx.now, False, tx.now)
         await tx.execute(queries.RECORD, [planned.sid], [done])
     return planned.sid
 

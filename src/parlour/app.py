@@ -14,6 +14,7 @@ from typing import Any
 
 from parlour.contract.rest import OWN
 from parlour.core.clock import Clock, SystemClock, VirtualClock
+from parlour.core.duration import duration
 from parlour.core.limits import relaxed
 from parlour.core.retention import Retention, length
 from parlour.log import configure_logs
@@ -38,7 +39,7 @@ from parlour.runtime.feed import LOOKOUT, Lookout
 from parlour.runtime.metrics import CONNECTIONS, LANES, MOST_CONNECTIONS, SAMPLED, WAITED, WAITING, Metrics
 from parlour.runtime.supervisor import Loop, Supervisor
 from parlour.runtime.tail import TAIL
-from parlour.runtime.work import DELIVER, RELAY, House
+from parlour.runtime.work import DELIVER, PROBE, RELAY, House
 from parlour.settings import Settings, SettingsError, load
 from parlour.storage.connect import Limits
 from parlour.storage.key_check import verify
@@ -48,7 +49,9 @@ from parlour.webhooks.ask import Asker
 from parlour.webhooks.call import Caller
 from parlour.webhooks.deliver import Deliverer
 from parlour.webhooks.guard import Guard
+from parlour.webhooks.names import Names
 from parlour.webhooks.relay import READER, Relay
+from parlour.webhooks.retrying import Retrying
 from parlour.webhooks.secrets import Secrets
 
 Asgi = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
@@ -92,6 +95,7 @@ async def open_house(
             retention=Retention(
                 deliveries=length(settings.delivery_retention), events=length(settings.event_retention)
             ),
+            patience=duration(settings.webhook_patience),
         )
         async with database.session() as reading:
             await verify(reading, house.vault)
@@ -112,11 +116,11 @@ def _measure(database: Database, metrics: Metrics) -> None:
 @asynccontextmanager
 async def background(house: House, settings: Settings) -> AsyncIterator[None]:
     """Everything that this process does beside answering calls, for the length of the block."""
-    async with Caller(Guard(allow_private=bool(settings.webhook_allow_private))) as caller:
+    async with Caller(_guard(settings)) as caller:
         secrets = Secrets(house)
         house.asker = Asker(house, caller, secrets)
         relay = Relay(house, ANNOUNCEMENTS, settings.studio_url)
-        deliverer = Deliverer(house, caller, secrets, retries=settings.webhook_retries)
+        deliverer = Deliverer(house, caller, secrets, Retrying(settings.webhook_retries, house.patience))
         between = Bus(house.database.url, house.hear, partial(house.call, BUS))
         house.pass_on = between.pass_on
         loops = [Loop(name, partial(_take, turn, house), every=every) for name, (turn, every) in LOOPS.items()]
@@ -124,6 +128,7 @@ async def background(house: House, settings: Settings) -> AsyncIterator[None]:
             Loop("tallies", house.tallies.flush, every=tallies.EVERY),
             Loop(RELAY, relay.turn, every=1.0),
             Loop(DELIVER, deliverer.turn, every=0.5),
+            Loop(PROBE, deliverer.probe, every=1.0),
             Loop(BUS, between.turn, every=bus.EVERY),
             Loop(LOOKOUT, Lookout(house).turn, every=feed.EVERY),
             Loop(TAIL, house.tail.turn, every=tail.EVERY),
@@ -142,6 +147,16 @@ async def background(house: House, settings: Settings) -> AsyncIterator[None]:
             yield
         between.close()
         await deliverer.close()
+
+
+def _guard(settings: Settings) -> Guard:
+    """What lies between webhooks and the network."""
+    nameservers = (settings.webhook_nameservers or "").replace(" ", "")
+    try:
+        names = Names(nameservers.split(",") if nameservers else ())
+    except ValueError as error:
+        raise SettingsError(f"webhook_nameservers: {error}", "webhook_nameservers") from None
+    return Guard(allow_private=bool(settings.webhook_allow_private), resolver=names)
 
 
 async def _take(turn: Callable[[House], Awaitable[bool | float]], house: House) -> bool | float:

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from parlour.core.duration import DURATION
 from parlour.core.retention import PATTERN
 
 
@@ -118,22 +119,37 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             " Without it: only when serving on a loopback address with the bundled PostgreSQL."
         ),
     ] = None
+    webhook_nameservers: Annotated[
+        Annotated[str, Meta(pattern=r"^[0-9a-fA-F.:\[\]]+(, *[0-9a-fA-F.:\[\]]+)*$")] | None,
+        Meta(
+            description="The DNS servers for the names in webhook URLs: addresses, perhaps with ports, separated by"
+            " commas. Without it: those of the system."
+        ),
+    ] = None
     webhook_retries: Annotated[
         int, Meta(ge=0, le=3, description="How often a post-action webhook that failed is sent again.")
     ] = 3
+    webhook_patience: Annotated[
+        str,
+        Meta(
+            pattern=f"^{DURATION}$",
+            description="For how long after an event its webhook is tried again while the receiver is away, such as"
+            " 24h or 90m; 0 gives up after webhook_retries.",
+        ),
+    ] = "0"
     delivery_retention: Annotated[
         str,
         Meta(
             pattern=PATTERN,
             description="For how long the flight recorder keeps a webhook delivery that is done:"
-            " days, or an ISO 8601 duration such as PT36H.",
+            " days, or a duration such as 36h or PT36H.",
         ),
     ] = "7"
     event_retention: Annotated[
         str,
         Meta(
             pattern=PATTERN,
-            description="For how long the event log keeps a fact: days, or an ISO 8601 duration such as PT36H.",
+            description="For how long the event log keeps a fact: days, or a duration such as 36h or PT36H.",
         ),
     ] = "30"
     studio_url: Annotated[

@@ -64,6 +64,7 @@ def test_our_own_operations_are_these_and_lie_apart() -> None:
         "ListWebhookDelivery",
         "FetchWebhookDelivery",
         "CreateWebhookDeliveryReplay",
+        "CreateWebhookReplayBatch",
         "FetchExplanation",
     }
     assert all(route.path.startswith("/parlour/v1/") for route in OURS.values())

@@ -15,12 +15,14 @@ from parlour.core.errors import Unavailable
 from parlour.core.scope import Scope
 from parlour.resources.deliveries import actions, queries
 from parlour.resources.deliveries.model import Delivery, DeliveryState
+from parlour.resources.lanes import queries as lanes
 from parlour.runtime.metrics import LANES
 from parlour.runtime.work import House as Inside
 from parlour.storage.transaction import Row
-from parlour.webhooks import call, deliver
+from parlour.webhooks import call, deliver, retrying
 from parlour.webhooks.call import Exchange, Fault, prepare
 from parlour.webhooks.deliver import AHEAD
+from parlour.webhooks.retrying import Retrying
 from tests.database import migrated_database
 from tests.house import House, new_house
 from tests.metrics import scraped_until, total
@@ -33,7 +35,7 @@ from tests.webhooks.conftest import attempted, listen, loudly, made, replying
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A slow machine makes no call time out, and no claim run out: what is deaf here stays so until it is told."""
     monkeypatch.setattr(call, "SECONDS", 100.0)
-    monkeypatch.setattr(queries, "CLAIM_SECONDS", 200)
+    monkeypatch.setattr(lanes, "CLAIM_SECONDS", 200)
 
 
 @asynccontextmanager
@@ -166,12 +168,13 @@ def test_a_call_is_tried_again_as_often_as_is_set(retries: int) -> None:
     for tries in range(5):
         wanted = DeliveryState.WAITING if tries < retries else DeliveryState.FAILED
         for exchange in (came_back(503), came_back(None, Fault.TIMEOUT), came_back(None, Fault.UNREACHABLE)):
-            assert deliver.outcome(exchange, tries, retries) is wanted
-        assert deliver.outcome(came_back(None, Fault.FORBIDDEN), tries, retries) is DeliveryState.FAILED
+            assert Retrying(retries).outcome(exchange, tries, timedelta()) is wanted
+        forbidden = came_back(None, Fault.FORBIDDEN)
+        assert Retrying(retries).outcome(forbidden, tries, timedelta()) is DeliveryState.FAILED
 
 
 def test_tries_are_one_two_and_four_seconds_apart() -> None:
-    assert [deliver.backoff(tries).total_seconds() for tries in range(3)] == [1, 2, 4]
+    assert [retrying.pause(tries).total_seconds() for tries in range(3)] == [1, 2, 4]
 
 
 @pytest.fixture

@@ -103,14 +103,32 @@ def webhook_show(
 @taking_settings(*DATABASE)
 def webhook_replay(
     settings: Settings,
-    sid: Sid,
+    sid: Annotated[
+        str | None, typer.Argument(help="The delivery's SID, WD… Without it: all that the options mean.")
+    ] = None,
+    state: Annotated[str | None, typer.Option(help="All of these: failed, or delivered.")] = None,
+    since: Annotated[str | None, typer.Option(help="Only from this moment on, such as 2026-11-30T08:00:00Z.")] = None,
+    until: Annotated[str | None, typer.Option(help="Only until this moment.")] = None,
+    hook: Annotated[str | None, typer.Option(help="Only to this webhook: account, service or WH…")] = None,
+    conversation: Annotated[str | None, typer.Option(help="Only of this conversation, CH…")] = None,
+    event: Annotated[str | None, typer.Option(help="Only this event: onMessageAdded …")] = None,
     url: Url = None,
     account_sid: AccountSid = None,
     auth_token: AuthToken = None,
     as_json: Json = False,
 ) -> None:
-    """Send the event of a delivery once more, to where its webhook points now, and wait for what comes of it."""
-    from parlour.cli.server import Access
-    from parlour.cli.webhooks import replay
+    """Send the event of a delivery once more, to where its webhook points now, and wait for what comes of it.
 
-    replay(settings, Access(url, account_sid, auth_token), sid, as_json)
+    With --state instead of a SID: the events of all such deliveries, in their order. What was replayed already is left
+    out, so that the same command goes on where one broke off.
+    """
+    from parlour.cli.replays import Selection, replay, replay_all
+    from parlour.cli.server import Access
+
+    access, selection = Access(url, account_sid, auth_token), Selection(state, since, until, hook, conversation, event)
+    if sid is not None and selection == Selection():
+        replay(settings, access, sid, as_json)
+    elif sid is None and state is not None:
+        replay_all(settings, access, selection, as_json)
+    else:
+        raise Misused("What is to be replayed? Give the SID of one delivery, or --state failed for all of these.")

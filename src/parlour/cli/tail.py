@@ -147,11 +147,25 @@ def _event(line: Line) -> tuple[str, str]:
 def _delivery(line: Line) -> tuple[str, str]:
     attempt = f" at attempt {line['attempt'] + 1}" if line["attempt"] else ""
     error = f": {line['error']}" if line["error"] else ""
-    verdict = {"retry": "to be tried again"}.get(line["verdict"], line["verdict"])
+    verdict = _again(line) if line["verdict"] == "retry" else line["verdict"]
     outcome = f"{verdict}{attempt}{error}"
     return line[
         "event_type"
     ], f"{outcome}  {line['delivery_sid']} about {line['subject_sid']}  {line['hook']} {line['url']}"
+
+
+def _again(line: Line) -> str:
+    """That a call will be made again, when, and for how long that goes on."""
+    at = f" at {_time(line['date_next_attempt'])}" if line.get("date_next_attempt") else ""
+    until = f", until {_time(line['waits_until'])}" if line.get("waits_until") else ""
+    return f"to be tried again{at}{until}"
+
+
+def _time(text: str) -> str:
+    """The time of the day; with the date, where that is another one."""
+    moment = datetime.fromisoformat(text).astimezone()
+    is_today = moment.date() == datetime.now().astimezone().date()
+    return f"{moment:%H:%M:%S}" if is_today else f"{moment:%Y-%m-%d %H:%M:%S}"
 
 
 _WORDS = {"request": _request, "event": _event, "delivery": _delivery}

@@ -1,6 +1,5 @@
 """``parlour webhook`` and ``parlour explain``: what webhooks were told, once more, and why."""
 
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -15,9 +14,6 @@ from parlour.settings import Settings
 
 DELIVERIES = "/Webhooks/Deliveries"
 _MOST_AT_ONCE = 100
-_PATIENCE = 8.0
-"""Seconds for which the outcome of a replay is waited for."""
-_PAUSE = 0.1
 
 Row = dict[str, Any]
 
@@ -59,22 +55,8 @@ def listing(settings: Settings, access: Access, wanted: Wanted, as_json: bool) -
 
 def show_one(settings: Settings, access: Access, sid: str, as_json: bool) -> None:
     """Shows one delivery with all that was sent and answered; raises CannotDo."""
-    row = _fetched(server_of(settings, access), sid)
+    row = fetched(server_of(settings, access), sid)
     show(as_json, row, list(_told(row)))
-
-
-def replay(settings: Settings, access: Access, sid: str, as_json: bool) -> None:
-    """Sends the event of a delivery once more, and shows what comes of it; raises CannotDo."""
-    server = server_of(settings, access)
-    try:
-        row = server.ask(f"{_path(sid)}/Replay", Row, method="POST")
-    except Refused as refusal:
-        raise _unknown(sid) if refusal.status == 404 else refusal from None
-    until = time.monotonic() + _PATIENCE
-    while row["state"] == "waiting" and time.monotonic() < until:
-        time.sleep(_PAUSE)
-        row = _fetched(server, row["sid"])
-    show(as_json, row, [f"{row['sid']} {_outcome(row)}", f"All of it: parlour webhook show {row['sid']}"])
 
 
 def explain(settings: Settings, access: Access, sid: str, with_facts: bool, as_json: bool) -> None:
@@ -93,17 +75,18 @@ def explain(settings: Settings, access: Access, sid: str, with_facts: bool, as_j
     show(as_json, document, lines)
 
 
-def _fetched(server: Server, sid: str) -> Row:
+def fetched(server: Server, sid: str) -> Row:
+    """The delivery with its attempts; raises CannotDo."""
     try:
-        return server.ask(_path(sid), Row)
+        return server.ask(path_of(sid), Row)
     except Refused as refusal:
-        raise _unknown(sid) if refusal.status == 404 else refusal from None
+        raise unknown(sid) if refusal.status == 404 else refusal from None
 
 
-def _path(sid: str) -> str:
+def path_of(sid: str) -> str:
     """Where the delivery is; raises CannotDo for what cannot be its SID."""
     if not is_sid(_whole(sid), Prefix.DELIVERY):
-        raise _unknown(sid)
+        raise unknown(sid)
     return f"{DELIVERIES}/{sid}"
 
 
@@ -114,7 +97,8 @@ def _whole(sid: str) -> str:
     return sid
 
 
-def _unknown(sid: str) -> CannotDo:
+def unknown(sid: str) -> CannotDo:
+    """What is said of a delivery that there is not."""
     return CannotDo(f"There is no delivery {sid}. The newest: parlour webhook list")
 
 
@@ -123,7 +107,7 @@ def _cells(row: Row) -> list[str]:
         f"{_moment(row['date_created']):%Y-%m-%d %H:%M:%S}",
         row["sid"],
         row["event_type"],
-        row["verdict"] if row["state"] == "asked" else row["state"],
+        row["verdict"] if row["state"] == "asked" else _state(row),
         _answer(row),
         str(row["attempts_count"]),
         "" if row["milliseconds"] is None else f"{row['milliseconds']:.0f}",
@@ -132,17 +116,39 @@ def _cells(row: Row) -> list[str]:
     ]
 
 
+def _state(row: Row) -> str:
+    """Where it is; of one that waits for its receiver, when it is tried next."""
+    if row["away_since"] is None or row["date_next_attempt"] is None:
+        return str(row["state"])
+    return f"away until {_moment(row['date_next_attempt']):%H:%M:%S}"
+
+
 def _answer(row: Row) -> str:
     if row["answer_status"] is not None:
         return str(row["answer_status"])
     return "none" if row["attempts_count"] else ""
 
 
-def _outcome(row: Row) -> str:
+def outcome(row: Row) -> str:
+    """What came of the delivery, behind its SID."""
     if row["state"] == "waiting":
-        return f"is still waiting, after {row['attempts_count']} attempts."
+        return f"is still waiting, after {row['attempts_count']} attempts.{_waits(row)}"
+    if not row["attempts_count"]:
+        return "failed without an attempt: its receiver was away for too long."
     answer = f"{row['answer_status']}" if row["answer_status"] is not None else f"no answer ({row['error']})"
     return f"{row['state']}: {answer} after {row['milliseconds']:.0f} ms."
+
+
+def _waits(row: Row) -> str:
+    """For what it waits, as sentences behind another one."""
+    if row["away_since"] is None:
+        return ""
+    until = f" It is waited for until {_utc(row['waits_until'])}." if row["waits_until"] else ""
+    return f" Its receiver has been away since {_utc(row['away_since'])}.{until}"
+
+
+def _utc(text: str) -> str:
+    return f"{_moment(text):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _told(row: Row) -> Iterator[str]:
@@ -153,13 +159,16 @@ def _told(row: Row) -> Iterator[str]:
         "Event": f"{row['event_type']} about {row['subject_sid']}{where}",
         "Webhook": f"{row['hook']}: {row['hook_method']} {row['hook_url']}",
         "State": row["state"],
-        "Created": f"{_moment(row['date_created']):%Y-%m-%d %H:%M:%S} UTC",
-        "Finished": "" if finished is None else f"{_moment(finished):%Y-%m-%d %H:%M:%S} UTC",
+        "Created": _utc(row["date_created"]),
+        "Finished": "" if finished is None else _utc(finished),
+        "Next try": _utc(row["date_next_attempt"]) if row["date_next_attempt"] else "",
+        "Away since": _utc(row["away_since"]) if row["away_since"] else "",
+        "Waits until": _utc(row["waits_until"]) if row["waits_until"] else "",
         "Request": row["request_sid"],
         "Replay of": row["replay_of"],
         "Token": row["idempotency_token"],
     }
-    yield from (f"{name:<10} {value}" for name, value in about.items() if value)
+    yield from (f"{name:<11} {value}" for name, value in about.items() if value)
     for attempt in row["attempts"]:
         yield from _attempt(attempt)
 

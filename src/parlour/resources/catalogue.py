@@ -39,7 +39,7 @@ from parlour.resources.participants.rest import participants
 from parlour.resources.receipts import actions as receipt_actions
 from parlour.resources.receipts import feed as receipt_feed
 from parlour.resources.receipts.rest import receipts
-from parlour.resources.replays.rest import replays
+from parlour.resources.replays.rest import replay_batches, replays
 from parlour.resources.roles import feed as role_feed
 from parlour.resources.roles.rest import roles
 from parlour.resources.service_configuration.rest import service_configuration
@@ -81,6 +81,7 @@ RESOURCES: tuple[Resource, ...] = (
     clock,
     deliveries,
     replays,
+    replay_batches,
     explanations,
 )
 

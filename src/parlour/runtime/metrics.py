@@ -129,6 +129,16 @@ OLDEST_DELIVERY = Metric(
     Kind.GAUGE,
     "Seconds for which the oldest delivery that could be sent has been due without anybody sending; 0 if none is.",
 )
+LANES_AWAY = Metric(
+    "parlour_webhook_lanes_away",
+    Kind.GAUGE,
+    "Lanes that wait for a receiver which is away, as webhook_patience says; at most 10000.",
+)
+OLDEST_AWAY = Metric(
+    "parlour_webhook_oldest_away_seconds",
+    Kind.GAUGE,
+    "Seconds since the first of these began to wait for that; 0 if none does.",
+)
 RELAY_LAG = Metric(
     "parlour_relay_lag_seconds", Kind.GAUGE, "Age of the oldest fact that is not relayed yet; 0 if all are."
 )
@@ -143,7 +153,10 @@ TIMERS_OVERDUE = Metric(
 OLDEST_TIMER = Metric(
     "parlour_timers_oldest_overdue_seconds", Kind.GAUGE, "Seconds since the first of these ran out; 0 if none has."
 )
-ASKED = (UP, DELIVERIES_WAITING, OLDEST_DELIVERY, RELAY_LAG, LOG_FOREIGN, TIMERS_OVERDUE, OLDEST_TIMER)
+ASKED = (
+    UP, DELIVERIES_WAITING, OLDEST_DELIVERY, LANES_AWAY, OLDEST_AWAY, RELAY_LAG, LOG_FOREIGN,
+    TIMERS_OVERDUE, OLDEST_TIMER,
+)  # fmt: skip
 """What a scrape asks the database for, where it is the same for all processes."""
 
 INFO = Metric("parlour_info", Kind.GAUGE, "1, with the version of parlour and of Python.", ("version", "python"))

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 from typing import TypeVar, cast
 
 import msgspec
@@ -32,6 +33,8 @@ RELAY = "relay"
 """The loop that tells webhooks of what was committed."""
 DELIVER = "deliver"
 """The loop that sends what waits for webhooks."""
+PROBE = "probe"
+"""The loop that finds out whether receivers of webhooks that are away are back."""
 
 
 D = TypeVar("D", bound=msgspec.Struct)
@@ -78,6 +81,7 @@ class House:
         retention: Retention | None = None,
         is_logging: bool = False,
         metrics: Metrics | None = None,
+        patience: timedelta = timedelta(),
     ) -> None:
         self.database, self.clock, self.vault, self.reactions = database, clock, vault, reactions
         self._most = message_batch
@@ -87,6 +91,8 @@ class House:
         """Whether it is counted what each account calls."""
         self.retention = retention or Retention()
         """For how long what is only looked back at is kept."""
+        self.patience = patience
+        """For how long after an event its webhooks are waited for where their receivers are away."""
         self.is_logging = is_logging
         """Whether each request and each call of a webhook is logged."""
         self.metrics = metrics or Metrics(Cells())

@@ -14,7 +14,11 @@ _ASK = f"""
 select
   (select count(*) from (select from deliveries where state = 'waiting' limit {MOST}) as waiting),
   (select due_at from delivery_lanes
-   where due_at <= $1 and (claimed_until is null or claimed_until < clock_timestamp()) order by due_at limit 1),
+   where due_at <= $1 and away_since is null and (claimed_until is null or claimed_until < clock_timestamp())
+   order by due_at limit 1),
+  (select count(*) from (select from delivery_lanes where away_since is not null limit {MOST}) as away),
+  (select min(away_since) from (
+     select away_since from delivery_lanes where away_since is not null limit {MOST}) as away),
   (select e.created_at from log_positions p, lateral (
      select created_at from events
      where webhooks and xid >= pg_snapshot_xmin(p.seen::pg_snapshot)
@@ -37,6 +41,10 @@ class Backlog(msgspec.Struct, frozen=True):
     deliveries: int
     oldest_delivery: datetime | None
     """When the delivery that nobody sends though it is due became so."""
+    lanes_away: int
+    """Lanes whose receivers are away."""
+    oldest_away: datetime | None
+    """Since when the first of them waits for that."""
     oldest_fact: datetime | None
     """When the first fact happened that is not relayed."""
     timers: int

@@ -120,6 +120,7 @@ class Caller:
     async def __aexit__(self, *error: object) -> None:
         self._deadlines.close()
         await self._session.close()
+        await self._guard.close()
 
     async def call(self, method: str, url: str, parameters: Mapping[str, str], secret: str, token: str) -> Exchange:
         """Calls *url* with *parameters*, signed with the auth token *secret*, and follows redirects.

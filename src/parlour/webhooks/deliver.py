@@ -7,58 +7,95 @@ out and another goes on, at worst sending again what was sent but not yet kept, 
 import asyncio
 import time
 from collections import Counter, deque
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import structlog
 
-from parlour.core.errors import Unavailable
+from parlour.core.errors import ApiError, Conflict, Unavailable
 from parlour.resources.deliveries import actions as deliveries
-from parlour.resources.deliveries import queries
-from parlour.resources.deliveries.model import Claim, Delivery, DeliveryState
+from parlour.resources.deliveries.model import Delivery, DeliveryState
+from parlour.resources.lanes import queries as lanes
+from parlour.resources.lanes.model import Claim
 from parlour.runtime.work import DELIVER, House
-from parlour.storage.transaction import Row
-from parlour.webhooks.call import Caller, Exchange, Fault
+from parlour.storage.transaction import Reading, Row
+from parlour.webhooks.call import Caller, Exchange
 from parlour.webhooks.notice import notice
+from parlour.webhooks.retrying import Retrying, is_away, pause
 from parlour.webhooks.secrets import Secrets
 
 MOST_LANES = 1000
 """That a process empties at the same time. Most of them only wait for an answer."""
 MOST_PER_RECEIVER = 100
 """Of these, so that a receiver which is slow with many conversations leaves room for the others."""
+MOST_PROBES = 400
+"""Lanes, besides, by which a process finds out at the same time whether receivers that are away are back."""
 CLAIMED_AT_ONCE = 50
 SESSION = 2.0
 """Seconds after which a lane is given back: early enough for one more call before the claim runs out."""
 AHEAD = 2
 """Calls of a lane that may be on their way into the database while the next is made. If it were one, the calls of all
 lanes and the commits would fall into step, and each would wait for the other."""
-RETRIED = (429, 503, 504)
-"""The answers after which a call is tried again, as it is when there was none."""
+CLOCK_STEP_SECONDS = 1.0
+"""By so much less than the time that passed the clock has to have gone on to count as put back."""
+RELEASE_TIMEOUT_SECONDS = 2.0
+"""For giving back the lanes of a process that ends."""
+_TRIED_AGAIN = (Unavailable, Conflict)
+"""What the database may say now and not a moment later."""
 
-_log = structlog.get_logger("parlour.webhooks")
+_log: Any = structlog.get_logger("parlour.webhooks")
 
 
 class Deliverer:
-    """Sends the deliveries of this process; *retries*: how often a call that failed is tried again."""
+    """Sends the deliveries of this process."""
 
-    def __init__(self, house: House, caller: Caller, secrets: Secrets, *, retries: int) -> None:
-        self._house, self._caller, self._secrets, self._retries = house, caller, secrets, retries
+    def __init__(self, house: House, caller: Caller, secrets: Secrets, retrying: Retrying) -> None:
+        self._house, self._caller, self._secrets, self._retrying = house, caller, secrets, retrying
+        self._owner = uuid4().hex
+        """Under this name the process claims lanes."""
         self._sending: Counter[str] = Counter()
-        self._lanes: set[asyncio.Task[bool]] = set()
+        self._probing: Counter[str] = Counter()
+        """By receiver that is away: lanes that find out whether it still is."""
+        self._lanes: dict[asyncio.Task[bool], Claim] = {}
+        self._claiming = asyncio.Lock()
         self._is_full = False
         """Whether lanes were left to others, or for later, because too many are being emptied."""
+        self._lost_some = False
+        """Whether the database may say of lanes that this process has them, and it does not know."""
+        self._seen: tuple[datetime, float] | None = None
+        """What the clock showed when it was last looked at, and how long the machine had been running then."""
 
     async def turn(self) -> bool:
         """Claims lanes and begins to empty them; whether there may be more that are due."""
-        room = min(CLAIMED_AT_ONCE, MOST_LANES - len(self._lanes))
-        busy = [receiver for receiver, lanes in self._sending.items() if lanes >= MOST_PER_RECEIVER]
+        room = min(CLAIMED_AT_ONCE, MOST_LANES - len(self._lanes) + self._probing.total())
+        busy = [receiver for receiver, number in self._sending.items() if number >= MOST_PER_RECEIVER]
         self._is_full = room <= 0 or bool(busy)
-        if room <= 0:
-            return False
-        async with self._house.database.session() as reading:
-            claims = await queries.claim(reading, self._house.clock.now(), most=room, busy=busy)
-        for claim in claims:
-            self._begin(claim)
-        return len(claims) == room
+        return room > 0 and await self._claim(lanes.claim, room, busy) == room
+
+    async def probe(self) -> bool:
+        """Claims a few lanes of each receiver that is away and begins to empty them; never has more to do at once."""
+        room = min(CLAIMED_AT_ONCE, MOST_PROBES - self._probing.total())
+        if room > 0:
+            await self._claim(lanes.claim_away, room, list(self._probing))
+        return False
+
+    async def _claim(self, claim: Callable[..., Awaitable[list[Claim]]], most: int, busy: list[str]) -> int:
+        """Begins to empty the lanes that *claim* gives, *most* of them; how many there are."""
+        async with self._claiming:
+            try:
+                async with self._house.database.session() as reading:
+                    await self._catch_up(reading)
+                    claims = await claim(reading, self._house.clock.now(), self._owner, most=most, busy=busy)
+            except _TRIED_AGAIN:
+                self._lost_some = True
+                raise
+            for each in claims:
+                self._begin(each)
+        return len(claims)
 
     @property
     def busy(self) -> int:
@@ -70,26 +107,44 @@ class Deliverer:
         for task in self._lanes:
             task.cancel()
         await asyncio.gather(*self._lanes, return_exceptions=True)
+        with suppress(ApiError, TimeoutError):  # then they run out
+            async with asyncio.timeout(RELEASE_TIMEOUT_SECONDS), self._house.database.session() as reading:
+                await lanes.release(reading, self._owner, ())
+
+    async def _catch_up(self, reading: Reading) -> None:
+        """Lanes that were lost when the database could not be reached are free, and those that wait for a time which
+        the clock showed before it was put back are due."""
+        if self._lost_some:
+            held = [(claim.account_sid, claim.lane) for claim in self._lanes.values()]
+            await lanes.release(reading, self._owner, held)
+            self._lost_some = False
+        now, running = self._house.clock.now(), time.monotonic()
+        before = self._seen
+        if before is None or (now - before[0]).total_seconds() < running - before[1] - CLOCK_STEP_SECONDS:
+            await lanes.hasten(reading, now, self._retrying.longest_pause)
+        self._seen = now, running
 
     def _begin(self, claim: Claim) -> None:
-        self._sending[claim.receiver] += 1
+        (self._probing if claim.is_away else self._sending)[claim.receiver] += 1
         task = asyncio.create_task(self._empty(claim))
-        self._lanes.add(task)
+        self._lanes[task] = claim
         task.add_done_callback(lambda done: self._ended(done, claim))
 
     def _ended(self, task: asyncio.Task[bool], claim: Claim) -> None:
-        self._lanes.discard(task)
-        self._sending[claim.receiver] -= 1
-        if not self._sending[claim.receiver]:
-            del self._sending[claim.receiver]
+        del self._lanes[task]
+        counted = self._probing if claim.is_away else self._sending
+        counted[claim.receiver] -= 1
+        if not counted[claim.receiver]:
+            del counted[claim.receiver]
         goes_on = False
         if not task.cancelled():
             error = task.exception()
             if error is None:
                 goes_on = task.result()
             else:
-                unexpected = None if isinstance(error, Unavailable) else error
-                _log.warning("A lane was left before it was empty.", exc_info=unexpected)
+                is_lost = isinstance(error, _TRIED_AGAIN)
+                self._lost_some = self._lost_some or is_lost
+                _log.warning("A lane was left before it was empty.", exc_info=None if is_lost else error)
         if goes_on or self._is_full:
             self._house.call(DELIVER)
 
@@ -102,33 +157,71 @@ class Deliverer:
         """
         kept: deque[asyncio.Future[Row | None]] = deque()
         try:
-            await self._send(claim, kept)
+            is_back = await self._send(claim, kept)
             row = await kept[0]
         finally:
             for each in kept:
                 each.cancel()  # nobody will ask what became of it
+        if claim.is_away and is_back:
+            await self._wake(claim.receiver)
         return row is not None and bool(row["goes_on"])
 
-    async def _send(self, claim: Claim, kept: "deque[asyncio.Future[Row | None]]") -> None:
-        """Makes the calls; *kept*: those that are still being kept, at the end only the last."""
+    async def _wake(self, receiver: str) -> None:
+        """The receiver, which was away, answers: all that waits for it is sent."""
+        async with self._house.database.session() as reading:
+            woken = await lanes.wake(reading, receiver, self._house.clock.now())
+        _log.info("A receiver of webhooks is back.", host=urlsplit(receiver).hostname, lanes=woken)
+        self._house.call(DELIVER)
+
+    async def _send(self, claim: Claim, kept: "deque[asyncio.Future[Row | None]]") -> bool:
+        """Makes the calls; *kept*: those that are still being kept, at the end only the last. Whether the receiver was
+        there in the end."""
         until = time.monotonic() + SESSION
         secret = await self._secrets.of(claim.account_sid)
+        is_there = True
         for delivery in claim.deliveries:
             began = self._house.clock.now()
             parameters = {**delivery.parameters, "RetryCount": str(delivery.attempts)}
             exchange = await self._caller.call(delivery.method, delivery.url, parameters, secret, str(delivery.token))
-            state = outcome(exchange, delivery.attempts, self._retries)
-            leaves = state is DeliveryState.WAITING or delivery is claim.deliveries[-1] or time.monotonic() > until
+            is_there = not is_away(exchange)
+            age = self._house.clock.now() - delivery.created_at
+            state = self._retrying.outcome(exchange, delivery.attempts, age)
+            is_over = state is DeliveryState.FAILED and not is_there and bool(self._retrying.patience)
+            if is_over:
+                await self._give_up(claim, delivery)
+            is_last = delivery is claim.deliveries[-1] or time.monotonic() > until
+            leaves = state is DeliveryState.WAITING or is_over or is_last
             while len(kept) >= (1 if leaves else AHEAD):
                 await kept.popleft()
-            kept.append(self._keep(delivery, exchange, state, began, leaves=leaves))
+            kept.append(self._keep(delivery, exchange, state, began, leaves=leaves, is_known=claim.is_away))
             if leaves:
-                return
+                break
+        return is_there
+
+    async def _give_up(self, claim: Claim, delivery: Delivery) -> None:
+        """*delivery* was waited for in vain; so was what came behind it soon enough, and need not be tried."""
+        now = self._house.clock.now()
+        async with self._house.database.session() as reading:
+            number = await lanes.give_up(reading, delivery, now - self._retrying.patience, now)
+        _log.warning(
+            "A receiver of webhooks was away for longer than webhook_patience.",
+            host=urlsplit(claim.receiver).hostname,
+            account=claim.account_sid,
+            given_up=1 + number,
+        )
 
     def _keep(
-        self, delivery: Delivery, exchange: Exchange, state: DeliveryState, began: datetime, *, leaves: bool
+        self,
+        delivery: Delivery,
+        exchange: Exchange,
+        state: DeliveryState,
+        began: datetime,
+        *,
+        leaves: bool,
+        is_known: bool,
     ) -> "asyncio.Future[Row | None]":
-        """Begins to keep a call and what became of it; *leaves*: the lane is given back with it."""
+        """Begins to keep a call and what became of it; *leaves*: the lane is given back with it; *is_known*: that the
+        receiver is away, so that another failure is no news."""
         now = self._house.clock.now()
         is_waiting = state is DeliveryState.WAITING
         word = "retry" if is_waiting else state.value
@@ -138,24 +231,13 @@ class Deliverer:
             exchange,
             word,
             delivery.event_type,
+            is_news=not (is_known and is_waiting),
             attempt=delivery.attempts,
             request_id=delivery.request_sid,
             account=delivery.account_sid,
             delivery=delivery.sid,
         )
         attempt = exchange.attempt(delivery.account_sid, delivery.sid, delivery.attempts, word, began)
-        next_at = now + backoff(delivery.attempts) if is_waiting else now
-        return deliveries.keep(self._house, delivery, attempt, state, leaves=leaves, next_at=next_at)
-
-
-def outcome(exchange: Exchange, attempts: int, retries: int) -> DeliveryState:
-    """What becomes of a delivery after *attempts* earlier calls and this one."""
-    if exchange.status is not None and 200 <= exchange.status < 300:
-        return DeliveryState.DELIVERED
-    is_retried = exchange.status in RETRIED or exchange.fault in (Fault.TIMEOUT, Fault.UNREACHABLE)
-    return DeliveryState.WAITING if is_retried and attempts < retries else DeliveryState.FAILED
-
-
-def backoff(attempts: int) -> timedelta:
-    """How long the next call waits: 1, 2, 4 seconds."""
-    return timedelta(seconds=1 << attempts)
+        next_at = now + pause(delivery.attempts) if is_waiting else now
+        is_parked = is_waiting and delivery.attempts >= self._retrying.retries
+        return deliveries.keep(self._house, delivery, attempt, state, leaves=leaves, next_at=next_at, is_away=is_parked)

@@ -5,8 +5,9 @@ import socket
 from functools import lru_cache
 
 from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import DefaultResolver
 from yarl import URL
+
+from parlour.webhooks.names import Names
 
 _FORBIDDEN_HERE = (
     ipaddress.ip_network("100.64.0.0/10"),  # between a provider and its customers
@@ -32,9 +33,9 @@ class Guard(AbstractResolver):
     """
 
     def __init__(self, *, allow_private: bool, resolver: AbstractResolver | None = None) -> None:
-        """*resolver*: who knows the addresses of names; without it, the system does."""
+        """*resolver*: who knows the addresses of names."""
         self._allow_private = allow_private
-        self._resolver = resolver
+        self._resolver = resolver or Names()
 
     def check(self, url: URL) -> None:
         """Raises Forbidden for another scheme and for an address, written in the URL itself, that is private."""
@@ -46,16 +47,13 @@ class Guard(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        if self._resolver is None:
-            self._resolver = DefaultResolver()
         found = await self._resolver.resolve(host, port, family)
         for result in found:
             self._check_address(result["host"])
         return found
 
     async def close(self) -> None:
-        if self._resolver is not None:
-            await self._resolver.close()
+        await self._resolver.close()
 
     def _check_address(self, text: str) -> None:
         if not self._allow_private and not is_public(ipaddress.ip_address(text.split("%")[0])):

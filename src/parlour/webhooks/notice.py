@@ -21,14 +21,16 @@ def notice(
     *,
     code: int | None = None,
     attempt: int = 0,
+    is_news: bool = True,
     **known: str | None,
 ) -> None:
-    """A webhook was called; *code*: the published one of what went wrong although the change goes ahead.
+    """A webhook was called; *code*: the published one of what went wrong although the change goes ahead; *is_news*:
+    whether a failure is to be logged.
 
     The log is told what else is *known* of the call and, of its URL, the host only: the rest may be a secret.
     """
     house.metrics.called(kind, verdict, exchange.answer, exchange.milliseconds / 1000)
-    failed = code is not None or verdict in _FAILED
+    failed = is_news and (code is not None or verdict in _FAILED)
     if failed or house.is_logging:
         log: Any = _log.warning if failed else _log.info
         log(

@@ -40,7 +40,8 @@ WEBHOOKS: tuple[Difference, ...] = (
     choice(
         "Retries of webhooks",
         "A pre-action webhook is called once; others are called again after 429, 503, 504, a timeout or no connection,"
-        " 1, 2 and 4 seconds later, as often as the setting `webhook_retries` says.",
+        " 1, 2 and 4 seconds later, as often as the setting `webhook_retries` says. With the setting `webhook_patience`"
+        " they are waited for beyond that, also after 502 and 521 to 524; unless set, they are not.",
         *_SETTINGS,
         _SCOPED,
     ),

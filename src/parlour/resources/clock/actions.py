@@ -6,7 +6,6 @@ from parlour.core.clock import Pace, VirtualClock
 from parlour.core.errors import ClockNotVirtual
 from parlour.resources.clock import queries
 from parlour.resources.clock.model import ClockFace, ClockMove, moved
-from parlour.resources.deliveries import queries as deliveries
 from parlour.resources.timers.actions import elapse_all
 from parlour.runtime.work import House, Work
 
@@ -46,17 +45,11 @@ async def move(work: Work, move: ClockMove) -> ClockFace:
 
 
 async def follow(house: House) -> bool:
-    """A turn in the background: the clock goes as it does in the process that moved it last.
-
-    What waits in a lane was put there by the time of its process. When the clock was put back, that lies in the
-    future, and would be waited for; since nothing waits for long but for that reason, it is due at once.
-    """
+    """A turn in the background: the clock goes as it does in the process that moved it last."""
     if not isinstance(house.clock, VirtualClock):
         return False
     async with house.database.session() as reading:
-        pace = await queries.get(reading)
-        _go(house, house.clock, pace)
-        await deliveries.hasten(reading, house.clock.now())
+        _go(house, house.clock, await queries.get(reading))
     return False
 
 

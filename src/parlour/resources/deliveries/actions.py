@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from parlour.contract.webhook import Proposal
 from parlour.core.paging import Page, PageRequest
 from parlour.resources.deliveries import queries
@@ -31,17 +33,19 @@ def keep(
     *,
     leaves: bool,
     next_at: datetime,
+    is_away: bool = False,
 ) -> "asyncio.Future[Row | None]":
     """Begins to keep the attempt, and that the delivery is in *state*; what is returned is done once it is committed.
 
     *leaves*: with this the process gives the lane back, which is due again at *next_at* if something is left in it. The
-    row then says as ``goes_on`` whether it is due already.
+    row then says as ``goes_on`` whether it is due already. *is_away*: it waits for a receiver that is away.
     """
     if delivery.account_sid in house.tail.wanted:
         about = (delivery.subject_sid, delivery.conversation_sid, delivery.request_sid)
-        line = live(attempt, delivery.event_type, delivery.hook, delivery.url, state, about)
+        waits = (next_at, _until(house, delivery)) if state is DeliveryState.WAITING else (None, None)
+        line = live(attempt, delivery.event_type, delivery.hook, delivery.url, state, about, *waits)
         house.tail.saw(delivery.account_sid, line)
-    done = Done(attempt, state, delivery.lane, delivery.number, leaves, next_at, house.clock.now())
+    done = Done(attempt, state, delivery.lane, delivery.number, leaves, next_at, is_away, house.clock.now())
     return house.group(queries.RECORD).begin(delivery.sid, done)
 
 
@@ -73,12 +77,22 @@ async def keep_asked(
 async def page(work: Work, query: DeliveryQuery, request: PageRequest) -> Page[Recorded]:
     """The account's deliveries, the newest first."""
     async with work.read() as reading:
-        return await queries.page(reading, work.scope.account, query, request)
+        found = await queries.page(reading, work.scope.account, query, request)
+    return msgspec.structs.replace(found, rows=[waited_for(work.house, each) for each in found.rows])
 
 
 async def fetch(work: Work, sid: str) -> Recorded:
-    """The delivery with all of its attempts; raises NotFound."""
+    """The delivery with all of its attempts that are kept; raises NotFound."""
     async with work.read() as reading:
-        delivery = await queries.get(reading, work.scope.account, sid)
-        attempts = await queries.attempts(reading, work.scope.account, sid)
-    return Recorded.whole(delivery, attempts)
+        return waited_for(work.house, await queries.recorded(reading, work.scope.account, sid))
+
+
+def waited_for(house: House, recorded: Recorded) -> Recorded:
+    """*recorded*, with until when its receiver is waited for."""
+    if recorded.delivery.state != DeliveryState.WAITING:
+        return recorded
+    return msgspec.structs.replace(recorded, until=_until(house, recorded.delivery))
+
+
+def _until(house: House, delivery: Delivery) -> datetime | None:
+    return delivery.created_at + house.patience if house.patience else None

@@ -89,15 +89,6 @@ class Planned(msgspec.Struct, frozen=True):
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}".lower()
 
 
-class Claim(msgspec.Struct, frozen=True):
-    """A lane that this process may empty until its claim runs out, with the next deliveries in it."""
-
-    account_sid: str
-    lane: str
-    receiver: str
-    deliveries: tuple[Delivery, ...]
-
-
 class Attempt(msgspec.Struct, frozen=True):
     """One call of a delivery: what was sent and what came back."""
 
@@ -130,6 +121,8 @@ class Done(msgspec.Struct, frozen=True):
     """Whether the lane is given back with it."""
     next_at: datetime
     """When the lane is due then, if something is left in it."""
+    is_away: bool
+    """Whether the lane waits for a receiver that is away."""
     now: datetime
 
 
@@ -161,22 +154,25 @@ class Outcome(msgspec.Struct, frozen=True):
     changed: dict[str, Any] | None = None
 
 
+class Wait(msgspec.Struct, frozen=True):
+    """For what a delivery waits; all None if it does not."""
+
+    next_at: datetime | None = None
+    """When its lane is tried next."""
+    away_since: datetime | None = None
+    """Since when its receiver is away, if it is."""
+
+
 class Recorded(msgspec.Struct, frozen=True):
     """A delivery as the flight recorder shows it."""
 
     delivery: Delivery
     outcome: Outcome
+    wait: Wait = Wait()
     attempts: tuple[Attempt, ...] | None = None
-    """From the first on; None where they were not asked for."""
-
-    @classmethod
-    def whole(cls, delivery: Delivery, attempts: tuple[Attempt, ...]) -> "Recorded":
-        """The delivery with all of its attempts."""
-        if not attempts:
-            return cls(delivery, Outcome(), attempts)
-        last = attempts[-1]
-        outcome = Outcome(last.answer_status, last.error, last.verdict, last.milliseconds, last.changed)
-        return cls(delivery, outcome, attempts)
+    """Those that are kept, the first first; None where they were not asked for."""
+    until: datetime | None = None
+    """Until when it waits for its receiver, where it waits and the operator is patient."""
 
 
 class DeliveryQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -199,8 +195,13 @@ def live(
     url: str,
     state: DeliveryState,
     about: tuple[str, str | None, str | None],
+    next_at: datetime | None = None,
+    until: datetime | None = None,
 ) -> dict[str, Any]:
-    """An attempt as those see it who look on; *about*: the SIDs of the subject, its conversation and the request."""
+    """An attempt as those see it who look on; *about*: the SIDs of the subject, its conversation and the request.
+
+    *next_at*: when it is tried again; *until*: for how long its receiver is waited for.
+    """
     subject_sid, conversation_sid, request_sid = about
     return {
         "kind": "delivery",
@@ -218,7 +219,13 @@ def live(
         "subject_sid": subject_sid,
         "conversation_sid": conversation_sid,
         "request_sid": request_sid,
+        "date_next_attempt": _shown(next_at),
+        "waits_until": _shown(until),
     }
+
+
+def _shown(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="milliseconds")
 
 
 def public_url(url: str) -> str:

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import groupby
 from typing import Any
+
+import msgspec
 
 from parlour.core.errors import NotFound
 from parlour.core.paging import Page, PageRequest
-from parlour.resources.deliveries.model import Attempt, Claim, Delivery, DeliveryQuery, Outcome, Planned, Recorded
+from parlour.resources.deliveries.model import Attempt, Delivery, DeliveryQuery, Outcome, Planned, Recorded, Wait
 from parlour.storage.columns import columns
 from parlour.storage.keyset import Keyset
 from parlour.storage.transaction import Reading, Row, Transaction
@@ -15,9 +16,6 @@ from parlour.storage.transaction import Reading, Row, Transaction
 DELIVERY = columns(Delivery)
 ATTEMPT = columns(Attempt)
 _ORDER = Keyset(("created_at", "sid"), descending=True, table="d")
-
-CLAIM_SECONDS = 8
-"""How long a process has a lane to itself; real time. One that dies holds a lane up for no longer."""
 
 _GIVEN = "from unnest($1::text[], $2::jsonb[]) as given(sid, record), jsonb_to_record(record) as whole"
 """The records that a batch keeps, as rows; what their columns are follows it, ``attempt`` first."""
@@ -31,7 +29,7 @@ _KEPT = f"insert into attempts ({ATTEMPT}) select {ATTEMPT} from sent on conflic
 RECORD = f"""
 with sent as (
   select attempted.*, whole.* {_GIVEN}(attempt jsonb,
-    state text, lane text, place bigint, leaves boolean, next_at timestamptz, now timestamptz),
+    state text, lane text, place bigint, leaves boolean, next_at timestamptz, is_away boolean, now timestamptz),
   {_ATTEMPTED}
 ), kept as ({_KEPT}), done as (
   update deliveries set state = sent.state, attempts = sent.number + 1,
@@ -40,13 +38,14 @@ with sent as (
   where deliveries.account_sid = sent.account_sid and deliveries.sid = sent.delivery_sid
     and deliveries.attempts = sent.number
 ), leaving as (
-  select l.account_sid, l.lane, sent.place, sent.next_at, sent.state
+  select l.account_sid, l.lane, sent.place, sent.next_at, sent.state, sent.is_away, sent.now
   from sent join delivery_lanes l on l.account_sid = sent.account_sid and l.lane = sent.lane
   where sent.leaves order by l.account_sid, l.lane for no key update of l
 ), vacated as (
   update delivery_lanes l set claimed_until = null,
     due_at = case when l.newest = leaving.place and leaving.state <> 'waiting' then 'infinity'
-                  else leaving.next_at end
+                  else leaving.next_at end,
+    away_since = case when leaving.is_away then coalesce(l.away_since, leaving.now) end
   from leaving where l.account_sid = leaving.account_sid and l.lane = leaving.lane
   returning l.account_sid, l.lane, l.due_at
 )
@@ -132,79 +131,6 @@ async def plan(tx: Transaction, planned: Sequence[Planned]) -> None:
     )
 
 
-async def claim(reading: Reading, now: datetime, *, most: int, busy: Sequence[str]) -> list[Claim]:
-    """At most *most* lanes that are due and that nobody else empties, but none to the receivers in *busy*; from each
-    its next deliveries, the oldest first."""
-    rows = await reading.fetch(
-        f"""
-        with due as (
-          select account_sid, lane from delivery_lanes
-          where due_at <= $1 and (claimed_until is null or claimed_until < clock_timestamp())
-            and receiver <> all($3::text[])
-          order by due_at limit $2 for update skip locked
-        ), claimed as (
-          update delivery_lanes l set claimed_until = clock_timestamp() + make_interval(secs => {CLAIM_SECONDS})
-          from due where l.account_sid = due.account_sid and l.lane = due.lane
-          returning l.account_sid, l.lane, l.receiver, l.newest
-        )
-        select claimed.account_sid as claimed_account, claimed.lane as claimed_lane, claimed.receiver, claimed.newest,
-               waiting.*
-        from claimed left join lateral (
-          select {DELIVERY} from deliveries
-          where account_sid = claimed.account_sid and lane = claimed.lane and state = 'waiting'
-          order by number limit 50
-        ) as waiting on true
-        order by claimed.account_sid, claimed.lane, waiting.number
-        """,
-        now,
-        most,
-        busy,
-    )
-    claims = []
-    for (account_sid, lane, receiver, newest), group in groupby(rows, key=lambda row: tuple(row[:4])):
-        deliveries = tuple(Delivery(*row[4:]) for row in group if row["sid"] is not None)
-        if deliveries:
-            claims.append(Claim(account_sid, lane, receiver, deliveries))
-        else:
-            await _leave_empty(reading, account_sid, lane, newest)
-    return claims
-
-
-async def _leave_empty(reading: Reading, account_sid: str, lane: str, newest: int) -> None:
-    """Nothing of the lane is due: two processes emptied it, and the slower one said that there was more.
-
-    race: unless something has been put into it since.
-    """
-    await reading.execute(
-        """
-        update delivery_lanes set claimed_until = null, due_at = 'infinity'
-        where account_sid = $1 and lane = $2 and newest = $3 and not exists (
-          select from deliveries where account_sid = $1 and lane = $2 and state = 'waiting'
-        )
-        """,
-        account_sid,
-        lane,
-        newest,
-    )
-
-
-async def next_due(reading: Reading, now: datetime) -> datetime | None:
-    """When the next lane becomes due after *now*; None if none will."""
-    due: datetime | None = await reading.fetchval(
-        "select min(due_at) from delivery_lanes where due_at > $1 and due_at < 'infinity'", now
-    )
-    return due
-
-
-async def hasten(reading: Reading, now: datetime) -> None:
-    """What would have to wait for longer than any other try does is due now: the clock was put back meanwhile."""
-    await reading.execute(
-        """update delivery_lanes set due_at = $1
-           where due_at > $1::timestamptz + interval '1 minute' and due_at < 'infinity'""",
-        now,
-    )
-
-
 async def forget(reading: Reading, before: datetime, most: int) -> int:
     """Removes deliveries that were done before that moment with their attempts, at most *most*; how many there were."""
     rows = await reading.fetch(
@@ -240,7 +166,7 @@ async def forget_lanes(reading: Reading, most: int) -> int:
         """
         with idle as materialized (
           select account_sid, lane from delivery_lanes
-          where due_at = 'infinity' and claimed_until is null limit $1 for update skip locked
+          where due_at = 'infinity' and away_since is null and claimed_until is null limit $1 for update skip locked
         )
         delete from delivery_lanes using idle
         where delivery_lanes.account_sid = idle.account_sid and delivery_lanes.lane = idle.lane returning 1
@@ -251,17 +177,19 @@ async def forget_lanes(reading: Reading, most: int) -> int:
 
 
 _RECORDED = f"""
-    select {columns(Delivery, "d")}, {columns(Outcome, "a")}
-    from deliveries d left join lateral (
+    select {columns(Delivery, "d")}, {columns(Outcome, "a")}, nullif(l.due_at, 'infinity'), l.away_since
+    from deliveries d
+    left join delivery_lanes l on d.state = 'waiting' and l.account_sid = d.account_sid and l.lane = d.lane
+    left join lateral (
       select {columns(Outcome)} from attempts
       where account_sid = d.account_sid and delivery_sid = d.sid order by number desc limit 1
     ) as a on true
 """
 
 
-async def page(reading: Reading, account_sid: str, query: DeliveryQuery, request: PageRequest) -> Page[Recorded]:
-    """The account's deliveries that *query* means, the newest first."""
-    conditions = {
+def conditions(query: DeliveryQuery, *, start: int) -> tuple[str, list[object]]:
+    """What a delivery ``d`` has to be that *query* means, and the values for the parameters from number *start* on."""
+    each = {
         "d.conversation_sid = {}": query.conversation_sid,
         "d.subject_sid = {}": query.subject_sid,
         "d.event_type = {}": query.event_type,
@@ -271,10 +199,16 @@ async def page(reading: Reading, account_sid: str, query: DeliveryQuery, request
         "d.created_at >= {}": query.start_date,
         "d.created_at < {}::timestamptz + interval '1 second'": query.end_date,
     }
-    asked = {condition: value for condition, value in conditions.items() if value is not None}
-    wanted = "".join(f" and {condition.format(f'${place}')}" for place, condition in enumerate(asked, start=2))
+    asked = {condition: value for condition, value in each.items() if value is not None}
+    wanted = "".join(f" and {condition.format(f'${place}')}" for place, condition in enumerate(asked, start=start))
+    return wanted, list(asked.values())
+
+
+async def page(reading: Reading, account_sid: str, query: DeliveryQuery, request: PageRequest) -> Page[Recorded]:
+    """The account's deliveries that *query* means, the newest first."""
+    wanted, values = conditions(query, start=2)
     return await _ORDER.page(
-        reading, f"{_RECORDED} where d.account_sid = $1{wanted}", (account_sid, *asked.values()), request, _recorded
+        reading, f"{_RECORDED} where d.account_sid = $1{wanted}", (account_sid, *values), request, _recorded
     )
 
 
@@ -288,8 +222,16 @@ async def get(reading: Reading, account_sid: str, sid: str) -> Delivery:
     return Delivery(*row)
 
 
+async def recorded(reading: Reading, account_sid: str, sid: str) -> Recorded:
+    """The delivery with all of its attempts that are kept; raises NotFound."""
+    row = await reading.fetchrow(f"{_RECORDED} where d.account_sid = $1 and d.sid = $2", account_sid, sid)
+    if row is None:
+        raise NotFound
+    return msgspec.structs.replace(_recorded(row), attempts=await attempts(reading, account_sid, sid))
+
+
 async def attempts(reading: Reading, account_sid: str, sid: str) -> tuple[Attempt, ...]:
-    """All attempts of the delivery, the first first."""
+    """The attempts of the delivery that are kept, the first first."""
     rows = await reading.fetch(
         f"select {ATTEMPT} from attempts where account_sid = $1 and delivery_sid = $2 order by number",
         account_sid,
@@ -328,22 +270,7 @@ async def of_request(reading: Reading, account_sid: str, request_sid: str, most:
     return [_recorded(row) for row in rows]
 
 
-async def lane_of(reading: Reading, delivery: Delivery) -> tuple[int, datetime | None]:
-    """How many deliveries have to be done before this one, and when the next of the lane may be sent."""
-    row = await reading.fetchone(
-        """
-        select (select count(*) from deliveries
-                where account_sid = $1 and lane = $2 and state = 'waiting' and number < $3) as before,
-               (select due_at from delivery_lanes where account_sid = $1 and lane = $2) as due_at
-        """,
-        delivery.account_sid,
-        delivery.lane,
-        delivery.number,
-    )
-    return row["before"], row["due_at"]
-
-
 def _recorded(row: Row) -> Recorded:
     values: tuple[Any, ...] = tuple(row)
-    length = len(Delivery.__struct_fields__)
-    return Recorded(Delivery(*values[:length]), Outcome(*values[length:]))
+    length, waiting = len(Delivery.__struct_fields__), -len(Wait.__struct_fields__)
+    return Recorded(Delivery(*values[:length]), Outcome(*values[length:waiting]), Wait(*values[waiting:]))

@@ -74,6 +74,12 @@ class WebhookDeliveryView(msgspec.Struct):
     replay_of: str | None
     date_created: datetime
     date_finished: datetime | None
+    date_next_attempt: datetime | None
+    """When its lane is tried next, while it waits."""
+    away_since: datetime | None
+    """Since when its receiver is away, while it waits for that."""
+    waits_until: datetime | None
+    """Until when it waits for a receiver that is away; null where ``webhook_patience`` is 0, or it does not wait."""
     url: str
     links: WebhookDeliveryLinks
     attempts: list[AttemptView] | UnsetType = UNSET
@@ -107,6 +113,9 @@ def view(recorded: Recorded, at: Place) -> WebhookDeliveryView:
         replay_of=delivery.replay_of,
         date_created=delivery.created_at,
         date_finished=delivery.finished_at,
+        date_next_attempt=recorded.wait.next_at,
+        away_since=recorded.wait.away_since,
+        waits_until=recorded.until,
         url=url,
         links=WebhookDeliveryLinks(replay=f"{url}/Replay"),
         attempts=UNSET if recorded.attempts is None else [_shown(each) for each in recorded.attempts],

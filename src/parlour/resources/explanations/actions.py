@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from parlour.core.errors import NotFound
 from parlour.core.sids import Prefix, is_sid
 from parlour.resources.deliveries import queries as deliveries
-from parlour.resources.deliveries.model import DeliveryState, Recorded
+from parlour.resources.deliveries.actions import waited_for
+from parlour.resources.deliveries.model import DeliveryState
 from parlour.resources.explanations import queries, reading_words, webhook_words
 from parlour.resources.explanations.model import (
     Evidence,
@@ -17,6 +18,7 @@ from parlour.resources.explanations.model import (
     Today,
 )
 from parlour.resources.hooks import queries as hooks
+from parlour.resources.lanes import queries as lanes
 from parlour.runtime.work import Work
 from parlour.storage.transaction import Reading
 
@@ -96,11 +98,10 @@ async def _of_what_is_left(work: Work, reading: Reading, sid: str) -> list[Sente
 
 
 async def _of_delivery(work: Work, reading: Reading, sid: str) -> list[Sentence]:
-    delivery = await deliveries.get(reading, work.scope.account, sid)
-    attempts = await deliveries.attempts(reading, work.scope.account, sid)
-    recorded = Recorded.whole(delivery, attempts)
-    waiting = await deliveries.lane_of(reading, delivery) if delivery.state == DeliveryState.WAITING else None
-    return webhook_words.of_delivery(_today(work), recorded, waiting)
+    recorded = waited_for(work.house, await deliveries.recorded(reading, work.scope.account, sid))
+    delivery = recorded.delivery
+    before = await lanes.place_of(reading, delivery) if delivery.state == DeliveryState.WAITING else None
+    return webhook_words.of_delivery(_today(work), recorded, before)
 
 
 async def _of_request(work: Work, reading: Reading, sid: str) -> list[Sentence]:

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
+from parlour.core.duration import in_words
 from parlour.core.events import LoggedEvent
-from parlour.core.retention import in_words
 from parlour.core.webhook_events import PostEvent, PreEvent
 from parlour.resources.conversations.events import STATE_UPDATED
 from parlour.resources.deliveries.model import Attempt, Delivery, DeliveryState, Outcome, Recorded, public_url
@@ -42,6 +42,9 @@ def told(recorded: Recorded) -> Sentence:
     facts = delivery_facts(recorded)
     if delivery.state == DeliveryState.WAITING and not delivery.attempts:
         return Sentence(f"{who} is still to be told of {delivery.event_type}{again}.", facts)
+    if delivery.state == DeliveryState.FAILED and not delivery.attempts:
+        why = "its receiver was away for longer than webhook_patience says"
+        return Sentence(f"{who} was not told of {delivery.event_type}{again}: {why}.", facts)
     verb = "asked" if delivery.state == DeliveryState.ASKED else "told of"
     return Sentence(f"{who} was {verb} {delivery.event_type}{again}: {became(delivery, recorded.outcome)}", facts)
 
@@ -65,18 +68,33 @@ def of_life(today: Today, kind: str, found: Found, evidence: Evidence) -> list[S
     return sentences
 
 
-def of_delivery(today: Today, recorded: Recorded, waiting: tuple[int, datetime | None] | None) -> list[Sentence]:
-    """How a delivery went, attempt by attempt; *waiting*: behind how many others, and until when."""
-    delivery = recorded.delivery
+def of_delivery(today: Today, recorded: Recorded, before: int | None) -> list[Sentence]:
+    """How a delivery went, attempt by attempt; *before*: behind how many others it waits, if it does."""
+    delivery, attempts = recorded.delivery, recorded.attempts or ()
     sentences = [told(recorded)]
-    sentences += [_attempt(delivery, each) for each in recorded.attempts or ()]
-    if waiting is not None:
-        before, due_at = waiting
-        behind = f"behind {before} that have to be done first" if before else "as the next of its conversation"
-        until = f", not before {_time(due_at)}" if due_at is not None and due_at > today.now else ""
-        facts = {"lane": delivery.lane, "before": before, "due_at": due_at}
-        sentences.append(Sentence(f"It waits {behind}{until}.", facts))
+    sentences += [_attempt(delivery, each) for each in attempts]
+    if len(attempts) < delivery.attempts:
+        text = f"Of its {delivery.attempts} attempts the first and the newest {len(attempts)} are kept."
+        sentences.append(Sentence(text, {"attempts": delivery.attempts, "kept": len(attempts)}))
+    if before is not None:
+        sentences.append(_waits(today, recorded, before))
     return sentences
+
+
+def _waits(today: Today, recorded: Recorded, before: int) -> Sentence:
+    next_at, away_since = recorded.wait.next_at, recorded.wait.away_since
+    behind = f"behind {before} that have to be done first" if before else "as the next of its conversation"
+    not_before = f", not before {_time(next_at)}" if next_at is not None and next_at > today.now else ""
+    away = f" Its receiver has been away since {_time(away_since)}." if away_since is not None else ""
+    until = f" It is waited for until {_time(recorded.until)}." if away and recorded.until is not None else ""
+    facts = {
+        "lane": recorded.delivery.lane,
+        "before": before,
+        "due_at": next_at,
+        "away_since": away_since,
+        "waits_until": recorded.until,
+    }
+    return Sentence(f"It waits {behind}{not_before}.{away}{until}", facts)
 
 
 def of_request(found: Sequence[Recorded]) -> list[Sentence]:

@@ -1,14 +1,16 @@
 """What may happen to replays: they are made."""
 
+from collections.abc import Iterator, Sequence
+
 from parlour.core.errors import AskedOnce, DeliveryStillWaiting, WebhookGone
 from parlour.core.sids import Prefix, new_sid
-from parlour.resources.deliveries import queries
-from parlour.resources.deliveries.model import Delivery, DeliveryState, Outcome, Planned, Recorded
-from parlour.resources.hooks import queries as hooks
-from parlour.resources.hooks.model import STUDIO, Level
-from parlour.resources.replays.model import ReplayDraft
+from parlour.resources.deliveries import queries as deliveries
+from parlour.resources.deliveries.actions import waited_for
+from parlour.resources.deliveries.model import Delivery, DeliveryState, Planned, Recorded
+from parlour.resources.replays import queries
+from parlour.resources.replays.model import ReplayBatch, ReplayBatchDraft, ReplayDraft
+from parlour.resources.replays.targets import Targets
 from parlour.runtime.work import DELIVER, Work
-from parlour.storage.transaction import Reading
 
 
 async def create(work: Work, sid: str, draft: ReplayDraft) -> Recorded:
@@ -18,45 +20,72 @@ async def create(work: Work, sid: str, draft: ReplayDraft) -> Recorded:
     AskedOnce, WebhookGone.
     """
     async with work.write() as tx:
-        before = await queries.get(tx, work.scope.account, sid)
+        before = await deliveries.get(tx, work.scope.account, sid)
         if before.state == DeliveryState.WAITING:
             raise DeliveryStillWaiting
-        if before.state == DeliveryState.ASKED or before.event_id is None or before.service_sid is None:
+        if before.state == DeliveryState.ASKED or before.event_id is None:
             raise AskedOnce
-        url, method = await _target(tx, before, before.service_sid)
-        again = Planned(
-            account_sid=before.account_sid,
-            sid=new_sid(Prefix.DELIVERY),
-            service_sid=before.service_sid,
-            conversation_sid=before.conversation_sid,
-            subject_sid=before.subject_sid,
-            event_id=before.event_id,
-            event_type=before.event_type,
-            hook=before.hook,
-            url=url,
-            method=method,
-            parameters=before.parameters,
-            request_sid=work.actor.request,
-            token=before.token,
-            replay_of=before.sid,
-        )
-        await queries.plan(tx, [again])
-        after = await queries.get(tx, work.scope.account, again.sid)
+        planned = list(_planned(work, [before], await Targets.of(tx, [before])))
+        if not planned:
+            raise WebhookGone
+        await deliveries.plan(tx, planned)
+        after = await deliveries.recorded(tx, work.scope.account, planned[0].sid)
     work.house.call(DELIVER)
-    return Recorded(after, Outcome(), ())
+    return waited_for(work.house, after)
 
 
-async def _target(reading: Reading, delivery: Delivery, service_sid: str) -> tuple[str, str]:
-    """URL and method of the webhook as it is configured now; raises WebhookGone."""
-    if delivery.hook in tuple(Level):
-        of_service = (await hooks.of_services(reading, [service_sid])).get(service_sid)
-        if of_service is not None and of_service.post_url:
-            return of_service.post_url, of_service.method
-    elif delivery.conversation_sid is not None:
-        around = await hooks.of_conversations(reading, [(service_sid, delivery.conversation_sid)])
-        for scoped in around.get(delivery.conversation_sid, ()):
-            if scoped.sid == delivery.hook and scoped.target == STUDIO:
-                return delivery.url, delivery.method
-            if scoped.sid == delivery.hook and scoped.url is not None:
-                return scoped.url, (scoped.method or delivery.method).upper()
-    raise WebhookGone
+async def create_batch(work: Work, draft: ReplayBatchDraft) -> ReplayBatch:
+    """New deliveries of what *draft* selects, in their order, but for what was replayed already.
+
+    It goes no further than the newest delivery that there is when the first batch is made, so that it does not come to
+    its own replays. Raises NotFound if the delivery that it is to go on behind is gone.
+    """
+    account = work.scope.account
+    async with work.write() as tx:
+        await queries.lock(tx, account)
+        after = await queries.place(tx, account, draft.after_sid) if draft.after_sid else None
+        last = (
+            await queries.place(tx, account, draft.last_sid)
+            if draft.last_sid
+            else await queries.last_place(tx, account)
+        )
+        if last is None:
+            return ReplayBatch(account, 0, 0, 0, None, None, is_done=True)
+        found = await queries.batch(tx, account, draft, after, last)
+        chosen = [delivery for delivery, is_replayed in found if not is_replayed]
+        planned = list(_planned(work, chosen, await Targets.of(tx, chosen)))
+        await deliveries.plan(tx, planned)
+    work.house.call(DELIVER)
+    return ReplayBatch(
+        account,
+        replayed=len(planned),
+        before=len(found) - len(chosen),
+        gone=len(chosen) - len(planned),
+        after_sid=found[-1][0].sid if found else draft.after_sid,
+        last_sid=last.sid,
+        is_done=len(found) < draft.limit,
+    )
+
+
+def _planned(work: Work, before: Sequence[Delivery], targets: Targets) -> Iterator[Planned]:
+    """The same once more, in the order of their lanes; without those whose webhook is gone."""
+    for delivery in sorted(before, key=lambda each: each.number):
+        target = targets.target(delivery)
+        if target is not None and delivery.event_id is not None and delivery.service_sid is not None:
+            url, method = target
+            yield Planned(
+                account_sid=delivery.account_sid,
+                sid=new_sid(Prefix.DELIVERY),
+                service_sid=delivery.service_sid,
+                conversation_sid=delivery.conversation_sid,
+                subject_sid=delivery.subject_sid,
+                event_id=delivery.event_id,
+                event_type=delivery.event_type,
+                hook=delivery.hook,
+                url=url,
+                method=method,
+                parameters=delivery.parameters,
+                request_sid=work.actor.request,
+                token=delivery.token,
+                replay_of=delivery.sid,
+            )

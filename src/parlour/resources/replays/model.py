@@ -1,7 +1,60 @@
-"""What makes a replay."""
+"""What makes a replay, and what a whole batch of them."""
+
+from typing import Annotated
 
 import msgspec
+
+from parlour.core.errors import InvalidParameter
+from parlour.core.fields import Choice, Clearable, SidOf, Whole
+from parlour.core.sids import Prefix
+from parlour.resources.deliveries.model import DeliveryQuery, DeliveryState
+
+MOST_AT_ONCE = 1000
+"""Deliveries that one batch goes through."""
 
 
 class ReplayDraft(msgspec.Struct, frozen=True, kw_only=True):
     """What a replay is made of: nothing has to be said."""
+
+
+class Between(Whole):
+    """A whole number from 1 to *most*."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.most = most
+
+    def parse(self, name: str, raw: str) -> int:
+        number = super().parse(name, raw)
+        if not 1 <= number <= self.most:
+            raise InvalidParameter(name=name)
+        return number
+
+    def schema(self) -> dict[str, object]:
+        return {"type": "integer", "minimum": 1, "maximum": self.most}
+
+
+class ReplayBatchDraft(DeliveryQuery, frozen=True, kw_only=True):
+    """Which deliveries are replayed: by the filters of their list, the oldest first, so many at a time."""
+
+    state: Annotated[DeliveryState, Choice((DeliveryState.FAILED, DeliveryState.DELIVERED))] = DeliveryState.FAILED
+    after_sid: Annotated[str | None, Clearable(SidOf(Prefix.DELIVERY))] = None
+    """Go on behind this delivery."""
+    last_sid: Annotated[str | None, Clearable(SidOf(Prefix.DELIVERY))] = None
+    """Go no further than this delivery; without it, than the newest there is."""
+    limit: Annotated[int, Between(MOST_AT_ONCE)] = 500
+
+
+class ReplayBatch(msgspec.Struct, frozen=True):
+    """What came of a batch."""
+
+    account_sid: str
+    replayed: int
+    before: int
+    """Those that were replayed already, and were left out."""
+    gone: int
+    """Those whose webhook is not configured any more, which were left out, too."""
+    after_sid: str | None
+    last_sid: str | None
+    """Where the next batch goes on, and how far all of them go."""
+    is_done: bool
