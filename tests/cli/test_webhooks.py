@@ -8,7 +8,7 @@ from urllib.error import HTTPError
 import pytest
 
 from tests.cli.asking import Caller, caller_of
-from tests.cli.running import RunCommand, Serving
+from tests.cli.running import RunCommand, Serving, wait_until
 
 
 @pytest.fixture
@@ -43,6 +43,29 @@ def test_a_delivery_is_listed_shown_and_sent_once_more(caller: Caller) -> None:
     assert caller.run("webhook", "show", again, "--json").document["replay_of"] == row["sid"]
     document = caller.run("webhook", "replay", row["sid"], "--json").document
     assert (document["replay_of"], document["state"]) == (row["sid"], "delivered")
+
+
+def test_all_that_the_options_mean_is_sent_once_more(caller: Caller) -> None:
+    for name in ("one", "two"):
+        caller.call("POST", "/v1/Conversations", FriendlyName=name)
+    wait_until(lambda: len(caller.deliveries()) == 2)
+    chosen = ("--state", "delivered", "--since", "2020-01-01", "--until", "2100-01-01T00:00:00Z", "--hook", "account")
+    ended = caller.run("webhook", "replay", *chosen, "--json")
+    assert ended.document == {"replayed": 2, "already_replayed": 0, "webhook_gone": 0}
+    assert len({row["replay_of"] for row in caller.deliveries()}) == 3, "two of the four repeat nothing"
+    assert caller.run("webhook", "replay", "--state", "failed").out.splitlines()[0] == "0 replayed."
+    lines = caller.run("webhook", "replay", *chosen).out.splitlines()
+    assert lines == [
+        "2 replayed; 2 left out, since they were replayed before.",
+        "What comes of them: parlour webhook list",
+    ]
+
+
+@pytest.mark.parametrize("words", [(), ("--hook", "account"), ("WD0", "--state", "failed")])
+def test_what_is_to_be_replayed_has_to_be_said(caller: Caller, words: tuple[str, ...]) -> None:
+    refused = caller.run("webhook", "replay", *words)
+    assert refused.status == 2
+    assert "What is to be replayed?" in refused.err
 
 
 class Meddler(BaseHTTPRequestHandler):

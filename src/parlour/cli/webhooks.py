@@ -163,12 +163,12 @@ def _told(row: Row) -> Iterator[str]:
         "Finished": "" if finished is None else _utc(finished),
         "Next try": _utc(row["date_next_attempt"]) if row["date_next_attempt"] else "",
         "Away since": _utc(row["away_since"]) if row["away_since"] else "",
-        "Waits until": _utc(row["waits_until"]) if row["waits_until"] else "",
+        "Until": _utc(row["waits_until"]) if row["waits_until"] else "",
         "Request": row["request_sid"],
         "Replay of": row["replay_of"],
         "Token": row["idempotency_token"],
     }
-    yield from (f"{name:<11} {value}" for name, value in about.items() if value)
+    yield from (f"{name:<10} {value}" for name, value in about.items() if value)
     for attempt in row["attempts"]:
         yield from _attempt(attempt)
 
