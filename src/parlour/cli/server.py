@@ -48,21 +48,25 @@ class Server(msgspec.Struct, frozen=True):
     account_sid: str
     auth_token: str
 
-    def ask(self, path: str, shape: type[T], *, method: str = "GET", **query: str | None) -> T:
-        """The answer of parlour's own *path*; raises CannotDo, Refused."""
-        given = {name: value for name, value in query.items() if value is not None}
-        with self.open(f"{path}?{urlencode(given)}" if given else path, "application/json", method) as answer:
+    def ask(self, path: str, shape: type[T], *, method: str = "GET", **parameters: str | None) -> T:
+        """The answer of parlour's own *path*; raises CannotDo, Refused. Parameters: a query with GET, else a form."""
+        given = urlencode({name: value for name, value in parameters.items() if value is not None})
+        form = given.encode() if method != "GET" else None
+        with self.open(
+            f"{path}?{given}" if given and form is None else path, "application/json", method, form
+        ) as answer:
             try:
                 return msgspec.json.decode(answer.read(), type=shape)
             except msgspec.MsgspecError:
                 raise CannotDo(f"{self.url} answers, but is no parlour of this version.") from None
 
     @contextmanager
-    def open(self, path: str, accept: str, method: str = "GET") -> Iterator[HTTPResponse]:
+    def open(self, path: str, accept: str, method: str = "GET", form: bytes | None = None) -> Iterator[HTTPResponse]:
         """The answer while it comes; raises CannotDo, also when it breaks off, and Refused."""
         credentials = b64encode(f"{self.account_sid}:{self.auth_token}".encode()).decode()
         request = urllib.request.Request(  # noqa: S310 - see server_at()
             f"{self.url}{OWN}{path}",
+            data=form,
             headers={"Authorization": f"Basic {credentials}", "Accept": accept},
             method=method,
         )
