@@ -165,6 +165,19 @@ async def test_an_author_who_takes_part_is_named(house: House, talk: str) -> Non
         assert (made["author"], made["participant_sid"]) == (author, participant)
 
 
+async def test_an_author_is_named_by_a_projected_address_in_every_way_that_it_gets_one(house: House, talk: str) -> None:
+    projected = {"MessagingBinding.ProjectedAddress": "+12025550190"}
+    gateway = await house.made("/Conversations/talk/Participants", **projected)
+    sent = await house.made(PATH, Body="a", Author="+12025550190")
+    assert sent["participant_sid"] == gateway["sid"]
+    other = await house.made(PATH, Body="a", Author="somebody")
+    assert other["participant_sid"] is None
+    changed = (await house.post(f"{PATH}/{other['sid']}", Author="+12025550190")).row
+    assert changed["participant_sid"] == gateway["sid"]
+    native = await house.made("/Conversations/talk/Participants", **{"MessagingBinding.Address": "+12025550191"})
+    assert (await house.post(f"{PATH}/{other['sid']}", Author="+12025550191")).row["participant_sid"] == native["sid"]
+
+
 async def test_an_identity_comes_before_the_same_text_as_an_address(house: House, talk: str) -> None:
     phone = await house.made("/Conversations/talk/Participants", **{"MessagingBinding.Address": "+15551230001"})
     assert (await house.made(PATH, Body="a", Author="+15551230001"))["participant_sid"] == phone["sid"]

@@ -314,7 +314,7 @@ RULES: tuple[Difference, ...] = (
     choice(
         "Authors",
         "The author has at most 256 characters and need not be a participant; one with that identity, or else that"
-        " address, is named by `participant_sid`.",
+        " address or projected address, is named by `participant_sid`.",
         "create update ConversationMessage",
     ),
     choice(

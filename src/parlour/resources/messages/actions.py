@@ -84,8 +84,7 @@ async def update(work: Work, conversation: str, sid: str, edit: MessageEdit) -> 
         if not columns:
             return before
         if isinstance(edit.author, str):
-            await _check_author(tx, work.scope, of, edit.author)
-            columns["participant_sid"] = await queries.participant_of(tx, work.scope, of.sid, edit.author)
+            columns["participant_sid"] = await _speaker(tx, work.scope, of, edit.author)
         after = await queries.update(tx, work.scope, before, {"updated_at": tx.now, **columns})
         await tx.tell(events.message_updated(after))
         return after
@@ -212,9 +211,13 @@ async def _explain(reading: Reading, scope: Scope, conversation: str, author: st
     ConversationInitializing, AuthorNotInGroup."""
     into = await conversations.get(reading, scope, conversation)
     check_writable(into)
-    await _check_author(reading, scope, into, author)
+    if into.is_group:
+        await _speaker(reading, scope, into, author)
 
 
-async def _check_author(reading: Reading, scope: Scope, of: Conversation, author: str) -> None:
-    if of.is_group and not await queries.is_among(reading, scope, of.sid, author):
+async def _speaker(reading: Reading, scope: Scope, of: Conversation, author: str) -> str | None:
+    """The participant whom *author* names, or None; raises AuthorNotInGroup where it has to be one."""
+    participant = await queries.participant_of(reading, scope, of.sid, author)
+    if of.is_group and participant is None:
         raise AuthorNotInGroup
+    return participant

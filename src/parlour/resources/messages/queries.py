@@ -18,6 +18,19 @@ _NEWBORN = MESSAGE.removesuffix(", delivery")
 """What there is of a message when it is written."""
 _ORDERS = {Order.ASC: Keyset(("index",)), Order.DESC: Keyset(("index",), descending=True)}
 
+
+def _speaker(service_sid: str, conversation_sid: str, author: str) -> str:
+    """The SQL of the participant whom *author* names in the conversation, or null: by its identity, or else its
+    address, or else its projected address, each found by an index of its own."""
+    found = (
+        f"""(select p.sid from participants p
+         where p.service_sid = {service_sid} and p.conversation_sid = {conversation_sid} and p.{name} = {author}
+         order by p.sid limit 1)"""
+        for name in ("identity", "address", "projected_address")
+    )
+    return f"coalesce({', '.join(found)})"
+
+
 _APPEND = f"""
 with draft as (
   select * from unnest(
@@ -38,11 +51,12 @@ with draft as (
   join conversations c on c.service_sid = wanted.service_sid and c.sid = wanted.into_sid
   where {{moment}} order by c.service_sid, c.sid for no key update of c {{skip}}
 ), admitted as (
-  select target.*
-  from locked join target on target.service_sid = locked.service_sid and target.into_sid = locked.sid
-  where not is_group or exists (
-    select from participants p where p.service_sid = locked.service_sid and p.conversation_sid = locked.sid
-      and author in (p.identity, p.address, p.projected_address))
+  select * from (
+    select target.*, is_group, {_speaker("target.service_sid", "target.into_sid", "target.author")} as participant_sid
+    from locked join target on target.service_sid = locked.service_sid and target.into_sid = locked.sid
+    offset 0
+  ) as named
+  where not is_group or participant_sid is not null
 ), said as (
   select service_sid, into_sid as sid, count(*) as number, max(now) as now from admitted group by 1, 2
 ), spoken as (
@@ -66,14 +80,7 @@ with draft as (
   select placed.*, nextval('event_ids') as event_id
   from (
     select admitted.*,
-      first_index - 1 + row_number() over (partition by spoken.service_sid, spoken.sid order by place) as index,
-      coalesce(
-        (select p.sid from participants p
-         where p.service_sid = spoken.service_sid and p.conversation_sid = spoken.sid and p.identity = author),
-        (select p.sid from participants p
-         where p.service_sid = spoken.service_sid and p.conversation_sid = spoken.sid and p.address = author
-         order by p.sid limit 1)
-      ) as participant_sid
+      first_index - 1 + row_number() over (partition by spoken.service_sid, spoken.sid order by place) as index
     from spoken join admitted on admitted.service_sid = spoken.service_sid and admitted.into_sid = spoken.sid
     order by place
   ) as placed
@@ -112,9 +119,9 @@ APPEND = _APPEND.format(moment="true", skip="")
 Parameters, each an array with one value per message: the message's SID; service; the conversation's SID or else its
 unique name (the other null); author, body, subject, attributes, the two dates, the present moment; account, source,
 webhooks, request and identity of the facts (but webhooks are always told that a conversation woke up). Step by step:
-find the conversations and lock them in one order, so that processes never wait for each other in a circle; leave out
-what nobody in a group MMS has said; move each forward once by as many messages as it gets; number these and find out
-which participants their authors are; write them; those whose read horizon lies ahead have read them, too; tell the
+find the conversations and lock them in one order, so that processes never wait for each other in a circle; find out
+which participants the authors are, and leave out what nobody in a group MMS has said; move each forward once by as many
+messages as it gets; number these; write them; those whose read horizon lies ahead have read them, too; tell the
 facts, which are those of ``events.py`` here and in conversations.
 
 race: the statement sees what was committed before it waited for a lock. The rows it updates are looked at again after
@@ -131,31 +138,11 @@ APPEND_IN_BATCHES = Grouped(
 
 
 async def participant_of(reading: Reading, scope: Scope, conversation_sid: str, author: str) -> str | None:
-    """The participant with *author* as identity or else address, or None."""
+    """The participant whom *author* names, or None."""
     sid: str | None = await reading.fetchval(
-        """
-        select coalesce(
-          (select sid from participants where service_sid = $1 and conversation_sid = $2 and identity = $3),
-          (select sid from participants
-           where service_sid = $1 and conversation_sid = $2 and address = $3 order by sid limit 1))
-        """,
-        scope.service,
-        conversation_sid,
-        author,
+        f"select {_speaker('$1', '$2', '$3')}", scope.service, conversation_sid, author
     )
     return sid
-
-
-async def is_among(reading: Reading, scope: Scope, conversation_sid: str, author: str) -> bool:
-    """Whether a participant has *author* as identity, address or projected address, as a group MMS asks for."""
-    found = await reading.fetchval(
-        """select 1 from participants
-           where service_sid = $1 and conversation_sid = $2 and $3 in (identity, address, projected_address)""",
-        scope.service,
-        conversation_sid,
-        author,
-    )
-    return found is not None
 
 
 async def get(reading: Reading, scope: Scope, conversation_sid: str, sid: str) -> Message:
