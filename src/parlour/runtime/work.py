@@ -25,7 +25,7 @@ from parlour.runtime.tail import TAIL, Tail
 from parlour.runtime.tallies import Tallies
 from parlour.storage.group import GroupCommit, Grouped
 from parlour.storage.pipeline import Pipelines
-from parlour.storage.pool import Database, share_of
+from parlour.storage.pool import PATIENCE, Database, share_of
 from parlour.storage.transaction import Reactions, Reading, Transaction
 from parlour.storage.vault import Vault, VaultError
 
@@ -101,7 +101,7 @@ class House:
         self.tail = Tail(database, lambda: self.call(TAIL), self._spread)
         """What happens, for those who look on."""
         self.pipelines = Pipelines(database)
-        self.shares = Shares(share_of(database.most), database.limits.lock_patience)
+        self.shares = Shares(share_of(database.most), PATIENCE)
         self._groups: dict[str, GroupCommit] = {}
         self.loops: dict[str, Loop] = {}
         """What this process does in the background, by name; none in a process that does not serve."""

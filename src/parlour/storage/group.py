@@ -86,6 +86,17 @@ class GroupCommit(Batches[Row | None]):
                 self._queue(self._grouped, values, waiting)
             elif not waiting.done():
                 waiting.set_result(row)
+        self._sort_out(self._grouped)
+
+    def _sort_out(self, grouped: Grouped) -> None:
+        """What waits for the next batch does not meet there what is known to be locked."""
+        waiting, self._waiting = self._waiting, []
+        for values, answer in waiting:
+            apart = self._apart.get(grouped.key(values))
+            if apart is None:
+                self._waiting.append((values, answer))
+            else:
+                apart.hand_in(values, answer)
 
     def _queue(self, grouped: Grouped, values: Values, waiting: "asyncio.Future[Row | None]") -> None:
         """The write waits with others to what is locked, or perhaps writes nothing."""
