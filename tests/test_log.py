@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.terminal import on_a_terminal
+
 BEGIN = """
 import asyncio, logging, structlog
 from parlour.core import trace
@@ -120,3 +122,58 @@ def test_people_get_lines_and_an_exception_below_them() -> None:
 
 def test_what_is_below_the_level_is_not_logged() -> None:
     assert logged("log.info('done')\nlogging.getLogger('x').info('done')", "'warning'") == ""
+
+
+REQUEST_LINE = (
+    "log.info('request', operation='CreateServiceConversationWithParticipants', method='POST', path='/v1/{X}',"
+    " status=400, code=50403, milliseconds=12345.6, request_id='RQ' + 32 * 'a', account='AC' + 32 * 'a')\n"
+)
+WEBHOOK_LINE = (
+    "log.warning('webhook', webhook='post', event_type='onConversationStateUpdated', fault='unreachable', attempt=3,"
+    " verdict='retry', milliseconds=5000.0, delivery='WD' + 32 * 'a', host='a.very.long.name.example.org')\n"
+)
+
+
+def test_on_a_screen_requests_and_webhooks_have_a_short_line_each() -> None:
+    request, webhook = logged(REQUEST_LINE + WEBHOOK_LINE, "'info', 'console'").splitlines()
+    assert request[8:] == "   400  12346 ms  CreateServiceConversationWithParticipants  code 50403"
+    assert webhook[8:] == "  none  5000 ms  onConversationStateUpdated  retry, unreachable, try 4"
+    assert max(len(request), len(webhook)) <= 80
+    short = logged(
+        "log.info('request', operation='ListRole', status=200, milliseconds=1, request_id='RQ1')", "'info', 'console'"
+    )
+    assert short[8:] == "   200     1 ms  ListRole  RQ1\n"
+    unserved = logged("log.info('request', method='GET', path='', status=404, milliseconds=1)", "'info', 'console'")
+    assert unserved[8:] == "   404     1 ms  GET (no such path)\n"
+
+
+HOSTILE = "\x1b]0;owned\x07\u202e\x9b31m\r\n"
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_no_line_holds_what_a_terminal_would_obey(form: str) -> None:
+    program = f"""
+log.info({HOSTILE!r}, status=200, body={HOSTILE!r}, parameters=[({HOSTILE!r}, {{{HOSTILE!r}}})])
+log.info('request', operation='ListRole', status=200, milliseconds=1, path={HOSTILE!r}, url={HOSTILE!r})
+logging.getLogger('x').warning({HOSTILE!r})
+try:
+    raise ValueError({HOSTILE!r})
+except ValueError:
+    log.exception('failed')
+"""
+    told = logged(program, f"'info', {form!r}, is_sensitive=True")
+    assert "owned" in told
+    assert not set(HOSTILE) & set(told) - set("\n]0;owned31m")
+    assert "\\\\x1b" not in told
+    if form == "json":
+        assert next(json.loads(each)["event"] for each in told.splitlines()) == HOSTILE
+
+
+def test_colours_are_for_terminals_that_want_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    program = f"{BEGIN}configure_logs('info')\n{REQUEST_LINE}log.warning('done')\n"
+    assert "\x1b[33m" in on_a_terminal([sys.executable, "-c", program])
+    monkeypatch.setenv("NO_COLOR", "1")
+    plain = on_a_terminal([sys.executable, "-c", program])
+    assert "CreateServiceConversationWithParticipants" in plain
+    assert "\x1b" not in plain

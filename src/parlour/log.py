@@ -5,15 +5,19 @@ SAFE; of an exception it has the place and the kind but not the words, which may
 """
 
 import logging
+import os
 import sys
 import traceback
-from collections.abc import Callable, Mapping, MutableMapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, TextIO
 
 import msgspec
 import structlog
 
 from parlour.core import trace
+from parlour.core.visible import visible, visible_json
 
 SAFE = frozenset((
     "event", "level", "timestamp", "logger", "request_id", "account", "operation", "method", "path", "status",
@@ -42,7 +46,7 @@ def configure_logs(level: str, form: str = "auto", *, is_sensitive: bool = False
     ]
     after: list[Processor] = [
         _told_in_full if is_sensitive else _told_safely,
-        structlog.dev.ConsoleRenderer() if is_console else structlog.processors.JSONRenderer(serializer=_json),
+        Screen(sys.stderr) if is_console else structlog.processors.JSONRenderer(serializer=_json),
     ]
     structlog.configure(
         processors=[*before, *after],
@@ -136,4 +140,90 @@ def _is_plain(name: str, value: object) -> bool:
 
 
 def _json(line: Mapping[str, Any], **_: object) -> str:
-    return msgspec.json.encode(line, enc_hook=repr).decode()
+    return visible_json(msgspec.json.encode(line, enc_hook=repr).decode())
+
+
+class Screen:
+    """Lines for a person: a short one for each request and each call of a webhook, whole ones for all else.
+
+    Nothing in them is obeyed by the terminal but their colours, which they have on a terminal only.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        is_coloured = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        self._paint = _painted if is_coloured else _plain
+
+    def __call__(self, logger: object, method: str, line: Line) -> str:
+        outline = line.pop("exception", "")
+        known = {name: _shown(value) for name, value in line.items()}
+        if known["event"] in _SHORT and SAFE.issuperset(known):
+            return self._short(known)
+        below = (visible(each) for each in outline.splitlines())
+        return "\n".join((self._whole(**known), *below))
+
+    def _whole(self, timestamp: str, level: str, event: str, **others: Any) -> str:
+        style = {"warning": _YELLOW, "error": _RED}.get(level, _GREEN)
+        values = (f'{name}="{value}"' if " " in str(value) else f"{name}={value}" for name, value in others.items())
+        return "  ".join((self._paint(timestamp, _DIM), self._paint(f"{level:<7}", style), event, *values))
+
+    def _short(self, line: Mapping[str, Any]) -> str:
+        """What happened, as much of it as fits into a line."""
+        status = str(line.get("status", "none"))
+        style = {"2": _GREEN, "3": _GREEN, "4": _YELLOW}.get(status[:1], _RED)
+        at = datetime.fromisoformat(line["timestamp"]).astimezone()
+        took = f"{line['milliseconds']:>4.0f} ms"
+        words = _fitting(list(_SHORT[line["event"]](line)), self._room() - _BEGINNING - len(took))
+        return f"{self._paint(f'{at:%H:%M:%S}', _DIM)}  {self._paint(f'{status:>4}', style)}  {took}  {words}"
+
+    def _room(self) -> int:
+        with suppress(OSError, ValueError):
+            return os.get_terminal_size(self._stream.fileno()).columns or _COLUMNS
+        return _COLUMNS
+
+
+_COLUMNS = 80
+"""Cells of a line where no terminal says how many it has."""
+_BEGINNING = 18
+"""Cells that the time and the status take up, and the gaps before and behind the duration."""
+_DIM, _GREEN, _YELLOW, _RED = "2", "32", "33", "31"
+
+
+def _fitting(words: list[str], room: int) -> str:
+    """The words but for the last ones that do not fit; the first is rather cut off than left out."""
+    while len(words) > 1 and len("  ".join(words)) > room:
+        words.pop()
+    text = "  ".join(words)
+    return text if len(text) <= room else f"{text[: room - 1]}…"
+
+
+def _request(line: Mapping[str, Any]) -> Iterator[str]:
+    yield line.get("operation") or f"{line.get('method')} {line.get('path') or '(no such path)'}"
+    if "code" in line:
+        yield f"code {line['code']}"
+    yield from filter(None, (line.get("request_id"),))
+
+
+def _webhook(line: Mapping[str, Any]) -> Iterator[str]:
+    attempt = f"try {line['attempt'] + 1}" if line.get("attempt") else ""
+    yield f"{line['event_type']}  {', '.join(filter(None, (line['verdict'], line.get('fault'), attempt)))}"
+    if "code" in line:
+        yield f"code {line['code']}"
+    yield from filter(None, (line.get("delivery"), line.get("host")))
+
+
+_SHORT: dict[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {"request": _request, "webhook": _webhook}
+"""By event: what stands in its short line, the most important first."""
+
+
+def _shown(value: Any) -> Any:
+    """What a terminal shows of it, in one line."""
+    return value if isinstance(value, int | float) else visible(value if isinstance(value, str) else repr(value))
+
+
+def _painted(text: str, style: str) -> str:
+    return f"\x1b[{style}m{text}\x1b[0m"
+
+
+def _plain(text: str, style: str) -> str:
+    return text

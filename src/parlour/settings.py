@@ -193,21 +193,35 @@ _SENTENCES = {field.name: field.type.__metadata__[0].description for field in FI
 """By setting, what it is: in place of a pattern, which is for programs."""
 PREFIX = "PARLOUR_"
 FILE = "parlour.toml"
+ENVIRONMENT, COMMAND_LINE = "the environment", "the command line"
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """The settings, and where those were found that are not left at their defaults."""
+
+    settings: Settings
+    places: Mapping[str, str]
+    """By name: ENVIRONMENT, COMMAND_LINE, or the path of the file."""
 
 
 def load(given: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings from *given* (the command line), *environment* and the file; raises SettingsError."""
+    return load_with_places(given, environment).settings
+
+
+def load_with_places(given: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Loaded:
+    """The same, and where each was found."""
     found: dict[str, Any] = {}
     places: dict[str, str] = {}
     for place, values in (
         _file(environment),
-        ("the environment", _from_environment(environment)),
-        ("the command line", {name: value for name, value in given.items() if value is not None}),
+        (ENVIRONMENT, _from_environment(environment)),
+        (COMMAND_LINE, {name: value for name, value in given.items() if value is not None}),
     ):
         found.update(values)
         places.update(dict.fromkeys(values, place))
     try:
-        return msgspec.convert(found, Settings, strict=False)
+        return Loaded(msgspec.convert(found, Settings, strict=False), places)
     except msgspec.ValidationError as error:
         raise _explained(str(error), places) from None
 

@@ -1,12 +1,15 @@
 """Words for tests of the command line: run it as a real process, speak to its server, find its processes."""
 
+import atexit
 import json
 import os
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from base64 import b64encode
@@ -21,6 +24,9 @@ import psutil
 
 from tests.processes import end, ignoring
 
+STATE = tempfile.mkdtemp(prefix="parlour-state-")
+"""In place of this user's folder with the servers that run: that of this process, whose tests start some."""
+atexit.register(shutil.rmtree, STATE, ignore_errors=True)
 PATIENCE = 30
 """Seconds after which something that should have happened has not."""
 
@@ -56,7 +62,9 @@ class Serve(Protocol):
 def environment(**variables: str | Path) -> dict[str, str]:
     """The environment of a command: no settings but these (``data="…"`` is PARLOUR_DATA)."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PARLOUR_")}
-    return kept | {f"PARLOUR_{name.upper()}": str(value) for name, value in variables.items()}
+    return (
+        {"XDG_STATE_HOME": STATE} | kept | {f"PARLOUR_{name.upper()}": str(value) for name, value in variables.items()}
+    )
 
 
 def run_command(*words: str, **variables: str | Path) -> Result:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.cli.running import RunCommand
+from tests.cli.running import RunCommand, Serve, Serving
 
 NOON = "2031-05-01T12:00:00Z"
 
@@ -49,3 +49,25 @@ def test_what_a_clock_does_not_take_is_answered_with_what_it_takes(
     late = command("clock", "set", "4000-01-01", **where)
     said = "set takes a moment in ISO 8601 from 1970 to 3000, such as 2026-05-01T12:00:00Z; 4000-01-01 is none."
     assert (late.status, late.err) == (1, f"parlour: {said}\n")
+
+
+def test_the_clock_of_a_server_is_the_one_that_is_shown_and_moved(
+    serve: Serve, command: RunCommand, own_database: str, folder: Path
+) -> None:
+    serving = serve("--data", str(folder / "key"), "--clock", "virtual", database_url=own_database)
+    token = ("--auth-token", serving.token)
+    assert command("clock", "freeze", NOON, *token).out == "2031-05-01 12:00:00 UTC. It stands still.\n"
+    assert command("clock", "show", *token).out == "2031-05-01 12:00:00 UTC. It stands still.\n"
+    late = command("clock", "set", "4000-01-01", *token)
+    assert late.err.startswith("parlour: set takes a moment in ISO 8601 from 1970 to 3000")
+    serving.process.terminate()
+    serving.rest()
+    where: dict[str, str | Path] = {"database_url": own_database, "data": folder / "key"}
+    shown = command("clock", "show", "--json", **where).document
+    assert (shown["type"], shown["frozen"], now(shown)) == ("virtual", True, datetime(2031, 5, 1, 12, tzinfo=UTC))
+
+
+def test_the_machines_clock_of_a_server_is_not_moved(one_server: Serving, command: RunCommand) -> None:
+    refused = command("clock", "advance", "PT1H")
+    assert (refused.status, refused.out) == (1, "")
+    assert "PARLOUR_CLOCK=virtual" in refused.err

@@ -1,5 +1,6 @@
 """The command line as a whole: help, wrong usage, errors, and how fast it starts."""
 
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -20,7 +21,7 @@ def test_alone_it_prints_its_help(command: RunCommand) -> None:
 
 
 def test_the_version_is_that_of_the_package(command: RunCommand) -> None:
-    assert command("version").out == f"{__version__}\n"
+    assert command("version").out == command("--version").out == f"{__version__}\n"
     assert command("version", "--json").document == {"version": __version__}
     project = tomllib.loads(Path(__file__).parents[2].joinpath("pyproject.toml").read_text())["project"]
     assert project["version"] == __version__
@@ -36,7 +37,17 @@ def test_the_version_is_told_without_loading_what_serves() -> None:
     )
     loaded = {line.rpartition("|")[2].strip() for line in told.stderr.splitlines()}
     assert "typer" in loaded
-    assert not loaded & {"asyncpg", "falcon", "uvicorn", "structlog", "rich", "psutil", "parlour.app"}
+    assert not loaded & {
+        "asyncpg",
+        "falcon",
+        "uvicorn",
+        "structlog",
+        "rich",
+        "psutil",
+        "shellingham",
+        "urllib.request",
+        "parlour.app",
+    }
 
 
 @pytest.mark.parametrize(
@@ -97,3 +108,26 @@ def test_a_command_that_is_terminated_stops_the_postgresql_that_it_started(data:
         postgres = postgres_of(data)
     assert seeding.returncode != 0
     assert not lives(postgres)
+
+
+@pytest.mark.parametrize(
+    ("shell", "asked"),
+    [
+        ("bash", {"COMP_WORDS": "parlour webhook ", "COMP_CWORD": "2"}),
+        ("zsh", {"_TYPER_COMPLETE_ARGS": "parlour webhook "}),
+        ("fish", {"_TYPER_COMPLETE_ARGS": "parlour webhook ", "_TYPER_COMPLETE_FISH_ACTION": "get-args"}),
+    ],
+)
+def test_shells_complete_what_is_typed(shell: str, asked: dict[str, str], command: RunCommand) -> None:
+    program = shutil.which("parlour", path=str(Path(sys.executable).parent))
+    assert program is not None
+    script = subprocess.run([program, "--show-completion", shell], capture_output=True, text=True, check=True).stdout
+    assert f"_PARLOUR_COMPLETE=complete_{shell}" in script
+    completed = subprocess.run(
+        [program],
+        env=environment() | asked | {"_PARLOUR_COMPLETE": f"complete_{shell}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert all(word in completed.stdout for word in ("list", "show", "replay"))

@@ -11,6 +11,8 @@ import pytest
 from tests.cli.running import PATIENCE, Serve, Serving, basic
 
 SAID = "Webhooks may go to addresses of this machine and its network (webhook_allow_private).\n"
+REFUSED = "Webhooks to addresses of this machine and its network are refused; --webhook-allow-private allows them.\n"
+EXPOSED = "Warning: other machines can reach 0.0.0.0, and parlour speaks HTTP without TLS"
 
 
 def asked(serving: Serving, path: str, **form: str) -> Any:
@@ -48,7 +50,8 @@ def test_it_says_and_does_whether_webhooks_may_go_to_private_addresses(
     serve: Serve, words: tuple[str, ...], is_allowed: bool
 ) -> None:
     serving = serve(*words)
-    assert (SAID in serving.lines) is is_allowed
+    assert (SAID in serving.lines, REFUSED in serving.lines) == (is_allowed, not is_allowed)
+    assert any(line.startswith(EXPOSED) for line in serving.lines) is ("0.0.0.0" in words)
     delivery = called_itself(serving)
     assert (delivery["answer_status"] is not None) is is_allowed
     if not is_allowed:
@@ -62,3 +65,8 @@ def test_with_a_database_of_the_operators_own_it_has_to_be_allowed(
     serving = serve("--data", str(folder / "key"), *words, database_url=own_database)
     assert (SAID in serving.lines) is bool(words)
     assert (called_itself(serving)["answer_status"] is not None) is bool(words)
+
+
+def test_behind_a_proxy_with_tls_an_open_address_is_nothing_to_warn_of(serve: Serve) -> None:
+    serving = serve("--host", "0.0.0.0", "--public-url", "https://chat.example")
+    assert not [line for line in serving.lines if line.startswith("Warning")]

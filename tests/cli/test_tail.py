@@ -1,17 +1,16 @@
 """``parlour tail``: what happens, line by line, until it is interrupted."""
 
 import json
-import signal
 import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
+from parlour.cli.output import folded
 from parlour.cli.tail import text_of
-from tests.cli.asking import Caller, caller_of
-from tests.cli.running import PATIENCE, RunCommand, Serving, environment
-from tests.processes import started
+from tests.cli.asking import caller_of
+from tests.cli.running import RunCommand, Serving
+from tests.cli.tailing import tailing
 
 SIDS = {prefix: prefix + "01a2092ddf3d7b1cb0bc29da5f" + "aa9dd9" for prefix in ("CH", "IM", "RQ", "WD")}
 REQUEST = {
@@ -50,20 +49,6 @@ DELIVERY = {
     "milliseconds": 5000.2,
     "subject_sid": SIDS["IM"],
 }
-
-
-@contextmanager
-def tailing(caller: Caller, *words: str) -> Iterator["subprocess.Popen[str]"]:
-    """The command, which has begun; interrupted at the end of the block."""
-    command = [sys.executable, "-m", "parlour", "tail", *words, *caller.words]
-    pipe = subprocess.PIPE
-    with started(command, cwd="/", env=environment(), stdout=pipe, stderr=pipe) as process:
-        assert process.stderr is not None
-        assert process.stderr.readline() == f"What happens in {caller.account}; Ctrl-C ends this.\n"
-        yield process
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0
 
 
 def lines(process: "subprocess.Popen[str]", number: int) -> list[str]:
@@ -107,21 +92,17 @@ def test_wrong_credentials_are_told_in_a_sentence(one_server: Serving, command: 
     assert refused.err == f"parlour: {url} answers 401. Account SID or auth token are wrong.\n"
 
 
-def test_on_a_terminal_sids_are_short_and_lines_aligned_and_cut_off() -> None:
-    request, event, delivery = (text_of(line, 200).plain[12:] for line in (REQUEST, EVENT, DELIVERY))
-    assert request == (
-        "  request    403    12 ms  POST   /v1/Conversations/CH…aa9dd9/Messages     RQ…aa9dd9  code 50056"
-    )
-    assert event.startswith("  event                    MessageAdded  ")
-    assert event.endswith("  IM…aa9dd9 in CH…aa9dd9  by API, tells no webhooks  RQ…aa9dd9")
-    assert delivery.startswith("  delivery  none  5000 ms  onMessageAdded ")
-    assert delivery.endswith(
-        "  to be tried again at attempt 2: timeout  WD…aa9dd9 about IM…aa9dd9  account http://127.0.0.1:9/"
-    )
-    assert request.index("RQ") == event.index("IM") == delivery.index("to be")
-    cut = text_of(DELIVERY, 80)
-    assert cut.cell_len == 80
-    assert cut.plain.endswith("…")
+@pytest.mark.parametrize("line", [REQUEST, EVENT, DELIVERY])
+def test_in_80_columns_nothing_is_left_out_and_no_sid_is_broken(
+    line: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = folded(text_of(line), 4)
+    assert len(lines) > 1
+    assert max(each.cell_len for each in lines) <= 80
+    assert " ".join(" ".join(each.plain for each in lines).split()) == " ".join(text_of(line).plain.split())
+    whole = "\n".join(each.plain for each in lines)
+    assert not [sid for sid in SIDS.values() if sid in str(line) and sid not in whole]
 
 
 def test_what_was_sent_in_vain_comes_before_the_sid() -> None:
@@ -129,15 +110,31 @@ def test_what_was_sent_in_vain_comes_before_the_sid() -> None:
         "ignored": {"friendlyName": "FriendlyName", "Colour": None},
         "lacking": {"ContentSid": "Content templates"},
     }
-    text = text_of({**REQUEST, **remarks}, 200).plain
-    said = "ignored friendlyName (FriendlyName?), Colour  lacks content templates: ContentSid  RQ…aa9dd9  code 50056"
+    text = text_of({**REQUEST, **remarks}).plain
+    said = (
+        f"ignored friendlyName (FriendlyName?), Colour  lacks content templates: ContentSid  {SIDS['RQ']}  code 50056"
+    )
     assert text.endswith(said)
 
 
-def test_elsewhere_nothing_is_left_out() -> None:
-    text = text_of(DELIVERY).plain
-    assert SIDS["WD"] in text
-    assert SIDS["IM"] in text
+def test_a_path_that_fits_into_no_line_is_broken_between_its_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    path = f"/v1/Services/{SIDS['WD']}/Conversations/{SIDS['CH']}/Messages/{SIDS['IM']}"
+    first, *others = (line.plain for line in folded(text_of({**REQUEST, "path": path}), 4))
+    assert first.endswith("  POST   /v1/Services")
+    assert others[:2] == [f"    /{SIDS['WD']}/Conversations", f"    /{SIDS['CH']}/Messages"]
+    (long,) = set(folded(text_of({**REQUEST, "path": "x" * 100}), 4)[1].plain.split())
+    assert long == "x" * 76
+
+
+def test_where_there_is_room_all_of_it_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    assert len(folded(text_of(DELIVERY), 4)) == 1
+    monkeypatch.delenv("COLUMNS")
+    (text,) = folded(text_of(REQUEST), 4)
+    assert text.plain[12:] == (
+        f"  request    403    12 ms  POST   /v1/Conversations/{SIDS['CH']}/Messages  {SIDS['RQ']}  code 50056"
+    )
 
 
 def test_colours_tell_success_from_failure() -> None:

@@ -1,10 +1,15 @@
 """``parlour clock``: what the clock shows, and the moves of a virtual one."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from datetime import datetime
 
+import msgspec
+
+from parlour.cli.access import Access
 from parlour.cli.failure import CannotDo
+from parlour.cli.finding import found, opened
 from parlour.cli.output import note, show
+from parlour.cli.server import Refused, Server
 from parlour.cli.start import in_house
 from parlour.contract.form import Form
 from parlour.core.actor import SYSTEM
@@ -15,6 +20,7 @@ from parlour.resources.clock.model import EARLIEST, LATEST, ClockFace, ClockMove
 from parlour.runtime.work import House, Work
 from parlour.settings import Settings
 
+_CLOCK = "/Clock"
 _MOMENT = f"a moment in ISO 8601 from {EARLIEST.year} to {LATEST.year}, such as 2026-05-01T12:00:00Z"
 _TAKES = {
     "Set": _MOMENT,
@@ -23,30 +29,56 @@ _TAKES = {
 }
 
 
-def show_clock(settings: Settings, as_json: bool) -> None:
-    """Shows what the clock shows."""
-    _show(settings, as_json, actions.fetch)
+class Face(msgspec.Struct):
+    """What a clock shows, as the server tells it."""
+
+    type: str
+    now: datetime
+    frozen: bool
+    offset: float
 
 
-def move_clock(settings: Settings, way: str, value: str, as_json: bool) -> None:
+def show_clock(access: Access, as_json: bool) -> None:
+    """Shows what the clock shows: that of the server which runs, or else that of the database."""
+    place = found(access)
+    if place is None:
+        _show(_in_database(access.settings, actions.look), as_json)
+    else:
+        _show(opened(access, place).ask(_CLOCK, Face), as_json)
+
+
+def move_clock(access: Access, way: str, value: str, as_json: bool) -> None:
     """Moves the clock as ``POST /parlour/v1/Clock`` with this parameter does; raises what that does, and CannotDo."""
     try:
         move = Form(ClockMove).read({way: [value]})
-        _show(settings, as_json, lambda work: actions.move(work, move))
+        place = found(access)
+        if place is None:
+            face = _in_database(access.settings, lambda work: actions.move(work, move))
+        else:
+            face = _asked_to_move(opened(access, place), {way: value})
     except InvalidParameter:
         raise CannotDo(f"{way.lower()} takes {_TAKES[way]}; {value} is none.") from None
+    _show(face, as_json)
 
 
-def _show(settings: Settings, as_json: bool, ask: Callable[[Work], Awaitable[ClockFace]]) -> None:
+def _asked_to_move(server: Server, form: dict[str, str]) -> Face:
+    try:
+        return server.ask(_CLOCK, Face, method="POST", **form)
+    except Refused as refusal:
+        if refusal.status == 400 and refusal.code == InvalidParameter.code:
+            raise InvalidParameter from None
+        raise
+
+
+def _in_database(settings: Settings, ask: Callable[[Work], Awaitable[ClockFace]]) -> Face:
     async def work(house: House) -> ClockFace:
         return await ask(Work(house, Scope("", None), SYSTEM))
 
     face = in_house(settings, note, work)
-    document: dict[str, Any] = {
-        "type": "virtual" if face.is_virtual else "system",
-        "now": face.now,
-        "frozen": face.frozen,
-        "offset": face.offset,
-    }
-    how = "It stands still." if face.frozen else "It runs." if face.is_virtual else "It is the machine's own clock."
-    show(as_json, document, [f"{face.now:%Y-%m-%d %H:%M:%S} UTC. {how}"])
+    return Face("virtual" if face.is_virtual else "system", face.now, face.frozen, face.offset)
+
+
+def _show(face: Face, as_json: bool) -> None:
+    is_virtual = face.type == "virtual"
+    how = "It stands still." if face.frozen else "It runs." if is_virtual else "It is the machine's own clock."
+    show(as_json, face, [f"{face.now:%Y-%m-%d %H:%M:%S} UTC. {how}"])

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-import msgspec
-
+from parlour.cli.access import Access
+from parlour.cli.finding import found, opened
 from parlour.cli.keys import owning
-from parlour.cli.output import note, show, table
-from parlour.cli.server import server_at
+from parlour.cli.output import note, show, table, wrapped
 from parlour.cli.start import in_house
 from parlour.contract.rest import PUBLISHED, Route, routes
 from parlour.contract.usage import Counts, Usage, Used, usage, usage_of
@@ -15,25 +14,15 @@ from parlour.runtime.work import House
 from parlour.settings import Settings
 
 
-class Source(msgspec.Struct, frozen=True):
-    """Where the counts come from; without *url* and *recording* from the database of the settings."""
-
-    url: str | None = None
-    recording: Path | None = None
-    account_sid: str | None = None
-    auth_token: str | None = None
-
-
-def compat(settings: Settings, source: Source, as_json: bool) -> None:
-    """Shows the usage that the recording, the server or the database tells; raises CannotDo."""
-    if source.recording is not None:
-        found = _of_recording(source.recording)
-    elif source.url is not None:
-        account_sid, auth_token = source.account_sid or settings.account_sid, source.auth_token or settings.auth_token
-        found = server_at(source.url, account_sid, auth_token).ask("/compat", Usage)
+def compat(access: Access, recording: Path | None, as_json: bool) -> None:
+    """Shows the usage that the recording, or else the server that runs, or else the database tells; raises CannotDo."""
+    if recording is not None:
+        usage_found = _of_recording(recording)
+    elif (place := found(access)) is not None:
+        usage_found = opened(access, place).ask("/compat", Usage)
     else:
-        found = _of_database(settings, source.account_sid or settings.account_sid)
-    show(as_json, found, list(_lines(found)))
+        usage_found = _of_database(access.settings, access.account_sid or access.settings.account_sid)
+    show(as_json, usage_found, [line for each in _lines(usage_found) for line in wrapped(each)])
 
 
 def _served() -> list[Route]:
@@ -56,24 +45,24 @@ def _of_database(settings: Settings, account: str | None) -> Usage:
     return in_house(settings, note, work)
 
 
-def _lines(found: Usage) -> Iterator[str]:
-    yield found.summary
-    if found.first_at is not None and found.last_at is not None:
-        yield f"Counted from {found.first_at:%Y-%m-%d %H:%M} to {found.last_at:%Y-%m-%d %H:%M} UTC."
-    if found.operations:
+def _lines(used: Usage) -> Iterator[str]:
+    yield used.summary
+    if used.first_at is not None and used.last_at is not None:
+        yield f"Counted from {used.first_at:%Y-%m-%d %H:%M} to {used.last_at:%Y-%m-%d %H:%M} UTC."
+    if used.operations:
         yield ""
         headings = ["OPERATION", "CALLS", "VERDICT", "REFUSED WITH", "PARAMETERS"]
-        yield from table(headings, [_row(each) for each in found.operations])
-    yield from _section("These differ:", _differing(found.operations))
-    own = {each.operation: each.own_parameters for each in found.operations}
-    unknown = {each.operation: _with_meant(each) for each in found.operations}
+        yield from table(headings, [_row(each) for each in used.operations])
+    yield from _section("These differ:", _differing(used.operations))
+    own = {each.operation: each.own_parameters for each in used.operations}
+    unknown = {each.operation: _with_meant(each) for each in used.operations}
     yield from _section("Parlour's own parameters, which the original ignores:", _named(own))
     yield from _section("Parameters that the API does not have, and that were ignored:", _named(unknown))
-    yield from _section("The original would have refused:", _beyond(found.operations))
-    yield from _section("Not served:", _counted(found.unserved))
-    yield from _section("Libraries:", _counted(found.sdks))
-    if found.operations:
-        yield from _section("For every operation:", found.differences)
+    yield from _section("The original would have refused:", _beyond(used.operations))
+    yield from _section("Not served:", _counted(used.unserved))
+    yield from _section("Libraries:", _counted(used.sdks))
+    if used.operations:
+        yield from _section("For every operation:", used.differences)
 
 
 def _row(used: Used) -> list[str]:

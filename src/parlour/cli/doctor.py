@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from parlour.cli.access import URL
 from parlour.cli.ending import run, started
 from parlour.cli.options import described
 from parlour.cli.output import note, show
@@ -81,7 +82,7 @@ def _python() -> Finding:
 
 def _variables() -> Finding:
     """That the settings can be read is known by now, since the command has them."""
-    known = {PREFIX + "CONFIG", *(each.variable for each in described())}
+    known = {PREFIX + "CONFIG", URL, *(each.variable for each in described())}
     set_here = [name for name in os.environ if name.startswith(PREFIX)]
     unknown = [name for name in set_here if name not in known]
     if unknown:

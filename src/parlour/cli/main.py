@@ -11,12 +11,12 @@ import typer
 
 from parlour import __version__
 from parlour.cli import looking
-from parlour.cli.options import DATABASE, Json, Misused, taking_settings
-from parlour.cli.output import complain, show
+from parlour.cli.access import Access
+from parlour.cli.options import DATABASE, Json, Misused, asking_a_server, taking_settings
+from parlour.cli.output import complain, prepare, show
 from parlour.settings import Settings
 
 app = typer.Typer(
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help="parlour: a server that is compatible with the Twilio Conversations API.",
@@ -29,6 +29,23 @@ app.add_typer(accounts, name="account")
 app.add_typer(keys, name="key")
 app.add_typer(looking.webhooks, name="webhook")
 app.add_typer(clock, name="clock")
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        show(False, None, [__version__])
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Say which parlour this is.")
+]
+
+
+@app.callback()
+def parlour(version: Version = False) -> None:
+    """A server that is compatible with the Twilio Conversations API."""
+
 
 Owner = Annotated[str | None, typer.Option("--account", help="The account's SID. Default: the first account.")]
 
@@ -148,18 +165,18 @@ def key_delete(
 
 
 @clock.command("show")
-@taking_settings(*DATABASE, "clock")
-def clock_show(settings: Settings, as_json: Json = False) -> None:
+@asking_a_server("clock")
+def clock_show(access: Access, as_json: Json = False) -> None:
     """Show the time that parlour goes by."""
     from parlour.cli.clock import show_clock
 
-    show_clock(settings, as_json)
+    show_clock(access, as_json)
 
 
 @clock.command("freeze")
-@taking_settings(*DATABASE, "clock")
+@asking_a_server("clock")
 def clock_freeze(
-    settings: Settings,
+    access: Access,
     moment: Annotated[
         str, typer.Argument(help="Where it is to stand, in ISO 8601. Default: where it is.", show_default=False)
     ] = "true",
@@ -168,42 +185,42 @@ def clock_freeze(
     """Stop the clock; it stands until it is resumed or moved."""
     from parlour.cli.clock import move_clock
 
-    move_clock(settings, "Freeze", moment, as_json)
+    move_clock(access, "Freeze", moment, as_json)
 
 
 @clock.command("advance")
-@taking_settings(*DATABASE, "clock")
+@asking_a_server("clock")
 def clock_advance(
-    settings: Settings,
+    access: Access,
     duration: Annotated[str, typer.Argument(help="By how much, in ISO 8601: PT1H, P30D.")],
     as_json: Json = False,
 ) -> None:
     """Move the clock forward; what is due by then happens at once, in its order."""
     from parlour.cli.clock import move_clock
 
-    move_clock(settings, "Advance", duration, as_json)
+    move_clock(access, "Advance", duration, as_json)
 
 
 @clock.command("set")
-@taking_settings(*DATABASE, "clock")
+@asking_a_server("clock")
 def clock_set(
-    settings: Settings,
+    access: Access,
     moment: Annotated[str, typer.Argument(help="What it is to show, in ISO 8601.")],
     as_json: Json = False,
 ) -> None:
     """Set the clock to a moment, also an earlier one; it runs or stands as before."""
     from parlour.cli.clock import move_clock
 
-    move_clock(settings, "Set", moment, as_json)
+    move_clock(access, "Set", moment, as_json)
 
 
 @clock.command("resume")
-@taking_settings(*DATABASE, "clock")
-def clock_resume(settings: Settings, as_json: Json = False) -> None:
+@asking_a_server("clock")
+def clock_resume(access: Access, as_json: Json = False) -> None:
     """Let a frozen clock run on from where it stands."""
     from parlour.cli.clock import move_clock
 
-    move_clock(settings, "Resume", "true", as_json)
+    move_clock(access, "Resume", "true", as_json)
 
 
 @app.command()
@@ -244,12 +261,9 @@ def seed(
 
 
 @app.command()
-@taking_settings(*DATABASE)
+@asking_a_server()
 def compat(
-    settings: Settings,
-    url: Annotated[str | None, typer.Option(help="Ask the server at this address.")] = None,
-    account_sid: Annotated[str | None, typer.Option(help="Whose calls. Default: the first account.")] = None,
-    auth_token: Annotated[str | None, typer.Option(help="For --url. Default: PARLOUR_AUTH_TOKEN.")] = None,
+    access: Access,
     recording: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Read a HAR file, an access log, or lines of METHOD URL [User-Agent]."),
@@ -258,17 +272,18 @@ def compat(
 ) -> None:
     """Say what an application uses of the API, and whether that is verified.
 
-    Without --recording it is what the server has counted of an account's calls: read from the database, or asked of
-    the server at --url.
+    Without --recording it is what the server has counted of an account's calls: asked of the one that runs, or else
+    read from the database.
     """
-    from parlour.cli.compat import Source
     from parlour.cli.compat import compat as run
 
-    run(settings, Source(url, recording, account_sid, auth_token), as_json)
+    run(access, recording, as_json)
 
 
 app.command()(looking.tail)
 app.command()(looking.explain)
+app.command()(looking.get)
+app.command("open")(looking.open_page)
 
 
 @app.command()
@@ -280,6 +295,7 @@ def version(as_json: Json = False) -> None:
 def main() -> None:
     """Runs the command line: what goes wrong is told in a sentence, with exit status 1, or 2 for wrong usage."""
     as_json = "--json" in sys.argv
+    prepare()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # see cli/ending.py
     try:
         status = app(sys.argv[1:] or ["--help"], standalone_mode=False)

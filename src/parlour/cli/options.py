@@ -3,13 +3,14 @@
 import functools
 import inspect
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any
 
 import msgspec
 import typer
 
-from parlour.settings import FILE, PREFIX, Settings, SettingsError, load
+from parlour.cli.access import URL, Access
+from parlour.settings import FILE, PREFIX, Loaded, Settings, SettingsError, load_with_places
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of lines for people.")]
 """The option that every command has."""
@@ -23,6 +24,13 @@ _KINDS = {
     msgspec.inspect.FloatType: "number",
     msgspec.inspect.StrType: "text",
 }
+_FINDING = ("port", *DATABASE)
+"""The settings by which a command finds a server that runs."""
+_ASKING = (
+    ("url", "--url", f"The server's address. Default: {URL}, or the one that you run."),
+    ("account_sid", "--account-sid", "Whose. Default: the first account."),
+    ("auth_token", "--auth-token", "Default: PARLOUR_AUTH_TOKEN, or what the server's database says."),
+)
 
 
 class Misused(Exception):
@@ -74,28 +82,50 @@ def taking_settings(*names: str) -> Callable[[Callable[..., None]], Callable[...
     The command's first parameter receives the Settings. A wrong value raises Misused where it comes from the command
     line, SettingsError where it comes from elsewhere.
     """
-
-    def change(command: Callable[..., None]) -> Callable[..., None]:
-        _, *own = inspect.signature(command).parameters.values()
-        added = [_option(each) for each in described() if not names or each.name in names]
-
-        @functools.wraps(command)
-        def run(**given: Any) -> None:
-            chosen = {option.name: given.pop(option.name) for option in added}
-            command(_load(chosen, given.pop("config")), **given)
-
-        parameters = [*(each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own), *added, _config()]
-        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        run.__annotations__ = {each.name: each.annotation for each in parameters}
-        return run
-
-    return change
+    return lambda command: _taking(names, command, lambda loaded, given: loaded.settings)
 
 
-def _load(chosen: dict[str, Any], config: str | None) -> Settings:
+def asking_a_server(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Gives a command the options by which it finds a server that runs, and (of *names*) further settings.
+
+    The command's first parameter receives the Access.
+    """
+    own = [_parameter(name, str, typer.Option(option, help=text)) for name, option, text in _ASKING]
+
+    def access(loaded: Loaded, given: dict[str, Any]) -> Access:
+        return Access(loaded, **{each.name: given.pop(each.name) for each in own})
+
+    return lambda command: _taking((*_FINDING, *names), command, access, own)
+
+
+def _taking(
+    names: Sequence[str],
+    command: Callable[..., None],
+    first: Callable[[Loaded, dict[str, Any]], Any],
+    more: Sequence[inspect.Parameter] = (),
+) -> Callable[..., None]:
+    """The command as one whose first parameter is what *first* makes of the settings and of the options *more*."""
+    _, *own = inspect.signature(command).parameters.values()
+    added = [_option(each) for each in described() if not names or each.name in names]
+
+    @functools.wraps(command)
+    def run(**given: Any) -> None:
+        chosen = {option.name: given.pop(option.name) for option in added}
+        loaded = _load(chosen, given.pop("config"))
+        command(first(loaded, given), **given)
+
+    parameters = [
+        *(each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own), *more, *added, _config()
+    ]  # fmt: skip
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    return run
+
+
+def _load(chosen: dict[str, Any], config: str | None) -> Loaded:
     environment = os.environ if config is None else {**os.environ, PREFIX + "CONFIG": config}
     try:
-        return load(chosen, environment)
+        return load_with_places(chosen, environment)
     except SettingsError as error:
         if error.setting is not None and chosen.get(error.setting) is not None:
             raise Misused(str(error)) from None

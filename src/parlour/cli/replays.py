@@ -1,16 +1,16 @@
 """``parlour webhook replay``: the event of one delivery, or of many, once more."""
 
-import sys
 import time
 from typing import Any
 
 import msgspec
 
+from parlour.cli.access import Access
 from parlour.cli.failure import CannotDo
-from parlour.cli.output import note, show
-from parlour.cli.server import Access, Refused, Server, server_of
+from parlour.cli.finding import server_of
+from parlour.cli.output import note, overwrite, show
+from parlour.cli.server import Refused, Server
 from parlour.cli.webhooks import fetched, outcome, path_of, unknown
-from parlour.settings import Settings
 
 REPLAYS = "/Webhooks/Replays"
 _PATIENCE = 8.0
@@ -40,9 +40,9 @@ class _Batch(msgspec.Struct):
     done: bool
 
 
-def replay(settings: Settings, access: Access, sid: str, as_json: bool) -> None:
+def replay(access: Access, sid: str, as_json: bool) -> None:
     """Sends the event of a delivery once more, and shows what comes of it; raises CannotDo."""
-    server = server_of(settings, access)
+    server = server_of(access)
     try:
         row = server.ask(f"{path_of(sid)}/Replay", Row, method="POST")
     except Refused as refusal:
@@ -54,10 +54,10 @@ def replay(settings: Settings, access: Access, sid: str, as_json: bool) -> None:
     show(as_json, row, [f"{row['sid']} {outcome(row)}", f"All of it: parlour webhook show {row['sid']}"])
 
 
-def replay_all(settings: Settings, access: Access, selection: Selection, as_json: bool) -> None:
+def replay_all(access: Access, selection: Selection, as_json: bool) -> None:
     """Sends the events of all deliveries that *selection* means once more, a batch after the other, and says how far it
     has come; raises CannotDo. Begun again, it leaves out what was replayed already."""
-    server = server_of(settings, access)
+    server = server_of(access)
     replayed = before = gone = 0
     after = last = None
     is_done = False
@@ -66,7 +66,7 @@ def replay_all(settings: Settings, access: Access, selection: Selection, as_json
             batch = _next(server, selection, after, last)
             replayed, before = replayed + batch.replayed, before + batch.already_replayed
             gone, after, last, is_done = gone + batch.webhook_gone, batch.after_sid, batch.last_sid, batch.done
-            _progress(_counted(replayed, before, gone), is_done)
+            overwrite("" if is_done else _counted(replayed, before, gone))
     except (CannotDo, KeyboardInterrupt):
         note("\nIt broke off. The same command goes on: what was replayed is not replayed again.")
         raise
@@ -95,12 +95,3 @@ def _counted(replayed: int, before: int, gone: int) -> str:
     parts += [f"{before} left out, since they were replayed before"] if before else []
     parts += [f"{gone} left out, since their webhook is gone"] if gone else []
     return "; ".join(parts) + "."
-
-
-def _progress(line: str, is_last: bool) -> None:
-    """One line on a terminal, which is written over; a line for each batch elsewhere."""
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r\x1b[K{'' if is_last else line}")
-        sys.stderr.flush()
-    elif not is_last:
-        note(line)

@@ -1,7 +1,6 @@
 """``parlour seed``: fills a service with a sample of any size."""
 
 import shlex
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,12 +8,10 @@ from datetime import UTC, datetime
 from itertools import count
 
 import msgspec
-from rich.console import Console
-from rich.progress import Progress
 
 from parlour.cli.keys import owning
 from parlour.cli.options import Misused
-from parlour.cli.output import note, show
+from parlour.cli.output import note, progress, show
 from parlour.cli.sample import (
     ATTRIBUTE_COLUMNS,
     CONVERSATION_COLUMNS,
@@ -164,14 +161,14 @@ async def _owner(house: House, settings: Settings, account_sid: str | None) -> s
 @contextmanager
 def _progress(conversations: int) -> Iterator[Advance]:
     """Shows on a terminal how far it is; the last bit are the indexes."""
-    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
-        bar = progress.add_task("Storing", total=conversations)
+    with progress() as shown:
+        bar = shown.add_task("Storing", total=conversations)
         done = 0
 
         def advance(stored: int) -> None:
             nonlocal done
             done += stored
-            progress.update(bar, completed=done, description="Indexing" if done == conversations else "Storing")
+            shown.update(bar, completed=done, description="Indexing" if done == conversations else "Storing")
 
         yield advance
 

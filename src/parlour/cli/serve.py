@@ -6,14 +6,17 @@ import shlex
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from ipaddress import ip_address
+from pathlib import Path
 
 import msgspec
 
 from parlour.app import open_house
 from parlour.cli import ending
-from parlour.cli.output import note, show
+from parlour.cli.output import note, say, show
 from parlour.cli.processes import run
+from parlour.cli.servers import STATE, known_as
 from parlour.cli.start import CannotDo, Say, prepared, ready
 from parlour.log import configure_logs
 from parlour.resources.accounts.actions import auth_token
@@ -28,35 +31,36 @@ def serve(settings: Settings, as_json: bool) -> None:
     Of what a terminal sends it heeds what it was not started to ignore (``nohup``, ``&`` in a script).
     """
     configure_logs(settings.log_level, settings.log_format, is_sensitive=settings.log_sensitive)
-    say = note if as_json else _print
+    tell = note if as_json else say
     with (
         _listening(settings.host, settings.port) as listener,
         ending.in_order(),
-        ready(settings, say, keep=True) as reached,
+        ready(settings, tell, keep=True) as reached,
     ):
         guarded = _guarded(reached, is_bundled=settings.database_url is None)
-        full, account, token, is_new = ending.run(_prepare(guarded, say))
+        full, account, token, is_new = ending.run(_prepare(guarded, tell))
         address = _address(full, listener)
-        if full.webhook_allow_private:
-            say("Webhooks may go to addresses of this machine and its network (webhook_allow_private).")
-        if full.clock == "virtual":
-            say("The clock is virtual (clock): whoever can call the API can move it, for all accounts.")
+        for line in _to_know(full, listener):
+            tell(line)
         shown = token if is_new or settings.database_url is None else None
         document = {"base_url": address, "account_sid": account.sid, "auth_token": shown}
-        run(full, listener, lambda: show(as_json, document, _banner(address, account.sid, shown)))
-    say("Stopped.")
+        data = Path(settings.data) if settings.database_url is None else None
+        with ExitStack() as until_end:
+
+            def announce() -> None:
+                until_end.enter_context(_findable(known_as(_url(listener), account.sid, data), tell))
+                show(as_json, document, _banner(address, account.sid, shown))
+
+            run(full, listener, announce)
+    tell("Stopped.")
 
 
-def _print(line: str) -> None:
-    print(line, flush=True)
-
-
-async def _prepare(settings: Settings, say: Say) -> tuple[Settings, Account, str, bool]:
+async def _prepare(settings: Settings, tell: Say) -> tuple[Settings, Account, str, bool]:
     """The schema is current, the key fits, and there is an account: the settings with the key, the account, its auth
     token, and whether it was just made."""
     full, before, after = await prepared(settings)
     if before != after:
-        say(f"Database schema: {before or 'none'} -> {after}.")
+        tell(f"Database schema: {before or 'none'} -> {after}.")
     async with open_house(full) as house:
         account, is_new = await first_account(house, full.account_sid, full.auth_token)
         return full, account, await auth_token(house, account.sid) or "", is_new
@@ -68,6 +72,33 @@ def _guarded(settings: Settings, *, is_bundled: bool) -> Settings:
         return settings
     is_at_home = is_bundled and settings.host in ("127.0.0.1", "::1", "localhost")
     return msgspec.structs.replace(settings, webhook_allow_private=is_at_home)
+
+
+def _to_know(settings: Settings, listener: socket.socket) -> Iterator[str]:
+    """What follows from the settings that somebody might not have meant."""
+    if settings.webhook_allow_private:
+        yield "Webhooks may go to addresses of this machine and its network (webhook_allow_private)."
+    else:
+        yield "Webhooks to addresses of this machine and its network are refused; --webhook-allow-private allows them."
+    if settings.clock == "virtual":
+        yield "The clock is virtual (clock): whoever can call the API can move it, for all accounts."
+    host = listener.getsockname()[0]
+    if not ip_address(host).is_loopback and not (settings.public_url or "").startswith("https:"):
+        yield (
+            f"Warning: other machines can reach {host}, and parlour speaks HTTP without TLS, so auth tokens travel in"
+            " the clear. Put a proxy with TLS before it and name that in --public-url, or leave --host out."
+        )
+
+
+@contextmanager
+def _findable(known: AbstractContextManager[None], tell: Say) -> Iterator[None]:
+    """The server is known to commands, if that can be: it serves in any case."""
+    with ExitStack() as until_end:
+        try:
+            until_end.enter_context(known)
+        except OSError as error:
+            tell(f"Commands will not find this server without --url: {error}. Its folder can be set: {STATE}")
+        yield
 
 
 @contextmanager
@@ -94,8 +125,11 @@ def _unable_to_listen(host: str, port: int, error: OSError) -> str:
 
 
 def _address(settings: Settings, listener: socket.socket) -> str:
-    if settings.public_url is not None:
-        return settings.public_url.rstrip("/")
+    return _url(listener) if settings.public_url is None else settings.public_url.rstrip("/")
+
+
+def _url(listener: socket.socket) -> str:
+    """Where it can be reached from this machine."""
     host, port = listener.getsockname()[:2]
     reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
     return f"http://{reachable}:{port}"

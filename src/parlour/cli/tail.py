@@ -1,6 +1,5 @@
 """``parlour tail``: the requests, facts and deliveries of an account, as they happen."""
 
-import re
 import time
 from collections.abc import Collection, Iterator
 from contextlib import suppress
@@ -9,39 +8,36 @@ from http.client import HTTPResponse
 from typing import Any
 
 import msgspec
-from rich.console import Console
 from rich.text import Text
 
+from parlour.cli.access import Access
 from parlour.cli.failure import CannotDo
-from parlour.cli.output import note
-from parlour.cli.server import Access, Refused, Server, server_of
-from parlour.settings import Settings
+from parlour.cli.finding import server_of
+from parlour.cli.output import folded, note, show_styled, styled
+from parlour.cli.server import Refused, Server
+from parlour.contract.rest import OWN
 
 KINDS = ("request", "event", "delivery")
 _PAUSE = 1.0
 """Seconds after which a stream that ended is opened again."""
 _STYLES = {"request": "cyan", "event": "magenta", "delivery": "blue"}
-_ALIGNED = 46
-"""Cells that what happened takes up, where SIDs are shortened."""
-_SID = re.compile(r"\b([A-Z]{2})[0-9a-f]{26}([0-9a-f]{6})\b")
+_INDENT = 4
+"""Of what does not fit into a line; two SIDs fit below it in 80 columns."""
 
 Line = dict[str, Any]
 
 
-def tail(settings: Settings, access: Access, kinds: Collection[str], is_full: bool, as_json: bool) -> None:
+def tail(access: Access, kinds: Collection[str], is_full: bool, as_json: bool) -> None:
     """Shows what happens until it is interrupted; raises CannotDo if it cannot begin.
 
-    A stream that ends, since the server starts anew, is opened again. *is_full*: SIDs are not shortened.
+    A stream that ends, since the server starts anew, is opened again. *is_full*: each stays on one line.
     """
-    server = server_of(settings, access)
-    console = Console(highlight=False, soft_wrap=True)
+    server = server_of(access)
     with suppress(KeyboardInterrupt, BrokenPipeError):
         for line in _lines(server):
             if line["kind"] in kinds:
-                if as_json:
-                    print(msgspec.json.encode(line).decode(), flush=True)
-                else:
-                    console.print(text_of(line, console.width if console.is_terminal and not is_full else None))
+                text = text_of(line)
+                show_styled(as_json, line, [text] if is_full else folded(text, _INDENT))
 
 
 def _lines(server: Server) -> Iterator[Line]:
@@ -49,7 +45,7 @@ def _lines(server: Server) -> Iterator[Line]:
     beginnings, is_broken = 0, False
     while True:
         try:
-            with server.open("/Tail", "text/event-stream") as answer:
+            with server.open(f"{OWN}/Tail", "text/event-stream") as answer:
                 for event, line in _events(answer):
                     if event == "ready":
                         note(
@@ -82,32 +78,22 @@ def _events(answer: HTTPResponse) -> Iterator[tuple[str, Line]]:
             yield name, msgspec.json.decode(value)
 
 
-def text_of(line: Line, width: int | None = None) -> Text:
-    """The line for people; with *width* SIDs are shortened, what is said is aligned, and what is too long cut off."""
-    text = _text(line, is_short=width is not None)
-    if width is not None:
-        text.truncate(width, overflow="ellipsis")
-    return text
-
-
-def _text(line: Line, *, is_short: bool) -> Text:
+def text_of(line: Line) -> Text:
+    """The line for people."""
     at = datetime.fromisoformat(line["at"]).astimezone()
     took = "" if line.get("milliseconds") is None else f"{line['milliseconds']:.0f} ms"
     status = _status(line)
     what, details = _WORDS[line["kind"]](line)
-    if is_short:
-        what, details = (_SID.sub(r"\1…\2", each) for each in (what, details))
-        what = f"{what:<{_ALIGNED}}"
-    return Text.assemble(
+    return styled(
         (f"{at:%H:%M:%S}.{at.microsecond // 1000:03}", "dim"),
-        "  ",
+        ("  ", ""),
         (f"{line['kind']:<8}", _STYLES[line["kind"]]),
-        "  ",
+        ("  ", ""),
         (f"{status:>4}", _style(line, status)),
         (f"{took:>9}", "dim"),
-        "  ",
+        ("  ", ""),
         (what, "bold"),
-        "  ",
+        ("  ", ""),
         (details, "dim"),
     )
 

@@ -6,14 +6,16 @@ from typing import Any
 
 import msgspec
 
+from parlour.cli.access import Access
 from parlour.cli.failure import CannotDo
-from parlour.cli.output import show, table
-from parlour.cli.server import Access, Refused, Server, server_of
+from parlour.cli.finding import server_of
+from parlour.cli.output import show, table, wrapped
+from parlour.cli.server import Refused, Server
 from parlour.core.sids import Prefix, is_sid
-from parlour.settings import Settings
 
 DELIVERIES = "/Webhooks/Deliveries"
 _MOST_AT_ONCE = 100
+_CR = "\r"
 
 Row = dict[str, Any]
 
@@ -34,9 +36,9 @@ class Wanted(msgspec.Struct, frozen=True):
     most: int = 20
 
 
-def listing(settings: Settings, access: Access, wanted: Wanted, as_json: bool) -> None:
+def listing(access: Access, wanted: Wanted, as_json: bool) -> None:
     """Shows the newest deliveries, the oldest of them first, as in a log."""
-    page = server_of(settings, access).ask(
+    page = server_of(access).ask(
         DELIVERIES,
         _Page,
         ConversationSid=wanted.conversation,
@@ -53,23 +55,23 @@ def listing(settings: Settings, access: Access, wanted: Wanted, as_json: bool) -
     show(as_json, {"deliveries": rows}, lines)
 
 
-def show_one(settings: Settings, access: Access, sid: str, as_json: bool) -> None:
+def show_one(access: Access, sid: str, as_json: bool) -> None:
     """Shows one delivery with all that was sent and answered; raises CannotDo."""
-    row = fetched(server_of(settings, access), sid)
+    row = fetched(server_of(access), sid)
     show(as_json, row, list(_told(row)))
 
 
-def explain(settings: Settings, access: Access, sid: str, with_facts: bool, as_json: bool) -> None:
+def explain(access: Access, sid: str, with_facts: bool, as_json: bool) -> None:
     """Says what became of the thing with the SID; raises CannotDo."""
     try:
-        document = server_of(settings, access).ask("/Explain", Row, Sid=_whole(sid))
+        document = server_of(access).ask("/Explain", Row, Sid=sid)
     except Refused as refusal:
         if refusal.status != 404:
             raise
         raise CannotDo(f"Nothing is recorded of {sid}.") from None
     lines = []
     for sentence in document["sentences"]:
-        lines.append(f"- {sentence['text']}")
+        lines += wrapped(f"- {sentence['text']}")
         if with_facts:
             lines += [f"    {name}: {_plain(value)}" for name, value in sentence["facts"].items() if value is not None]
     show(as_json, document, lines)
@@ -85,16 +87,9 @@ def fetched(server: Server, sid: str) -> Row:
 
 def path_of(sid: str) -> str:
     """Where the delivery is; raises CannotDo for what cannot be its SID."""
-    if not is_sid(_whole(sid), Prefix.DELIVERY):
+    if not is_sid(sid, Prefix.DELIVERY):
         raise unknown(sid)
     return f"{DELIVERIES}/{sid}"
-
-
-def _whole(sid: str) -> str:
-    """*sid*; raises CannotDo for one as ``parlour tail`` shows it on a terminal."""
-    if "…" in sid:
-        raise CannotDo(f"{sid} is a shortened SID. Whole ones: parlour tail --full")
-    return sid
 
 
 def unknown(sid: str) -> CannotDo:
@@ -178,7 +173,7 @@ def _attempt(attempt: Row) -> Iterator[str]:
     began = f"{_moment(attempt['date_started']):%Y-%m-%d %H:%M:%S} UTC"
     yield from ["", f"Attempt {attempt['number'] + 1} on {began}: {attempt['verdict']}"]
     yield from _message(f"{request['method']} {request['url']}", request["headers"], request["body"])
-    yield from ["", "  Signed text", *(f"    {line}" for line in request["signed"].splitlines())]
+    yield from ["", "  Signed text", *_indented(request["signed"])]
     yield ""
     if answer is None:
         yield f"  No answer after {attempt['milliseconds']:.1f} ms: {attempt['error']}"
@@ -203,7 +198,12 @@ def _message(first: str, headers: dict[str, str], body: str) -> Iterator[str]:
     yield f"  {first}"
     yield from (f"    {name}: {value}" for name, value in headers.items())
     if body:
-        yield from ["", *(f"    {line}" for line in body.splitlines())]
+        yield from ["", *_indented(body)]
+
+
+def _indented(text: str) -> Iterator[str]:
+    """The lines of what was sent or answered; only what ends a line in HTTP and in JSON ends one here."""
+    yield from (f"    {line.removesuffix(_CR)}" for line in text.removesuffix("\n").split("\n"))
 
 
 def _moment(text: str) -> datetime:

@@ -28,6 +28,14 @@ async def fetch(work: Work) -> ClockFace:
     return _face(work.house)
 
 
+async def look(work: Work) -> ClockFace:
+    """What the virtual clock of the database shows, also to a process that was not told of it; if there is none, what
+    its own clock does."""
+    async with work.house.database.session() as reading:
+        pace = await queries.find(reading)
+    return _face(work.house) if pace is None else _virtual(pace)
+
+
 async def move(work: Work, move: ClockMove) -> ClockFace:
     """What the clock shows after the move, when all timers that have run out by then took effect, in their order.
 
@@ -61,9 +69,12 @@ def _go(house: House, clock: VirtualClock, pace: Pace) -> None:
 
 
 def _face(house: House) -> ClockFace:
-    machine = datetime.now(UTC)
     if not isinstance(house.clock, VirtualClock):
         return ClockFace(is_virtual=False, now=house.clock.now(), frozen=False, offset=0.0)
-    pace = house.clock.pace
+    return _virtual(house.clock.pace)
+
+
+def _virtual(pace: Pace) -> ClockFace:
+    machine = datetime.now(UTC)
     now = pace.at(machine)
     return ClockFace(True, now, pace.frozen_at is not None, round((now - machine).total_seconds(), 3))

@@ -15,6 +15,12 @@ async def begin(reading: Reading) -> Pace:
     return await get(reading)
 
 
+async def find(reading: Reading) -> Pace | None:
+    """The pace, if there is or was a virtual clock."""
+    row = await reading.fetchrow(f"select {_PACE} from virtual_clock")
+    return None if row is None else Pace(*row)
+
+
 async def get(reading: Reading) -> Pace:
     """The pace as it was set last."""
     return Pace(*await reading.fetchone(f"select {_PACE} from virtual_clock"))
