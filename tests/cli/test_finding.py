@@ -12,6 +12,7 @@ import pytest
 
 from parlour.cli.failure import CannotDo
 from parlour.cli.server import Refused, Server
+from parlour.cli.servers import known_as, running_servers
 from tests.cli.running import RunCommand, Serve, Serving, environment
 from tests.terminal import on_a_terminal
 
@@ -107,17 +108,18 @@ def test_no_token_goes_to_a_server_that_it_does_not_belong_to(
 ) -> None:
     (folder / "parlour.toml").write_text(f'auth_token = "{"t" * 16}"\naccount_sid = "{one_server.account}"\n')
     port = stranger.url.rpartition(":")[2]
-    for words in (
-        ("--url", stranger.url),
-        ("--url", stranger.url, "--account-sid", one_server.account),
-        ("--url", stranger.url, "--config", str(folder / "parlour.toml")),
-        ("--port", port),
-        ("--port", port, "--data", str(one_server.data)),
+    for name, *words in (
+        ("get /v1/Services", "--url", stranger.url),
+        ("tail", "--url", stranger.url, "--account-sid", one_server.account),
+        ("explain IM0", "--url", stranger.url, "--config", str(folder / "parlour.toml")),
+        ("clock show", "--url", stranger.url),
+        ("compat", "--url", stranger.url),
+        ("webhook list", "--port", port),
+        ("get /v1/Services", "--port", port, "--data", str(one_server.data)),
     ):
-        for name in ("get /v1/Services", "tail", "webhook list", "explain IM0", "clock show", "compat"):
-            refused = command(*name.split(), *words)
-            assert (refused.status, stranger.heard) == (1, [])
-            assert refused.err.startswith("parlour: Whose calls?")
+        refused = command(*name.split(), *words)
+        assert (refused.status, stranger.heard) == (1, [])
+        assert refused.err.startswith("parlour: Whose calls?")
 
 
 def test_a_token_is_not_carried_on_by_a_redirect_or_to_a_proxy(
@@ -133,6 +135,20 @@ def test_a_token_is_not_carried_on_by_a_redirect_or_to_a_proxy(
     with pytest.raises(CannotDo, match="does not answer"), Server("http://127.0.0.1:9", "AC1", "x").open("/", "*/*"):
         pass
     assert stranger.heard == []
+
+
+def test_a_token_that_was_looked_up_goes_to_no_successor_at_the_address(
+    stranger: Stranger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with known_as(stranger.url, "AC1", None):
+        (known,) = running_servers()
+        server = Server(stranger.url, "AC1", "token", known)
+        with server.answer("/", "*/*") as answer:
+            assert (answer.status, len(stranger.heard)) == (302, 1)
+    with pytest.raises(CannotDo, match="does not answer"), server.answer("/", "*/*"):
+        pass
+    assert len(stranger.heard) == 1
 
 
 @pytest.mark.parametrize("url", ["ftp://x", "x", "http://", "http://u:p@x", "http://x:y", "http://x?a", "http://[", ""])

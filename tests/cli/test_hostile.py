@@ -115,15 +115,25 @@ def test_every_command_has_its_words_here(story: Story) -> None:
     assert sorted(story.words) == COMMANDS
 
 
+def assert_is_shown(result: Result) -> None:
+    said = result.out + result.err
+    assert said
+    assert "Traceback" not in said
+    assert not OBEYED.search(said)
+
+
+@pytest.mark.parametrize("word", [f"--{HOSTILE}", "\udcff", HOSTILE])
+def test_neither_does_what_is_said_of_a_wrong_command_line(word: str) -> None:
+    for words in ((word,), (word, "--json"), ("key", "delete", "--port", word), ("clock", word, "--json")):
+        assert_is_shown(run_command(*words))
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_no_command_prints_what_a_terminal_obeys(name: str, story: Story) -> None:
     words = (*name.split(), *story.words[name])
     plain, as_json = run_command(*words), run_command(*words, "--json")
-    for result in (plain, as_json, run_command(*name.split(), f"--{HOSTILE}"), run_command(*name.split(), "\udcff")):
-        said = result.out + result.err
-        assert said
-        assert "Traceback" not in said
-        assert not OBEYED.search(said)
+    assert_is_shown(plain)
+    assert_is_shown(as_json)
     assert TWICE not in plain.out + plain.err
     assert as_json.document is not None
 

@@ -62,8 +62,9 @@ def opened(access: Access, place: Place) -> Server:
     """The server there, with the credentials that it is asked with; raises CannotDo if there are none."""
     server = place.server
     account_sid = access.account_sid or access.settings.account_sid or (server.account_sid if server else None)
-    token = access.token_given
+    token, known = access.token_given, None
     if token is None and server is not None:
+        known = server
         account_sid, token = _looked_up(access.settings, server, account_sid or server.account_sid)
     elif token is None and access.address is None:
         token = access.settings.auth_token
@@ -72,25 +73,29 @@ def opened(access: Access, place: Place) -> Server:
             f"Whose calls? No parlour that you started is known at {place.url}, so give --account-sid and"
             " --auth-token (or PARLOUR_AUTH_TOKEN)."
         )
-    return Server(place.url, account_sid, token)
+    return Server(place.url, account_sid, token, known)
 
 
 def _looked_up(settings: Settings, server: RunningServer, account_sid: str) -> tuple[str, str | None]:
     """The account and its auth token from where the server has them, as far as that can be known; raises CannotDo."""
     if server.data is not None:
-        return _known_to_database(msgspec.structs.replace(settings, data=server.data, database_url=None), account_sid)
+        own = msgspec.structs.replace(settings, data=server.data, database_url=None)
+        return _known_to_database(own, server, account_sid)
     if settings.auth_token is not None and account_sid == (settings.account_sid or server.account_sid):
         return account_sid, settings.auth_token
     if settings.database_url is not None:
-        return _known_to_database(settings, account_sid)
+        return _known_to_database(settings, server, account_sid)
     raise CannotDo(
         f"{server.url} has a database of your own. Name it with --database-url (or PARLOUR_DATABASE_URL), or give"
         " --auth-token (or PARLOUR_AUTH_TOKEN)."
     )
 
 
-def _known_to_database(settings: Settings, account_sid: str) -> tuple[str, str | None]:
-    """The account and its auth token. What this needs takes a second to import."""
+def _known_to_database(settings: Settings, server: RunningServer, account_sid: str) -> tuple[str, str | None]:
+    """The account and its auth token; raises CannotDo if the database is another one than the server's.
+
+    What this needs takes a second to import.
+    """
     from parlour.cli.keys import owning
     from parlour.cli.output import note
     from parlour.cli.start import in_house
@@ -98,8 +103,9 @@ def _known_to_database(settings: Settings, account_sid: str) -> tuple[str, str |
     from parlour.runtime.work import House
 
     async def work(house: House) -> tuple[str, str | None]:
-        sid = await owning(house, account_sid)
-        return sid, await auth_token(house, sid)
+        await owning(house, server.account_sid)
+        await owning(house, account_sid)
+        return account_sid, await auth_token(house, account_sid)
 
     return in_house(settings, note, work)
 

@@ -13,6 +13,7 @@ import msgspec
 
 from parlour import __version__
 from parlour.cli.failure import CannotDo
+from parlour.cli.servers import RunningServer, runs
 from parlour.contract.rest import OWN
 from parlour.core.visible import visible
 
@@ -42,6 +43,8 @@ class Server(msgspec.Struct, frozen=True):
     url: str
     account_sid: str
     auth_token: str
+    known: RunningServer | None = None
+    """The server that the token was looked up for: no other gets it, should there be one at its address by now."""
 
     def ask(self, path: str, shape: type[T], *, method: str = "GET", **parameters: str | None) -> T:
         """The answer of parlour's own *path*; raises CannotDo, Refused. Parameters: a query with GET, else a form."""
@@ -68,6 +71,8 @@ class Server(msgspec.Struct, frozen=True):
     @contextmanager
     def answer(self, path: str, accept: str, method: str = "GET", form: bytes | None = None) -> Iterator[HTTPResponse]:
         """The same, whatever its status is; raises CannotDo."""
+        if self.known is not None and not runs(self.known):
+            raise CannotDo(f"{self.url} does not answer: it has ended")
         credentials = b64encode(f"{self.account_sid}:{self.auth_token}".encode()).decode()
         request = urllib.request.Request(  # noqa: S310 - see is_address()
             f"{self.url}{path}",

@@ -72,6 +72,14 @@ def running_servers() -> list[RunningServer]:
     return sorted(filter(None, map(_running, paths)), key=lambda server: server.url)
 
 
+def runs(server: RunningServer) -> bool:
+    """Whether it still runs, or has come back at its address with its database."""
+    return any(
+        (each.url, each.account_sid, each.data) == (server.url, server.account_sid, server.data)
+        for each in running_servers()
+    )
+
+
 @contextmanager
 def _locked(path: Path, content: bytes) -> Iterator[None]:
     """The file has this content, and is locked; it appears with both at once, and is gone after the block."""
