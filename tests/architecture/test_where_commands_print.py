@@ -1,0 +1,32 @@
+"""Commands print through one module, which lets nothing through that a terminal obeys."""
+
+import ast
+
+import pytest
+
+from tests.architecture.source import PARLOUR, modules, shown, tree
+
+OUTPUT = PARLOUR / "cli" / "output.py"
+PRINTING = {"print", "stdout", "stderr", "__stdout__", "__stderr__", "echo", "secho", "Console"}
+
+
+def prints(module: ast.Module) -> list[int]:
+    """The lines in which something is named that prints."""
+    named = [
+        (node.lineno, node.id if isinstance(node, ast.Name) else node.attr)
+        for node in ast.walk(module)
+        if isinstance(node, ast.Name | ast.Attribute)
+    ]
+    return [line for line, name in named if name in PRINTING]
+
+
+def test_no_command_prints_by_itself() -> None:
+    assert prints(tree(OUTPUT))
+    others = [path for path in modules(PARLOUR / "cli") if path != OUTPUT]
+    found = {shown(path): lines for path in others if (lines := prints(tree(path)))}
+    assert not found, "print these with cli/output.py"
+
+
+@pytest.mark.parametrize("code", ["print(1)", "sys.stdout.write('x')", "Console().print('x')", "typer.echo('x')"])
+def test_what_prints_is_recognised(code: str) -> None:
+    assert prints(ast.parse(code))
