@@ -76,6 +76,7 @@ class Story:
         self.words: dict[str, tuple[str, ...]] = {
             "account create": (*where, "--name", HOSTILE),
             "account list": (*where, "--show-tokens"),
+            "backup": (str(folder), *where),
             "clock advance": (HOSTILE, *where),
             "clock freeze": (HOSTILE, *where),
             "clock resume": where,
@@ -90,6 +91,7 @@ class Story:
             "key list": of_account,
             "migrate": where,
             "open": ("--url", HOSTILE),
+            "restore": (HOSTILE, *where),
             "seed": (*of_account, "--conversations", "1", "--service", HOSTILE),
             "serve": (*where, "--host", HOSTILE),
             "tail": (*self.caller.words, "--only", HOSTILE),
