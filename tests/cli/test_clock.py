@@ -24,6 +24,7 @@ def test_the_machines_clock_is_shown_and_not_moved(command: RunCommand, data: Pa
 
 def test_a_virtual_clock_goes_where_it_is_sent(command: RunCommand, own_database: str, folder: Path) -> None:
     where: dict[str, str | Path] = {"database_url": own_database, "data": folder, "clock": "virtual"}
+    assert command("account", "create", database_url=own_database, data=folder).status == 0
 
     def said(*words: str) -> Any:
         return command("clock", *words, "--json", **where).document
@@ -42,6 +43,7 @@ def test_what_a_clock_does_not_take_is_answered_with_what_it_takes(
     command: RunCommand, own_database: str, folder: Path
 ) -> None:
     where: dict[str, str | Path] = {"database_url": own_database, "data": folder, "clock": "virtual"}
+    assert command("account", "create", database_url=own_database, data=folder).status == 0
     wrong = command("clock", "advance", "1 hour", "--json", **where)
     longer = "longer than nothing and up to the year 3000, such as PT1H or P30D"
     said = f"advance takes a duration in ISO 8601, {longer}; 1 hour is none."

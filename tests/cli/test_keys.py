@@ -32,6 +32,7 @@ def test_a_key_belongs_to_the_account_that_was_named(command: RunCommand, own_da
 
 def test_what_is_not_there_is_told(command: RunCommand, own_database: str, folder: Path) -> None:
     where: dict[str, str | Path] = {"database_url": own_database, "data": folder}
+    assert command("migrate", **where).status == 0
     nobody = command("key", "list", **where)
     assert nobody.err.startswith("parlour: There is no account yet.")
     assert command("account", "create", **where).status == 0

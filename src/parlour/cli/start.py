@@ -83,7 +83,7 @@ async def _within(settings: Settings, work: Callable[[House], Awaitable[T]], *, 
     if not (make and examined.revision is None):
         _demand_fit(examined)
     if not make and not examined.has_secrets and settings.secret_key is None and not _key_file(settings).exists():
-        raise CannotDo("There is no account yet in this database. A new one: parlour account create")
+        raise CannotDo("There is no account yet. A new one: parlour account create")
     full = (await prepared(settings))[0] if make else _with_key(settings, may_make=False)
     async with open_house(full) as house:
         return await work(house)
