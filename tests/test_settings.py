@@ -83,7 +83,7 @@ def test_a_value_of_the_wrong_form_is_told_what_the_setting_is() -> None:
         load({"delivery_retention": "soon"}, {})
     assert str(told.value) == (
         "delivery_retention (from the command line): For how long the flight recorder keeps a webhook delivery that is"
-        " done: days, or an ISO 8601 duration such as PT36H."
+        " done: days, or a duration such as 36h or PT36H."
     )
 
 
@@ -112,3 +112,17 @@ def test_every_setting_has_one_sentence() -> None:
     assert set(schema) == {field.name for field in msgspec.structs.fields(Settings)}
     for described in schema.values():
         assert described["description"].endswith(".")
+
+
+@pytest.mark.parametrize("wrong", ["24", "a day", "-1h", "24H", ""])
+def test_patience_is_a_duration(wrong: str) -> None:
+    with pytest.raises(SettingsError, match="webhook_patience"):
+        load({"webhook_patience": wrong}, {})
+    assert load({"webhook_patience": "90m"}, {}).webhook_patience == "90m"
+
+
+def test_nameservers_are_addresses() -> None:
+    with pytest.raises(SettingsError, match="webhook_nameservers"):
+        load({"webhook_nameservers": "dns.example"}, {})
+    both = "192.0.2.53, [2001:db8::53]:5353"
+    assert load({"webhook_nameservers": both}, {}).webhook_nameservers == both
