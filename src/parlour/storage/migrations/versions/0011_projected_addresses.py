@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 
 _SCHEMA = """
 create index participants_by_projected_address on participants (service_sid, conversation_sid, projected_address, sid)
