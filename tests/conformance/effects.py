@@ -226,7 +226,7 @@ EFFECTS: dict[str, dict[str, Effect]] = {
         "FriendlyName": Effect("iPhones"),
         "Certificate": Effect("a certificate", elsewhere=_secret("certificate")),
         "PrivateKey": Effect("a key", elsewhere=_secret("private_key")),
-        "Sandbox": Effect("true", "True"),
+        "Sandbox": Effect("true", "True", beside={"Type": "apn"}),
         "ApiKey": Effect("a key", elsewhere=_secret("api_key")),
         "Secret": Effect("a secret", elsewhere=_secret("secret")),
     },
