@@ -151,7 +151,14 @@ async def serving(database_url: str, public_url: str | None = None, **more: Any)
     application = Application(settings, None if settings.clock == "virtual" else clock)
     door = Door(Witness(application))
     config = uvicorn.Config(
-        door, http=Protocol, ws="none", lifespan="on", log_config=None, access_log=False, server_header=False
+        door,
+        http=Protocol,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
     )
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
         # asyncio sees no TCP in an accepted socket and leaves this out; uvloop, which serves elsewhere, does it.

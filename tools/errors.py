@@ -60,10 +60,10 @@ NEVER_SENT = {
         50002, 50213, 50391, 50419,
     ),
     "Accounts and keys are whole or not there, and roles bind only the users of client SDKs.": (
-        20005, 20006, 20403, 50107, 50205, 50430,
+        20005, 20006, 50107, 50205, 50430,
     ),
     "An update that sends nothing is accepted.": (20161, 50347),
-    "There are no rate limits.": (20429, 50063, 50074),
+    "There are no rate limits but for wrong credentials.": (50063, 50074),
     "A webhook that does not answer as it should refuses nothing; these two are in the log only.": (50057, 50076),
     "Messaging services are only kept, and numbers belong to everybody.": (50342, 50373, 50413, 50415, 50439),
     "There are no regions.": (50385,),

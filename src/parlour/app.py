@@ -12,6 +12,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import structlog
+
 from parlour.contract.rest import OWN
 from parlour.core.clock import Clock, SystemClock, VirtualClock
 from parlour.core.duration import duration
@@ -23,20 +25,31 @@ from parlour.resources.catalogue import FEED, LOOPS, REACTIONS, RESOURCES
 from parlour.resources.clock import actions as clock_actions
 from parlour.resources.hooks.announced import ANNOUNCEMENTS
 from parlour.resources.services.actions import resolve
-from parlour.rest.authenticate import Authenticator
+from parlour.rest.authenticate import Authenticator, OnWrong
 from parlour.rest.compat import Compat, Portability
 from parlour.rest.feed import Events
+from parlour.rest.forwarded import Proxies
 from parlour.rest.health import Alive, Ready
 from parlour.rest.metrics import Scrape
 from parlour.rest.mount import Undecoded, mount
 from parlour.rest.openapi import Description
 from parlour.rest.tail import Tailing
+from parlour.rest.wrong_credentials import WrongCredentials
 from parlour.runtime import bus, descriptors, feed, tail, tallies
 from parlour.runtime.bus import BUS, Bus
 from parlour.runtime.cells import Cells
 from parlour.runtime.descriptors import DESCRIPTORS, Descriptors
 from parlour.runtime.feed import LOOKOUT, Lookout
-from parlour.runtime.metrics import CONNECTIONS, LANES, MOST_CONNECTIONS, SAMPLED, WAITED, WAITING, Metrics
+from parlour.runtime.metrics import (
+    CONNECTIONS,
+    LANES,
+    MOST_CONNECTIONS,
+    SAMPLED,
+    WAITED,
+    WAITING,
+    WRONG_CREDENTIALS,
+    Metrics,
+)
 from parlour.runtime.supervisor import Loop, Supervisor
 from parlour.runtime.tail import TAIL
 from parlour.runtime.work import DELIVER, PROBE, RELAY, House
@@ -55,6 +68,8 @@ from parlour.webhooks.retrying import Retrying
 from parlour.webhooks.secrets import Secrets
 
 Asgi = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
+
+_log = structlog.get_logger("parlour.app")
 
 SHARED = "PARLOUR_SHARED_CELLS"
 """The environment variable by which workers learn where they keep what they count. No setting: it is not chosen."""
@@ -116,7 +131,10 @@ def _measure(database: Database, metrics: Metrics) -> None:
 @asynccontextmanager
 async def background(house: House, settings: Settings) -> AsyncIterator[None]:
     """Everything that this process does beside answering calls, for the length of the block."""
-    async with Caller(_guard(settings)) as caller:
+    guard = _guard(settings)
+    if settings.webhook_allow_private is None:
+        house.on_proxied = partial(_forbid_private, guard)
+    async with Caller(guard) as caller:
         secrets = Secrets(house)
         house.asker = Asker(house, caller, secrets)
         relay = Relay(house, ANNOUNCEMENTS, settings.studio_url)
@@ -156,7 +174,17 @@ def _guard(settings: Settings) -> Guard:
         names = Names(nameservers.split(",") if nameservers else ())
     except ValueError as error:
         raise SettingsError(f"webhook_nameservers: {error}", "webhook_nameservers") from None
-    return Guard(allow_private=bool(settings.webhook_allow_private), resolver=names)
+    return Guard(allow_private=settings.webhook_allow_private is not False, resolver=names)
+
+
+def _forbid_private(guard: Guard) -> None:
+    """A proxy passes requests on: strangers may reach this server, which looked as if only this machine could."""
+    if guard.allow_private:
+        guard.allow_private = False
+        _log.warning(
+            "A proxy passes requests on to parlour: webhooks may no longer go to private addresses of this machine and"
+            " its network. The setting webhook_allow_private says true if they may, false if not."
+        )
 
 
 async def _take(turn: Callable[[House], Awaitable[bool | float]], house: House) -> bool | float:
@@ -169,7 +197,7 @@ def entrance(house: House, settings: Settings) -> Undecoded:
     """Every way in over HTTP, as one ASGI application."""
     public_url = settings.public_url.rstrip("/") if settings.public_url else None
     scrape = {"/metrics": Scrape(house, READER, is_open=settings.metrics == "open")}
-    authenticator = Authenticator(partial(authenticate, house))
+    authenticator = Authenticator(partial(authenticate, house), _on_wrong_credentials(house))
     return mount(
         RESOURCES,
         house,
@@ -186,7 +214,19 @@ def entrance(house: House, settings: Settings) -> Undecoded:
             f"{OWN}/Events": Events(house, FEED, authenticator, public_url),
             f"{OWN}/Tail": Tailing(house, authenticator),
         },
+        Proxies(settings.trusted_proxies, house.on_proxied),
     )
+
+
+def _on_wrong_credentials(house: House) -> OnWrong:
+    """What is done about them: they are counted, and the operator is told."""
+    log = WrongCredentials(house)
+
+    def note(username: str, client: str, was_looked_at: bool) -> None:
+        house.metrics.count(WRONG_CREDENTIALS, "401" if was_looked_at else "429")
+        log.tried(username, client)
+
+    return note
 
 
 class Application:

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from parlour.core.duration import DURATION
+from parlour.core.networks import networks
 from parlour.core.retention import PATTERN
 
 
@@ -36,6 +37,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Annotated[str, Meta(pattern="^https?://[^ /?#]+(/[^ ?#]*)?$")] | None,
         Meta(description="The origin in every URL of an answer; without it, scheme and Host of the request."),
     ] = None
+    trusted_proxies: Annotated[
+        str,
+        Meta(
+            description="The proxies whose X-Forwarded-For, -Proto and -Host or Forwarded are believed: addresses or"
+            " networks, separated by commas; none for nobody."
+        ),
+    ] = "127.0.0.0/8,::1"
     data: Annotated[str, Meta(description="The folder of the bundled PostgreSQL and of the secret key.")] = (
         "parlour-data"
     )
@@ -116,7 +124,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         bool | None,
         Meta(
             description="Whether webhooks may go to private, loopback and link-local addresses."
-            " Without it: only when serving on a loopback address with the bundled PostgreSQL."
+            " Without it: only when serving on a loopback address with the bundled PostgreSQL, until a proxy passes"
+            " a request on."
         ),
     ] = None
     webhook_nameservers: Annotated[
@@ -186,6 +195,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             description="Who may read /metrics: local, programs on this machine, open, everybody, or off, nobody.",
         ),
     ] = "local"
+
+    def __post_init__(self) -> None:
+        try:
+            networks(self.trusted_proxies)
+        except ValueError as error:
+            raise ValueError(f"trusted_proxies: {error}") from None
 
 
 FIELDS = msgspec.structs.fields(Settings)

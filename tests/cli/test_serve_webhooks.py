@@ -70,3 +70,21 @@ def test_with_a_database_of_the_operators_own_it_has_to_be_allowed(
 def test_behind_a_proxy_with_tls_an_open_address_is_nothing_to_warn_of(serve: Serve) -> None:
     serving = serve("--host", "0.0.0.0", "--public-url", "https://chat.example")
     assert not [line for line in serving.lines if line.startswith("Warning")]
+
+
+def test_a_proxy_that_passes_requests_on_closes_the_way_of_webhooks_to_private_addresses(serve: Serve) -> None:
+    serving = serve()
+    assert called_itself(serving)["answer_status"] is not None
+    request = urllib.request.Request(serving.url + "/healthz", headers={"X-Forwarded-Proto": "https"})
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+        assert answer.status == 200
+    serving.until("A proxy passes requests on to parlour")
+    assert called_itself(serving)["error"] == "The address 127.0.0.1 is not public, and webhook_allow_private is off."
+
+
+def test_what_the_operator_allowed_a_proxy_does_not_take_away(serve: Serve) -> None:
+    serving = serve("--webhook-allow-private")
+    request = urllib.request.Request(serving.url + "/healthz", headers={"Forwarded": "proto=https"})
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+        assert answer.status == 200
+    assert called_itself(serving)["answer_status"] is not None

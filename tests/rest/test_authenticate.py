@@ -36,7 +36,7 @@ def seconds() -> Seconds:
 @pytest.fixture
 def authenticate(house: House, seconds: Seconds) -> Authenticator:
     """What the server has, on the real accounts, with a clock of the test's own."""
-    return Authenticator(partial(accounts.authenticate, house.parlour.inside), seconds)
+    return Authenticator(partial(accounts.authenticate, house.parlour.inside), lambda *_: None, seconds)
 
 
 async def test_sid_and_auth_token_prove_the_account(house: House, authenticate: Authenticator) -> None:

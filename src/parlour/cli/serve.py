@@ -67,16 +67,17 @@ async def _prepare(settings: Settings, tell: Say) -> tuple[Settings, Account, st
 
 
 def _guarded(settings: Settings, *, is_bundled: bool) -> Settings:
-    """The settings with the rule of where webhooks may go: anywhere only where everything stays on this machine."""
-    if settings.webhook_allow_private is not None:
-        return settings
+    """The settings with the rule of where webhooks may go: anywhere only where everything stays on this machine, which
+    is left open (None) until a proxy passes a request on."""
     is_at_home = is_bundled and settings.host in ("127.0.0.1", "::1", "localhost")
-    return msgspec.structs.replace(settings, webhook_allow_private=is_at_home)
+    if settings.webhook_allow_private is not None or is_at_home:
+        return settings
+    return msgspec.structs.replace(settings, webhook_allow_private=False)
 
 
 def _to_know(settings: Settings, listener: socket.socket) -> Iterator[str]:
     """What follows from the settings that somebody might not have meant."""
-    if settings.webhook_allow_private:
+    if settings.webhook_allow_private is not False:
         yield "Webhooks may go to addresses of this machine and its network (webhook_allow_private)."
     else:
         yield "Webhooks to addresses of this machine and its network are refused; --webhook-allow-private allows them."

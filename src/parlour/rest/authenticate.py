@@ -10,8 +10,9 @@ from collections.abc import Awaitable, Callable
 
 import falcon.asgi
 
-from parlour.core.errors import Unauthenticated
+from parlour.core.errors import TooManyGuesses, Unauthenticated
 from parlour.resources.accounts.model import Credential
+from parlour.rest.guesses import Guesses
 
 LIFETIME = 4.0
 """Seconds for which a proved credential is believed without asking again; a revoked key is refused within 5."""
@@ -19,22 +20,27 @@ _MOST = 10_000
 """Proved credentials remembered at once."""
 
 Check = Callable[[str, str], Awaitable[Credential | None]]
+OnWrong = Callable[[str, str, bool], None]
 
 
 class Authenticator:
     """Proves Authorization headers, and remembers for some seconds those that were proved.
 
+    *on_wrong*: told the username and the client's address of one that proves nothing, and whether it was looked at.
+    A header that was right before is always looked at: who shares an address with somebody who guesses goes on.
+
     The memory is keyed by a hash with a secret of this process, so that looking something up in it tells nobody how
     much of a guess was right.
     """
 
-    def __init__(self, check: Check, now: Callable[[], float] = time.monotonic) -> None:
-        self._check, self._now = check, now
+    def __init__(self, check: Check, on_wrong: OnWrong, now: Callable[[], float] = time.monotonic) -> None:
+        self._check, self._on_wrong, self._now = check, on_wrong, now
+        self._guesses = Guesses(now)
         self._salt = secrets.token_bytes(32)
         self._proved: OrderedDict[bytes, tuple[float, Credential]] = OrderedDict()
 
-    async def __call__(self, header: str | None) -> Credential:
-        """The credential that *header* proves; raises Unauthenticated."""
+    async def __call__(self, header: str | None, client: str = "") -> Credential:
+        """The credential that *header*, sent from *client*, proves; raises Unauthenticated, TooManyGuesses."""
         if header is None:
             raise Unauthenticated
         key = hashlib.blake2b(header.encode("utf-8", "surrogateescape"), key=self._salt, digest_size=32).digest()
@@ -42,10 +48,16 @@ class Authenticator:
         if remembered is not None and remembered[0] > self._now():
             return remembered[1]
         asked_at = self._now()
-        credential = await self._check(*_basic(header))
+        username, password = _basic(header)
+        if not (self._guesses.take(client) or remembered):
+            self._on_wrong(username, client, False)
+            raise TooManyGuesses
+        credential = await self._check(username, password)
         if credential is None:
             self._proved.pop(key, None)
+            self._on_wrong(username, client, True)
             raise Unauthenticated
+        self._guesses.give_back(client)
         self._proved[key] = (asked_at + LIFETIME, credential)
         self._proved.move_to_end(key)
         if len(self._proved) > _MOST:

@@ -20,6 +20,7 @@ from parlour.core.fields import Choice, Many, SidOf, Text, Whole
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix
 from parlour.rest.authenticate import proved
+from parlour.rest.forwarded import origin
 from parlour.rest.mount import RECEIVE
 from parlour.rest.parse import query_pairs
 from parlour.rest.respond import error_body, send_json
@@ -188,7 +189,7 @@ class Events:
             )
 
     def _base(self, request: falcon.asgi.Request) -> str:
-        return self._public_url or f"{request.scheme}://{request.netloc}"
+        return self._public_url or origin(request)
 
 
 @asynccontextmanager

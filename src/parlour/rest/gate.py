@@ -20,7 +20,7 @@ from parlour.rest.parse import Pairs
 from parlour.runtime.work import House
 
 REFUSAL = "parlour.refusal"
-"""Under which key of the ASGI scope the server says why it could not read a request: a class of ApiError."""
+"""The key of the ASGI scope under which stands why a request is refused unread: a class of ApiError."""
 _GUARDED = (f"{PUBLISHED}/", f"{OWN}/")
 _METHODS = frozenset(("GET", "POST", "DELETE", "HEAD", "OPTIONS", "PUT", "PATCH"))
 
@@ -35,7 +35,7 @@ class Gate:
     counts and, with *is_logging*, logs what was answered."""
 
     def __init__(
-        self, authenticate: Callable[[str | None], Awaitable[Credential]], house: House, *, is_logging: bool
+        self, authenticate: Callable[[str | None, str], Awaitable[Credential]], house: House, *, is_logging: bool
     ) -> None:
         self._authenticate, self._house, self._is_logging = authenticate, house, is_logging
         self._metrics, self._tail = house.metrics, house.tail
@@ -53,7 +53,10 @@ class Gate:
         if refusal is not None:
             raise refusal
         if request.method != "OPTIONS" and f"{request.path}/".startswith(_GUARDED):
-            context.credential = await self._authenticate(request.get_header("Authorization"))
+            peer = request.scope.get("client")
+            context.credential = await self._authenticate(
+                request.get_header("Authorization"), "" if peer is None else peer[0]
+            )
             context.trace["account"] = context.credential.account_sid
 
     async def process_response(

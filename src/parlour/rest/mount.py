@@ -11,15 +11,17 @@ import msgspec
 from parlour.contract.paths import Paths
 from parlour.contract.rest import PUBLISHED, Mount, Place, Resource, Route, Verb, routes
 from parlour.core.actor import Actor
-from parlour.core.errors import ApiError, InvalidPageToken
+from parlour.core.errors import ApiError, CrossSite, InvalidPageToken
 from parlour.core.limits import relaxed
 from parlour.core.paging import PageRequest, PageTokens
 from parlour.core.scope import Scope
 from parlour.core.tallies import Subject
 from parlour.resources.accounts.model import Credential
-from parlour.rest import respond
+from parlour.rest import cross_site, forwarded, respond
 from parlour.rest.authenticate import proved
-from parlour.rest.gate import Gate
+from parlour.rest.cross_site import is_forged
+from parlour.rest.forwarded import Proxies, origin
+from parlour.rest.gate import REFUSAL, Gate
 from parlour.rest.parse import PageParameters, body_pairs, query_pairs, reference
 from parlour.rest.watch import Refuse, noticing, watched
 from parlour.runtime.metrics import Metrics
@@ -37,6 +39,8 @@ RECEIVE = "parlour.receive"
 """Under which key of the ASGI scope its ``receive`` is found, from which one learns that the caller has gone."""
 
 _STATUS = {Verb.CREATE: 201}
+_TELLING = forwarded.NAMES | cross_site.NAMES
+"""The headers for which a request is looked at more closely."""
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -64,7 +68,7 @@ class Endpoint:
         request.context.trace["operation"] = self._route.id
         references = tuple(reference(segments[name]) for name in sorted(segments))
         scope = await self._scope(credential.account_sid, references)
-        place = Place.of(scope, (self._public_url or _origin(request)) + self._resource.prefix)
+        place = Place.of(scope, (self._public_url or origin(request)) + self._resource.prefix)
         references = references[1:] if self._route.explicit else references
         work = Work(self._house, scope, self._actor(request, credential), references)
         call = Call(request, response, work, place, references)
@@ -149,10 +153,11 @@ class Endpoint:
 def mount(
     resources: Sequence[Resource],
     house: House,
-    authenticate: Callable[[str | None], Awaitable[Credential]],
+    authenticate: Callable[[str | None, str], Awaitable[Credential]],
     resolve: Resolve,
     public_url: str | None,
     others: dict[str, object],
+    proxies: Proxies,
 ) -> "Undecoded":
     """The ASGI application of *resources*; *others* are Falcon resources by their paths outside ``/v1``."""
     gate = Gate(authenticate, house, is_logging=house.is_logging)
@@ -178,7 +183,7 @@ def mount(
         app.add_route(_numbered(path), type("Responders", (), {k: staticmethod(v) for k, v in responders.items()})())
     for path, other in others.items():
         app.add_route(path, other)
-    return Undecoded(app, house.metrics)
+    return Undecoded(app, house.metrics, proxies)
 
 
 def _numbered(path: str) -> str:
@@ -193,21 +198,29 @@ class Undecoded:
     Slashes at its beginning count as one: a client whose base URL ends with a slash sends two.
     """
 
-    def __init__(self, app: falcon.asgi.App[Any, Any], metrics: Metrics) -> None:
+    def __init__(self, app: falcon.asgi.App[Any, Any], metrics: Metrics, proxies: Proxies) -> None:
         self.app = app
-        self._metrics = metrics
+        self._metrics, self._proxies = metrics, proxies
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "http":
             path = scope["raw_path"].decode("latin-1")
             scope["path"] = f"/{path.lstrip('/')}" if path.startswith("//") else path
             scope[RECEIVE] = receive
+            for name, _ in scope["headers"]:
+                if name in _TELLING:
+                    self._look_closer(scope)
+                    break
         self._metrics.came()
         try:
             await self.app(scope, receive, send)
         finally:
             self._metrics.went()
 
-
-def _origin(request: falcon.asgi.Request) -> str:
-    return f"{request.scheme}://{request.netloc}"
+    def _look_closer(self, scope: dict[str, Any]) -> None:
+        """For a request that came through a proxy or from a browser."""
+        if any(name in forwarded.NAMES for name, _ in scope["headers"]):
+            self._proxies.settle(scope)
+        headers = dict(scope["headers"])
+        if b"authorization" in headers and is_forged(scope["method"], headers):
+            scope[REFUSAL] = CrossSite

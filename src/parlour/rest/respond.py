@@ -9,7 +9,15 @@ import msgspec
 import structlog
 
 from parlour.contract.rest import Place, Resource
-from parlour.core.errors import ApiError, MethodNotAllowed, NotFound, ServerFault, Unauthenticated, Unavailable
+from parlour.core.errors import (
+    ApiError,
+    MethodNotAllowed,
+    NotFound,
+    ServerFault,
+    TooManyGuesses,
+    Unauthenticated,
+    Unavailable,
+)
 from parlour.core.paging import Page, PageTokens, Position
 from parlour.rest.parse import PageParameters
 from parlour.storage.vault import VaultError
@@ -93,6 +101,8 @@ def send_error(request: falcon.asgi.Request, response: falcon.asgi.Response, err
         message = f"The requested resource {_without_version(request.path)} was not found"
     if isinstance(error, Unauthenticated):
         response.set_header("WWW-Authenticate", 'Basic realm="Twilio API"')
+    if isinstance(error, TooManyGuesses):
+        response.set_header("Retry-After", "1")
     send_json(response, error_body(error, message), error.status)
 
 

@@ -59,6 +59,13 @@ LATENCY = Metric(
     BRIEF,
 )
 IN_FLIGHT = Metric("parlour_requests_in_flight", Kind.GAUGE, "Requests that are being answered.")
+WRONG_CREDENTIALS = Metric(
+    "parlour_wrong_credentials_total",
+    Kind.COUNTER,
+    "Requests with a wrong SID, token or secret, by answer (401; 429 where so many came from one address that they were"
+    " not looked at).",
+    ("answer",),
+)
 WEBHOOKS = Metric(
     "parlour_webhook_calls_total",
     Kind.COUNTER,
@@ -113,8 +120,8 @@ EXHAUSTED = Metric(
     "How often, of one look a second, no file descriptor was left: new connections are closed unanswered meanwhile.",
 )
 COUNTED = (
-    REQUESTS, LATENCY, IN_FLIGHT, WEBHOOKS, WEBHOOK_LATENCY, LANES, RELAYED, PLANNED, FIRED, TURNS, CONNECTIONS,
-    MOST_CONNECTIONS, WAITING, WAITED, EXHAUSTED,
+    REQUESTS, LATENCY, IN_FLIGHT, WRONG_CREDENTIALS, WEBHOOKS, WEBHOOK_LATENCY, LANES, RELAYED, PLANNED, FIRED, TURNS,
+    CONNECTIONS, MOST_CONNECTIONS, WAITING, WAITED, EXHAUSTED,
 )  # fmt: skip
 """What each process counts. A scrape adds up those of all workers."""
 

@@ -111,6 +111,9 @@ class House:
         self.pass_on: Callable[..., None] = _to_nobody
         """Tells the other processes the names of loops and topics, soon."""
 
+        self.on_proxied: Callable[[], None] = _to_nobody
+        """Called for each request that some proxy passed on."""
+
         self.asker: Asker = _nobody
         """Finds the pre-action webhook that wants to be asked before an event in a service."""
 

@@ -34,7 +34,7 @@ class Guard(AbstractResolver):
 
     def __init__(self, *, allow_private: bool, resolver: AbstractResolver | None = None) -> None:
         """*resolver*: who knows the addresses of names."""
-        self._allow_private = allow_private
+        self.allow_private = allow_private
         self._resolver = resolver or Names()
 
     def check(self, url: URL) -> None:
@@ -56,7 +56,7 @@ class Guard(AbstractResolver):
         await self._resolver.close()
 
     def _check_address(self, text: str) -> None:
-        if not self._allow_private and not is_public(ipaddress.ip_address(text.split("%")[0])):
+        if not self.allow_private and not is_public(ipaddress.ip_address(text.split("%")[0])):
             raise Forbidden(f"The address {text} is not public, and webhook_allow_private is off.")
 
 

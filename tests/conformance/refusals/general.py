@@ -1,5 +1,6 @@
 """How the refusals of ``core/errors/general.py`` are met."""
 
+import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from tempfile import TemporaryDirectory
@@ -14,6 +15,7 @@ from parlour.core.errors import (
     BodyTooLarge,
     ClockNotVirtual,
     Conflict,
+    CrossSite,
     DefaultServiceInUse,
     HeadTooLarge,
     InvalidBody,
@@ -30,6 +32,7 @@ from parlour.core.errors import (
     RoleInUse,
     ServerFault,
     TargetTooLong,
+    TooManyGuesses,
     Unauthenticated,
     Unavailable,
     UnknownHttpVersion,
@@ -65,6 +68,18 @@ async def a_percent_sign_that_stands_for_nothing(house: House) -> Answer:
 @refusal(Unauthenticated)
 async def a_wrong_auth_token(house: House) -> Answer:
     return await house.send("GET", "/Users", headers={"Authorization": basic(house.account, "guessed")})
+
+
+@refusal(TooManyGuesses)
+async def guesses_without_end(house: House) -> Answer:
+    headers = {"Authorization": basic(house.account, "guessed"), "X-Forwarded-For": "198.51.100.99"}
+    at_once = [house.send("GET", "/Users", headers=headers) for _ in range(200)]
+    return next(answer for answer in await asyncio.gather(*at_once) if answer.status != 401)
+
+
+@refusal(CrossSite)
+async def a_form_on_the_page_of_another_site(house: House) -> Answer:
+    return await house.send("POST", "/Users", b"Identity=dana", {**FORM, "Sec-Fetch-Site": "cross-site"})
 
 
 @refusal(MethodNotAllowed)

@@ -63,7 +63,11 @@ KNOWN: tuple[Difference, ...] = (
         "Address configurations are kept, but no message opens a conversation.",
         "create update ConfigurationAddress",
     ),
-    known("Rate limits", "There are none, so nothing is answered with 429.", "create update delete *"),
+    known("Rate limits", "There are none but for wrong credentials.", "create update delete *"),
+    known(
+        "Pages of other sites",
+        "What a browser sends for the page of another site is refused with 403 if it changes something.",
+    ),
     known(
         "Order of SIDs",
         "Every SID made here begins with its time of creation and so sorts by it; the original's are random.",

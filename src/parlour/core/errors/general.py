@@ -27,6 +27,22 @@ class Unauthenticated(ApiError, status=401, code=20003, message="Authenticate"):
     """Credentials are missing, wrong or revoked."""
 
 
+class TooManyGuesses(ApiError, status=429, code=20429, message="Too Many Requests: too many wrong credentials"):
+    """The address sent more than 100 wrong credentials at once, or more than one a second. One that was right lately
+    is let in nevertheless."""
+
+
+class CrossSite(
+    ApiError,
+    status=403,
+    code=20403,
+    message="Forbidden: the page of another site sent this request; a program that means it sends"
+    " X-Twilio-Webhook-Enabled, too",
+):
+    """A browser says that the request comes from the page of another site, and it changes something or becomes part of
+    that page. The browser may have added credentials that it remembers."""
+
+
 class MethodNotAllowed(ApiError, status=405, code=20004, message="Method not allowed"):
     """The method is not defined on the path."""
 

@@ -27,6 +27,20 @@ async def authenticate(house: House, username: str, password: str) -> Credential
     return Credential(account_sid, username)
 
 
+async def is_known(house: House, sid: str) -> bool:
+    """Whether there is an account or API key with this SID; for the operator's eyes only."""
+    async with house.database.session() as reading:
+        if is_sid(sid, Prefix.ACCOUNT):
+            return await queries.auth_token(reading, sid) is not None
+        return await queries.key_secret(reading, sid) is not None
+
+
+async def only_account(house: House) -> str | None:
+    """The SID of the account, if there is exactly one."""
+    async with house.database.session() as reading:
+        return await queries.only(reading)
+
+
 async def accounts(house: House) -> list[Account]:
     """All accounts, the first made first."""
     async with house.database.session() as reading:

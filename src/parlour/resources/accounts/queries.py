@@ -38,6 +38,12 @@ async def every(reading: Reading) -> list[Account]:
     return [Account(*row) for row in rows]
 
 
+async def only(reading: Reading) -> str | None:
+    """The SID of the account, if there is exactly one."""
+    rows = await reading.fetch("select sid from accounts limit 2")
+    return rows[0]["sid"] if len(rows) == 1 else None
+
+
 async def auth_token(reading: Reading, sid: str) -> bytes | None:
     """The account's encrypted auth token, or None if there is no such account."""
     token: bytes | None = await reading.fetchval("select auth_token from accounts where sid = $1", sid)
