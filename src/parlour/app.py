@@ -30,6 +30,7 @@ from parlour.rest.compat import Compat, Portability
 from parlour.rest.feed import Events
 from parlour.rest.forwarded import Proxies
 from parlour.rest.health import Alive, Ready
+from parlour.rest.home import Home
 from parlour.rest.metrics import Scrape
 from parlour.rest.mount import Undecoded, mount
 from parlour.rest.openapi import Description
@@ -205,6 +206,7 @@ def entrance(house: House, settings: Settings) -> Undecoded:
         resolve,
         public_url,
         {
+            "/": Home(public_url),
             "/healthz": Alive(),
             "/readyz": Ready(house),
             "/openapi.json": Description(RESOURCES),

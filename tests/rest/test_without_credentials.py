@@ -11,7 +11,7 @@ from parlour.settings import Settings
 from tests.house import NOT_FOUND, House
 from tests.server import Parlour
 
-OPEN = {"/healthz", "/readyz", "/openapi.json", "/metrics"}
+OPEN = {"/", "/healthz", "/readyz", "/openapi.json", "/metrics"}
 """Paths that answer everybody; they show nothing of an account."""
 METHODS = ("GET", "POST", "DELETE", "HEAD", "PUT", "PATCH")
 

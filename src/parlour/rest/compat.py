@@ -9,11 +9,12 @@ from parlour.contract.rest import PUBLISHED, Resource, routes
 from parlour.contract.usage import usage_of
 from parlour.core.tallies import Subject, Tally
 from parlour.rest.authenticate import proved
-from parlour.rest.compat_page import page
+from parlour.rest.compat_page import compat_page
+from parlour.rest.page import HTML, send_page
 from parlour.rest.respond import send_json
 from parlour.runtime.work import House
 
-_HTML, _JSON = "text/html", "application/json"
+_JSON = "application/json"
 
 
 class Compat:
@@ -28,10 +29,8 @@ class Compat:
         tallies = await self._house.tallies.of(account_sid)
         usage = usage_of(tallies, self._routes, is_counting=self._house.is_watching)
         response.append_header("Vary", "Accept")
-        if request.client_prefers((_JSON, _HTML)) == _HTML:
-            response.content_type = f"{_HTML}; charset=utf-8"
-            response.set_header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
-            response.text = page(account_sid, usage)
+        if request.client_prefers((_JSON, HTML)) == HTML:
+            send_page(response, compat_page(account_sid, usage))
         else:
             send_json(response, usage)
 

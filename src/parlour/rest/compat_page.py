@@ -1,38 +1,13 @@
-"""The page at ``/parlour/v1/compat`` for a browser: one file without scripts, pictures or anything from elsewhere."""
+"""The page at ``/parlour/v1/compat`` for a browser."""
 
 from collections.abc import Iterable, Iterator
 from html import escape
 
 from parlour.contract.usage import Counts, Usage, Used
-
-_STYLE = """
-:root { color-scheme: light dark; --ink: #1d2329; --soft: #5d6872; --line: #dde2e6; --page: #fff; --band: #f5f7f8;
-  --good: #17734a; --warn: #925400; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e4e8eb; --soft: #9aa5ae; --line: #343c43; --page: #14181b;
-  --band: #1b2024; --good: #5fc796; --warn: #e6a44c; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 70rem; padding: 2.5rem 1.25rem 4rem; background: var(--page); color: var(--ink);
-  font: 15px/1.5 system-ui, sans-serif; }
-h1 { font-size: 1.05rem; margin: 0; color: var(--soft); font-weight: 500; }
-h2 { font-size: 1.05rem; margin: 2.5rem 0 .5rem; }
-.summary { font-size: 1.6rem; line-height: 1.25; margin: .35rem 0 .5rem; font-weight: 600; text-wrap: balance; }
-.soft { color: var(--soft); }
-.good { color: var(--good); } .warn { color: var(--warn); }
-code { font: 13px ui-monospace, monospace; }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; }
-th { text-align: left; font-weight: 500; color: var(--soft); }
-th, td { padding: .5rem 1rem .5rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-.number { white-space: nowrap; font-variant-numeric: tabular-nums; }
-th.number, td.number { text-align: right; }
-td p { margin: 0; } td .path { color: var(--soft); }
-.verdict { white-space: nowrap; font-weight: 600; }
-ul { margin: 0; padding: 0; list-style: none; } summary { cursor: pointer; }
-details ul { list-style: disc; padding-left: 1.2rem; }
-"""
+from parlour.rest.page import page
 
 
-def page(account_sid: str, usage: Usage) -> str:
+def compat_page(account_sid: str, usage: Usage) -> str:
     """The whole page about what the account *account_sid* has used."""
     parts = [
         f"<h1>Compatibility of account <code>{escape(account_sid)}</code></h1>",
@@ -42,12 +17,7 @@ def page(account_sid: str, usage: Usage) -> str:
         _counted("Libraries", "Library", usage.sdks),
         _section("What differs everywhere", _list(usage.differences)) if usage.operations else "",
     ]
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Compatibility: parlour</title><style>{_STYLE}</style></head><body>"
-        f"{''.join(parts)}</body></html>"
-    )
+    return page("Compatibility: parlour", "".join(parts))
 
 
 def _summary(usage: Usage) -> Iterator[str]:
