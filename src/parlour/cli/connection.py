@@ -12,6 +12,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from parlour.cli.joined import JoinedWrites
+from parlour.cli.unread import Unread
 from parlour.core.errors import ApiError, HeadTooLarge, MalformedRequest, TargetTooLong, UnknownHttpVersion
 from parlour.rest.gate import REFUSAL
 from parlour.rest.parse import CUT_OFF
@@ -34,6 +35,8 @@ ENDING_TIMEOUT_SECONDS = 5.0
 CHECK_INTERVAL_SECONDS = 3.0
 ENDING_CHECK_INTERVAL_SECONDS = 0.5
 
+UNREAD = Unread()
+"""Of all connections of this process."""
 _VERSIONS = ("1.1", "1.0")
 _VERSION_REASONS = ("Invalid HTTP version", "Invalid major version", "Invalid minor version", "Expected dot",
                     "Pause on PRI/Upgrade")  # fmt: skip
@@ -66,6 +69,7 @@ class Protocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._checking.cancel()
+        UNREAD.discard(self)
         if self._is_in_body:
             self._note(**{CUT_OFF: True})
         super().connection_lost(exc)
@@ -219,6 +223,32 @@ class Protocol(HttpToolsProtocol):
         else:
             self.pipeline.appendleft((self.cycle, self.app))
 
+    # Clients that read slowly
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        UNREAD.add(self)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        UNREAD.discard(self)
+
+    def unread(self) -> int:
+        """Bytes of answers that the client has not read."""
+        return self.transport.get_write_buffer_size()
+
+    def read_last(self) -> float:
+        """When the client read something, or had nothing to read."""
+        waiting = self.unread()
+        sent = self._joined.total - waiting
+        if not waiting or sent != self._sent:
+            self._sent, self._sent_at = sent, self.loop.time()
+        return self._sent_at
+
+    def cut_off(self) -> None:
+        """Ends the connection, whatever the client has not read."""
+        self.transport.abort()
+
     # Time
 
     def _check(self) -> None:
@@ -246,11 +276,10 @@ class Protocol(HttpToolsProtocol):
         )
 
     def _is_late_with_reading(self, now: float) -> bool:
-        waiting = self.transport.get_write_buffer_size()
-        sent = self._joined.total - waiting
-        if not waiting or sent != self._sent:
-            self._sent, self._sent_at = sent, now
-        return now > self._sent_at + READ_TIMEOUT_SECONDS or (waiting > 0 and self._is_idle and self._is_past_end(now))
+        waiting = self.unread()
+        if now > self.read_last() + READ_TIMEOUT_SECONDS:
+            return True
+        return waiting > 0 and self._is_idle and self._is_past_end(now)
 
     def _is_past_end(self, now: float) -> bool:
         return self._ends_at is not None and now > self._ends_at
