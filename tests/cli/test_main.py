@@ -121,7 +121,9 @@ def test_a_command_that_is_terminated_stops_the_postgresql_that_it_started(data:
 def test_shells_complete_what_is_typed(shell: str, asked: dict[str, str], command: RunCommand) -> None:
     program = shutil.which("parlour", path=str(Path(sys.executable).parent))
     assert program is not None
-    script = subprocess.run([program, "--show-completion", shell], capture_output=True, text=True, check=True).stdout
+    named = environment() | {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+    command_line = [program, "--show-completion", shell]
+    script = subprocess.run(command_line, env=named, capture_output=True, text=True, check=True).stdout
     assert f"_PARLOUR_COMPLETE=complete_{shell}" in script
     completed = subprocess.run(
         [program],
