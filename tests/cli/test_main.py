@@ -44,7 +44,6 @@ def test_the_version_is_told_without_loading_what_serves() -> None:
         "structlog",
         "rich",
         "psutil",
-        "shellingham",
         "urllib.request",
         "parlour.app",
     }
