@@ -16,8 +16,9 @@ _OPENING = """\
 
 What `GET /metrics` tells; `tools/metrics.py` makes this page from `src/parlour/runtime/metrics.py`. How to read it and
 who may is told in [metrics and logs](../chapters/observability.md). A histogram has the samples `_bucket`, `_count` and
-`_sum`. A set of labels appears with the first thing that is counted in it. Labels hold only what parlour itself knows:
-ids of [operations](operations.md), codes of [errors](errors.md), its own words.
+`_sum`. A metric without labels is there from the start, with 0, and so is each label whose values the table names in
+**bold** type. Any other set of labels appears with the first thing that is counted in it. Labels hold only what parlour
+itself knows: ids of [operations](operations.md), codes of [errors](errors.md), its own words.
 """
 
 _OF_THE_DATABASE = """\
@@ -41,12 +42,15 @@ def document() -> str:
 
 
 def _section(title: str, sentence: str, metrics: Sequence[Metric]) -> str:
-    rows = [[f"`{each.name}`", each.kind.value, _list(each.labels), each.help] for each in metrics]
+    rows = [[f"`{each.name}`", each.kind.value, _labels(each), each.help] for each in metrics]
     return f"## {title}\n\n{sentence}\n\n" + table(["Metric", "Kind", "Labels", "Meaning"], rows)
 
 
-def _list(names: Sequence[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
+def _labels(metric: Metric) -> str:
+    """Their names, and the values that are there from the start."""
+    names = ", ".join(f"`{name}`" for name in metric.labels)
+    values = ", ".join(f"**{value}**" for labels in metric.foreseen for value in labels)
+    return f"{names}: {values}" if values else names
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What is counted stands under the right name, in the right bucket, and under few names."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -9,12 +10,14 @@ from parlour.runtime.metrics import (
     ASKED,
     BRIEF,
     COUNTED,
+    EXHAUSTED,
     FIRED,
     LATENCY,
     METRICS,
     REQUESTS,
     SEEN,
     WAITED,
+    WRONG_CREDENTIALS,
     Kind,
     Metrics,
 )
@@ -48,6 +51,25 @@ def test_a_duration_is_in_the_first_bucket_whose_bound_it_does_not_pass(
     for name in ((LATENCY.name, ("ListUser",)), (WAITED.name, ())):
         *buckets, total = numbers(metrics)[name]
         assert (tuple(buckets), total) == (expected, seconds)
+
+
+def test_what_has_no_labels_or_foreseen_ones_is_there_before_anything_is_counted(metrics: Metrics) -> None:
+    found = numbers(metrics)
+    without = {metric.name for metric in COUNTED if not metric.labels}
+    assert without <= {name for name, labels in found if labels == ()}
+    assert (
+        found[EXHAUSTED.name, ()] == found[WRONG_CREDENTIALS.name, ("401",)] == found[FIRED.name, ("closed",)] == (0.0,)
+    )
+    assert found[WAITED.name, ()] == (0.0,) * WAITED.width
+
+
+def test_what_an_earlier_process_counted_is_not_begun_anew(tmp_path: Path) -> None:
+    before = Cells(tmp_path)
+    Metrics(before).count(EXHAUSTED, by=2)
+    before.close()
+    after = Cells(tmp_path)
+    assert numbers(Metrics(after))[EXHAUSTED.name, ()] == (2.0,)
+    after.close()
 
 
 def test_requests_in_flight_go_up_and_down(metrics: Metrics) -> None:

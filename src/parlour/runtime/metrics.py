@@ -31,11 +31,21 @@ class Metric(msgspec.Struct, frozen=True):
     labels: tuple[str, ...] = ()
     bounds: tuple[float, ...] = ()
     """Of a histogram: the upper bounds of its buckets, in seconds, but for the last, which has none."""
+    foreseen: tuple[tuple[str, ...], ...] = ()
+    """The labels of samples that are there, with 0, before anything is counted."""
 
     @property
     def width(self) -> int:
         """How many numbers one set of labels takes: a histogram's buckets and its sum."""
         return len(self.bounds) + 2 if self.bounds else 1
+
+    @property
+    def at_start(self) -> tuple[tuple[str, ...], ...]:
+        """The labels of all samples that are there from the start: of a metric without labels, its only one.
+
+        A rate leaves out the step with which a sample appears, and an alert cannot go by a metric that is not there.
+        """
+        return self.foreseen if self.labels else ((),)
 
 
 SAMPLED = 1.0
@@ -65,6 +75,7 @@ WRONG_CREDENTIALS = Metric(
     "Requests with a wrong SID, token or secret, by answer (401; 429 where so many came from one address that they were"
     " not looked at).",
     ("answer",),
+    foreseen=(("401",), ("429",)),
 )
 WEBHOOKS = Metric(
     "parlour_webhook_calls_total",
@@ -79,6 +90,7 @@ WEBHOOK_LATENCY = Metric(
     "Seconds that a webhook took to answer, or until it was given up, by kind (pre, post).",
     ("kind",),
     FAR,
+    foreseen=(("pre",), ("post",)),
 )
 LANES = Metric(
     "parlour_webhook_lanes_busy", Kind.GAUGE, "Lanes (a conversation's events to one URL) that are being emptied."
@@ -90,6 +102,7 @@ FIRED = Metric(
     Kind.COUNTER,
     "Timers of conversations that ran out, by the state they led to (inactive, closed).",
     ("state",),
+    foreseen=(("inactive",), ("closed",)),
 )
 TURNS = Metric(
     "parlour_loop_turns_total",
@@ -102,6 +115,7 @@ CONNECTIONS = Metric(
     Kind.GAUGE,
     "Connections to the database, by state (in_use, idle).",
     ("state",),
+    foreseen=(("in_use",), ("idle",)),
 )
 MOST_CONNECTIONS = Metric(
     "parlour_database_connections_most", Kind.GAUGE, "The most connections that may be open: the setting, per worker."
@@ -190,7 +204,10 @@ class Metrics:
         self._calls: dict[tuple[str, str, int | str], tuple[int, int]] = {}
         self._places: dict[Name, int] = {}
         self._gauges: dict[int, Callable[[], float]] = {}
-        self._in_flight = cells.place(IN_FLIGHT.name)
+        for metric in COUNTED:
+            for labels in metric.at_start:
+                self._place(metric, *labels)
+        self._in_flight = self._place(IN_FLIGHT)
         self._values[self._in_flight] = 0
 
     def came(self) -> None:
