@@ -103,6 +103,40 @@ async def test_only_so_many_kinds_of_calls_are_told_apart_and_a_flush_is_asked_f
     }  # fmt: skip
 
 
+async def test_names_that_one_account_makes_up_take_no_room_from_another(
+    monkeypatch: pytest.MonkeyPatch, database: Database, house: House, other_house: House
+) -> None:
+    monkeypatch.setattr(module, "MOST_KINDS", 4)
+    tallies = Tallies(database, SystemClock())
+    for number in range(10):
+        tallies.called(call(house, unknown=(f"Madeup{number}",)))
+        tallies.happened(house.account, Subject.UNSERVED, [f"GET /v1/Madeup{number}"])
+    tallies.called(call(other_house))
+    tallies.happened(other_house.account, Subject.UNSERVED, ["GET /v1/Photos"])
+    assert await counts(tallies, other_house) == {
+        ("operation", "ListUser"): 1,
+        ("sdk", "curl 8.5.0"): 1,
+        ("unserved", "GET /v1/Photos"): 1,
+    }
+    assert (await counts(tallies, house))["operation", "ListUser"] == 4
+
+
+async def test_what_could_not_be_written_takes_no_more_room_than_what_is_new(
+    monkeypatch: pytest.MonkeyPatch, database_url: str, house: House, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(module, "MOST_KINDS", 4)
+    async with relayed(database_url, str(tmp_path)) as relay, Database(relay.url) as database:
+        tallies = Tallies(database, SystemClock())
+        await relay.cut()
+        for number in range(20):
+            tallies.happened(house.account, Subject.UNSERVED, [f"GET /v1/Madeup{number}"])
+            with pytest.raises(Unavailable):
+                await tallies.flush()
+        await relay.mend()
+        found = await counts(tallies, house)
+    assert sorted(found) == [("unserved", f"GET /v1/Madeup{number}") for number in range(4)]
+
+
 async def test_what_could_not_be_written_is_written_later(database_url: str, house: House, tmp_path: Path) -> None:
     async with relayed(database_url, str(tmp_path)) as relay, Database(relay.url) as database:
         tallies = Tallies(database, SystemClock())

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
+from typing import TypeVar
 
 import structlog
 
@@ -16,11 +18,18 @@ EVERY = 10.0
 """Seconds between two flushes."""
 FINISH_SECONDS = 5.0
 """How long the last counts may take into the database."""
-MOST_KINDS = 4000
-"""Different calls that are told apart between two flushes; more are not counted."""
+MOST_KINDS = 2000
+"""Different calls of one account that are told apart between two flushes; more are not counted. A caller can make up
+names, so what one account has used up must be nobody else's."""
 
 Kind = tuple[str, str, str, tuple[str, ...], tuple[str, ...], int]
 """An account, and what its call was: the fields of Call in order. A plain tuple, since one is made per request."""
+
+Key = TypeVar("Key")
+Calls = dict[str, dict[Kind, int]]
+"""How often, by account and kind."""
+Others = dict[str, Counter[tuple[str, Subject, str]]]
+"""How often, by account, and by account, subject and name."""
 
 _log = structlog.get_logger("parlour.tallies")
 
@@ -30,15 +39,17 @@ class Tallies:
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
-        self._calls: dict[Kind, int] = {}
-        self._others: Counter[tuple[str, Subject, str]] = Counter()
+        self._calls: Calls = {}
+        self._others: Others = {}
         self._writing = asyncio.Lock()
         self.on_many: Callable[[], None] = lambda: None
         """Called when so much is waiting that it should be flushed soon."""
 
     def called(self, kind: Kind) -> None:
         """A call of an operation was answered."""
-        calls = self._calls
+        calls = self._calls.get(kind[0])
+        if calls is None:
+            calls = self._calls[kind[0]] = {}
         if kind in calls:
             calls[kind] += 1
         elif len(calls) < MOST_KINDS:
@@ -48,9 +59,10 @@ class Tallies:
 
     def happened(self, account_sid: str, subject: Subject, names: Sequence[str]) -> None:
         """Something else that is counted, and rare."""
+        others = self._others.setdefault(account_sid, Counter())
         for name in names:
-            if (account_sid, subject, name) in self._others or len(self._others) < MOST_KINDS:
-                self._others[account_sid, subject, name] += 1
+            if (account_sid, subject, name) in others or len(others) < MOST_KINDS:
+                others[account_sid, subject, name] += 1
 
     async def flush(self) -> bool:
         """What was counted is in the database; raises Unavailable, and keeps it then. There is never more to do.
@@ -77,9 +89,10 @@ class Tallies:
     async def _write(self) -> None:
         async with self._writing:
             calls, self._calls = self._calls, {}
-            others, self._others = self._others, Counter()
+            others, self._others = self._others, {}
             counts = _by_name(calls)
-            counts.update(others)
+            for of_account in others.values():
+                counts.update(of_account)
             if not counts:
                 return
             try:
@@ -89,18 +102,26 @@ class Tallies:
                 self._keep(calls, others)
                 raise
 
-    def _keep(self, calls: dict[Kind, int], others: Counter[tuple[str, Subject, str]]) -> None:
-        for kind, times in calls.items():
-            if kind in self._calls or len(self._calls) < MOST_KINDS:
-                self._calls[kind] = self._calls.get(kind, 0) + times
-        self._others.update(others)
+    def _keep(self, calls: Calls, others: Others) -> None:
+        """What could not be written is counted still, as far as there is room for it."""
+        for account_sid, kinds in calls.items():
+            _merge(self._calls.setdefault(account_sid, {}), kinds)
+        for account_sid, names in others.items():
+            _merge(self._others.setdefault(account_sid, Counter()), names)
 
 
-def _by_name(calls: dict[Kind, int]) -> Counter[tuple[str, Subject, str]]:
+def _merge(into: dict[Key, int], counts: Mapping[Key, int]) -> None:
+    for key, times in counts.items():
+        if key in into or len(into) < MOST_KINDS:
+            into[key] = into.get(key, 0) + times
+
+
+def _by_name(calls: Calls) -> Counter[tuple[str, Subject, str]]:
     """The sums by account, subject and name, with at most MOST_NAMES names of a subject in an account."""
     counts: Counter[tuple[str, Subject, str]] = Counter()
     different: Counter[tuple[str, Subject]] = Counter()
-    for (account_sid, operation, agent, parameters, unknown, code), times in calls.items():
+    each_kind = chain.from_iterable(kinds.items() for kinds in calls.values())
+    for (account_sid, operation, agent, parameters, unknown, code), times in each_kind:
         names: Names = names_of(Call(operation, agent, parameters, unknown, code), times)
         for (subject, name), number in names.items():
             key = (account_sid, subject, name)
