@@ -35,6 +35,19 @@ insert into messages
 """
 """Many of what there is one of."""
 
+MEMBERSHIPS = 1000
+ATTRIBUTES = json.dumps({"note": "x" * 16_000})
+_REPEATED_MEMBERSHIP = f"""
+insert into conversations
+  select (jsonb_populate_record(first, jsonb_build_object(
+    'unique_name', 'room-' || number, 'sid', left(sid, -4) || 1000 + number))).*
+  from conversations as first, generate_series(1, {MEMBERSHIPS}) as number;
+insert into participants
+  select (jsonb_populate_record(first, jsonb_build_object(
+    'sid', left(sid, -4) || 1000 + number, 'conversation_sid', left(conversation_sid, -4) || 1000 + number))).*
+  from participants as first, generate_series(1, {MEMBERSHIPS}) as number;
+"""
+
 
 @pytest.fixture
 async def full(start: Start, folder: Path, own_database: str, client: aiohttp.ClientSession) -> tuple[Serving, House]:
@@ -70,6 +83,36 @@ async def test_lists_that_are_not_read(full: tuple[Serving, House]) -> None:
     grown = await growth(serving, house, path)
     assert size > 100 * 6 * len(BODY)
     assert grown < CLIENTS * size / 2, grown
+
+
+@pytest.fixture
+async def crowded(
+    start: Start, folder: Path, own_database: str, client: aiohttp.ClientSession
+) -> tuple[Serving, House]:
+    """A server with a user who takes part in much."""
+    serving = await start("--data", str(folder / "key"), "--database-url", own_database)
+    house = house_of(serving, client)
+    await house.made("/Conversations", UniqueName="room", Attributes=ATTRIBUTES)
+    await house.made("/Conversations/room/Participants", Identity="alice")
+    connection = await asyncpg.connect(own_database)
+    await connection.execute(_REPEATED_MEMBERSHIP)
+    await connection.close()
+    return serving, house
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/ParticipantConversations?Identity=alice&PageSize=1000",
+        "/ParticipantConversations?Identity=alice&PageSize=1000&Parlour-Sort=created",
+        "/Users/alice/Conversations?PageSize=1000",
+    ],
+)
+async def test_memberships_that_are_not_read(crowded: tuple[Serving, House], path: str) -> None:
+    serving, house = crowded
+    assert len((await house.get(path)).body) > MEMBERSHIPS * len(ATTRIBUTES)
+    grown = await growth(serving, house, path)
+    assert grown < MOST_GROWTH, grown
 
 
 async def growth(serving: Serving, house: House, path: str) -> int:

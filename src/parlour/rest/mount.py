@@ -13,7 +13,7 @@ from parlour.contract.rest import PUBLISHED, Mount, Place, Resource, Route, Verb
 from parlour.core.actor import Actor
 from parlour.core.errors import ApiError, CrossSite, InvalidPageToken
 from parlour.core.limits import relaxed
-from parlour.core.paging import PageRequest, PageTokens
+from parlour.core.paging import Page, PageRequest, PageTokens
 from parlour.core.scope import Scope
 from parlour.core.tallies import Subject
 from parlour.resources.accounts.model import Credential
@@ -124,14 +124,20 @@ class Endpoint:
         position, parents = None, None
         if asked.token is not None:
             position, parents = await self._read(call, self._tokens.open, asked.token, links.context)
-        page = await self._operation.action(call.work, *arguments, PageRequest(asked.size, position))
-        if parents is not None and parents != page.parents:
-            raise InvalidPageToken
+        async with self._house.long_pages.of(asked.size):
+            page = await self._operation.action(call.work, *arguments, PageRequest(asked.size, position))
+            if parents is not None and parents != page.parents:
+                raise InvalidPageToken
+            respond.send_json(
+                call.response, {self._resource.key: self._shown(page, call), "meta": links.meta(page, self._tokens)}
+            )
+
+    def _shown(self, page: Page[Any], call: Call) -> list[Any]:
         rows: list[Any] = [self._resource.view(row, call.place) for row in page.rows]
         if page.included:
             for row, included in zip(rows, page.included, strict=True):
                 row.parlour = included
-        respond.send_json(call.response, {self._resource.key: rows, "meta": links.meta(page, self._tokens)})
+        return rows
 
     async def _read(self, call: Call, reader: Callable[..., T], *arguments: Any) -> T:
         """What *reader* makes of what was sent. Of two faults the missing object is told first, as in the original."""

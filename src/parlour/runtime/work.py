@@ -17,6 +17,7 @@ from parlour.core.webhook_events import PreEvent
 from parlour.runtime.bus import EVERYTHING
 from parlour.runtime.cells import Cells
 from parlour.runtime.hub import Hub
+from parlour.runtime.long_pages import LongPages
 from parlour.runtime.metrics import Metrics
 from parlour.runtime.shared import SharedReads
 from parlour.runtime.shares import Shares
@@ -101,6 +102,7 @@ class House:
         self.tail = Tail(database, lambda: self.call(TAIL), self._spread)
         """What happens, for those who look on."""
         self.pipelines = Pipelines(database)
+        self.long_pages = LongPages(PATIENCE)
         self.shares = Shares(share_of(database.most), PATIENCE)
         self._groups: dict[str, GroupCommit] = {}
         self.loops: dict[str, Loop] = {}
