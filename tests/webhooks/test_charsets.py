@@ -47,6 +47,7 @@ READ = {
     "UTF-32 with a mark": (codecs.BOM_UTF32_LE + WANTED.encode("utf-32-le"), {}, MEANT),
     "UTF-16 without any": (WANTED.encode("utf-16-le"), {}, MEANT),
     "declared UTF-16": (WANTED.encode("utf-16-be"), {"Content-Type": "application/json; charset=utf-16be"}, MEANT),
+    "an empty coding": (WANTED.encode(), {"Content-Encoding": ""}, MEANT),
     "declared Latin-1": (LATIN.encode("latin-1"), {"Content-Type": "text/plain; charset=iso-8859-1"}, "Café"),
     "declared Windows": (LATIN.encode("cp1252"), {"Content-Type": 'text/json; charset="Windows-1252"'}, "Café"),
 }

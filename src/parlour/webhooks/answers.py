@@ -11,7 +11,7 @@ def text_of(body: bytes, headers: Mapping[str, str], *, is_whole: bool) -> tuple
 
     It is in the charset that its type declares, otherwise in the one of UTF-8, UTF-16 and UTF-32 that JSON begins in.
     """
-    packed = headers.get("Content-Encoding", "identity").strip().lower()
+    packed = headers.get("Content-Encoding", "").strip().lower() or "identity"
     if body and packed != "identity":
         return escaped(body), f"the body is compressed ({packed[:40]!a}), which was not asked for"
     try:
