@@ -10,11 +10,12 @@ from parlour.webhooks.call import Caller, Exchange, Fault
 from parlour.webhooks.guard import Guard
 from parlour.webhooks.names import Names
 from tests.database import migrated_database
+from tests.deliveries import recorded
 from tests.house import House, new_house
 from tests.nameserver import Nameserver, nameserving
 from tests.receiver import Receiver
 from tests.server import serving
-from tests.webhooks.conftest import be_asked, loudly, made, replying
+from tests.webhooks.conftest import attempted, be_asked, listen, loudly, made, replying
 
 
 @pytest.fixture
@@ -55,6 +56,23 @@ async def _with_hook(house: House, url: str) -> None:
     scoped = {"Configuration.Url": url, "Configuration.Filters": ["onMessageAdded"]}
     await house.made(f"{path}/Webhooks", Target="webhook", **scoped)
     await made(house, f"{path}/Messages", Body="for nobody")
+
+
+async def test_a_short_outage_of_dns_loses_no_event(
+    postgres: str, receiver: Receiver, nameserver: Nameserver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LONGEST_SECONDS", 0.2)
+    async with migrated_database(postgres) as url, serving(url, webhook_nameservers=nameserver.address) as parlour:
+        house = await new_house(parlour)
+        await listen(house, f"http://hook.answers.test:{port_of(receiver)}/")
+        nameserver.is_silent = True
+        parlour.clock.freeze()
+        await made(house, "/Conversations")
+        await attempted(house, 1)
+        nameserver.is_silent = False
+        parlour.clock.release()
+        (row,) = await recorded(house)
+        assert row["state"] == "delivered"
 
 
 async def test_silence_is_remembered_for_a_while(nameserver: Nameserver, monkeypatch: pytest.MonkeyPatch) -> None:

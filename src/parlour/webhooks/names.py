@@ -19,8 +19,9 @@ FIRST_TRY_SECONDS = 0.5
 TRIES = 4
 LONGEST_SECONDS = 4.5
 """For all tries together: less than a call of a webhook may take, so that it can be said what was the matter."""
-SILENCE_SECONDS = 10.0
-"""How long a name for which no DNS server had an answer is not asked for again."""
+SILENCE_SECONDS = 2.0
+"""How long a name for which no DNS server had an answer is not asked for again. It is less than the last pause between
+two attempts of a delivery, or a short outage of DNS would use them all up without a question."""
 MOST_SILENT = 10_000
 """Names of which this is remembered."""
 
