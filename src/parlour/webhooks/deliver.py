@@ -7,10 +7,10 @@ out and another goes on, at worst sending again what was sent but not yet kept, 
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -47,6 +47,8 @@ RELEASE_TIMEOUT_SECONDS = 2.0
 _TRIED_AGAIN = (Unavailable, Conflict)
 """What the database may say now and not a moment later."""
 
+Key = TypeVar("Key")
+
 _log: Any = structlog.get_logger("parlour.webhooks")
 
 
@@ -58,8 +60,8 @@ class Deliverer:
         self._owner = uuid4().hex
         """Under this name the process claims lanes."""
         self._sending: Counter[str] = Counter()
-        self._probing: Counter[str] = Counter()
-        """By receiver that is away: lanes that find out whether it still is."""
+        self._probing: Counter[tuple[str, str]] = Counter()
+        """By account and receiver that is away: lanes that find out whether it still is."""
         self._lanes: dict[asyncio.Task[bool], Claim] = {}
         self._claiming = asyncio.Lock()
         self._is_full = False
@@ -77,13 +79,14 @@ class Deliverer:
         return room > 0 and await self._claim(lanes.claim, room, busy) == room
 
     async def probe(self) -> bool:
-        """Claims a few lanes of each receiver that is away and begins to empty them; never has more to do at once."""
+        """Claims a few lanes of each account to each receiver that is away and begins to empty them; never has more to
+        do at once."""
         room = min(CLAIMED_AT_ONCE, MOST_PROBES - self._probing.total())
         if room > 0:
             await self._claim(lanes.claim_away, room, list(self._probing))
         return False
 
-    async def _claim(self, claim: Callable[..., Awaitable[list[Claim]]], most: int, busy: list[str]) -> int:
+    async def _claim(self, claim: Callable[..., Awaitable[list[Claim]]], most: int, busy: Sequence[object]) -> int:
         """Begins to empty the lanes that *claim* gives, *most* of them; how many there are."""
         async with self._claiming:
             try:
@@ -125,17 +128,20 @@ class Deliverer:
         self._seen = now, running
 
     def _begin(self, claim: Claim) -> None:
-        (self._probing if claim.is_away else self._sending)[claim.receiver] += 1
+        if claim.is_away:
+            self._probing[claim.account_sid, claim.receiver] += 1
+        else:
+            self._sending[claim.receiver] += 1
         task = asyncio.create_task(self._empty(claim))
         self._lanes[task] = claim
         task.add_done_callback(lambda done: self._ended(done, claim))
 
     def _ended(self, task: asyncio.Task[bool], claim: Claim) -> None:
         del self._lanes[task]
-        counted = self._probing if claim.is_away else self._sending
-        counted[claim.receiver] -= 1
-        if not counted[claim.receiver]:
-            del counted[claim.receiver]
+        if claim.is_away:
+            _less(self._probing, (claim.account_sid, claim.receiver))
+        else:
+            _less(self._sending, claim.receiver)
         goes_on = False
         if not task.cancelled():
             error = task.exception()
@@ -163,14 +169,19 @@ class Deliverer:
             for each in kept:
                 each.cancel()  # nobody will ask what became of it
         if claim.is_away and is_back:
-            await self._wake(claim.receiver)
+            await self._wake(claim)
         return row is not None and bool(row["goes_on"])
 
-    async def _wake(self, receiver: str) -> None:
-        """The receiver, which was away, answers: all that waits for it is sent."""
+    async def _wake(self, claim: Claim) -> None:
+        """The receiver, which was away, answers: all of the account's that waits for it is sent."""
         async with self._house.database.session() as reading:
-            woken = await lanes.wake(reading, receiver, self._house.clock.now())
-        _log.info("A receiver of webhooks is back.", host=urlsplit(receiver).hostname, lanes=woken)
+            woken = await lanes.wake(reading, claim.account_sid, claim.receiver, self._house.clock.now())
+        _log.info(
+            "A receiver of webhooks is back.",
+            host=urlsplit(claim.receiver).hostname,
+            account=claim.account_sid,
+            lanes=woken,
+        )
         self._house.call(DELIVER)
 
     async def _send(self, claim: Claim, kept: "deque[asyncio.Future[Row | None]]") -> bool:
@@ -241,3 +252,9 @@ class Deliverer:
         next_at = now + pause(delivery.attempts) if is_waiting else now
         is_parked = is_waiting and delivery.attempts >= self._retrying.retries
         return deliveries.keep(self._house, delivery, attempt, state, leaves=leaves, next_at=next_at, is_away=is_parked)
+
+
+def _less(counted: Counter[Key], key: Key) -> None:
+    counted[key] -= 1
+    if not counted[key]:
+        del counted[key]

@@ -12,7 +12,7 @@ from parlour.storage.transaction import Reading
 CLAIM_SECONDS = 8
 """How long a process has a lane to itself; real time. One that dies holds a lane up for no longer."""
 PROBES = 2
-"""Lanes of one receiver that is away which one process tries at the same time."""
+"""Lanes of one account to one receiver that is away which one process tries at the same time."""
 WOKEN_AT_ONCE = 1000
 """Lanes in one statement, so that those who wait for their locks wait briefly."""
 FIRST_KEPT, LAST_KEPT = 10, 10
@@ -62,28 +62,41 @@ async def claim(reading: Reading, now: datetime, owner: str, *, most: int, busy:
     return await _claims(reading, _claimed(due, 50), now, most, busy, owner, is_away=False)
 
 
-async def claim_away(reading: Reading, now: datetime, owner: str, *, most: int, busy: Sequence[str]) -> list[Claim]:
-    """The same of lanes whose receivers are away: a few of each receiver, and from each its next delivery.
+async def claim_away(
+    reading: Reading, now: datetime, owner: str, *, most: int, busy: Collection[tuple[str, str]]
+) -> list[Claim]:
+    """The same of lanes whose receivers are away: a few of each account and receiver, but for those in *busy*, and from
+    each its next delivery.
 
-    It goes from receiver to receiver in the index, so that it costs the same however many lanes wait.
+    It goes from receiver to receiver in the index, so that it costs the same however many lanes wait. Each account has
+    its turn, whatever the others wait for: at one host their URLs may be different servers.
     """
+    is_due = f"away_since is not null and due_at <= $1 and {_free()}"
     due = f"""receivers as (
-          (select receiver from delivery_lanes where away_since is not null order by receiver limit 1)
+          (
+            select account_sid, receiver from delivery_lanes where away_since is not null
+            order by account_sid, receiver limit 1
+          )
           union all
-          select (
-            select receiver from delivery_lanes where away_since is not null and receiver > before.receiver
-            order by receiver limit 1
-          ) from receivers as before where before.receiver is not null
+          select upcoming.* from receivers as before cross join lateral (
+            select account_sid, receiver from delivery_lanes
+            where away_since is not null and (account_sid, receiver) > (before.account_sid, before.receiver)
+            order by account_sid, receiver limit 1
+          ) as upcoming
+        ), probed as (
+          select account_sid, probes.lane from receivers cross join lateral (
+            select lane, due_at from delivery_lanes
+            where account_sid = receivers.account_sid and receiver = receivers.receiver and {is_due}
+            order by due_at limit {PROBES}
+          ) as probes
+          where account_sid || ' ' || receiver <> all($3::text[])
+          order by row_number() over (partition by account_sid order by probes.due_at), probes.due_at limit $2
         ), due as (
-          select probed.account_sid, probed.lane from receivers cross join lateral (
-            select account_sid, lane, due_at from delivery_lanes
-            where away_since is not null and receiver = receivers.receiver and due_at <= $1 and {_free()}
-            order by due_at limit {PROBES} for update skip locked
-          ) as probed
-          where receivers.receiver <> all($3::text[])
-          order by probed.due_at limit $2
+          select account_sid, lane from delivery_lanes join probed using (account_sid, lane)
+          where {is_due} for update of delivery_lanes skip locked
         )"""
-    claims = await _claims(reading, _claimed(due, 1), now, most, busy, owner, is_away=True)
+    names = [" ".join(each) for each in busy]
+    claims = await _claims(reading, _claimed(due, 1), now, most, names, owner, is_away=True)
     await _forget_attempts(reading, [claim.deliveries[0] for claim in claims])
     return claims
 
@@ -163,19 +176,21 @@ async def release(reading: Reading, owner: str, held: Collection[tuple[str, str]
     )
 
 
-async def wake(reading: Reading, receiver: str, now: datetime) -> int:
-    """The lanes to *receiver*, which was away and is back, are due now; how many there were."""
+async def wake(reading: Reading, account_sid: str, receiver: str, now: datetime) -> int:
+    """The account's lanes to *receiver*, which was away and is back, are due now; how many there were."""
     number, woken = 0, WOKEN_AT_ONCE
     while woken == WOKEN_AT_ONCE:
         rows = await reading.fetch(
             f"""
             with waiting as (
-              select account_sid, lane from delivery_lanes where away_since is not null and receiver = $1
+              select account_sid, lane from delivery_lanes
+              where away_since is not null and account_sid = $1 and receiver = $2
               order by due_at limit {WOKEN_AT_ONCE} for update skip locked
             )
-            update delivery_lanes l set away_since = null, due_at = least(l.due_at, $2)
+            update delivery_lanes l set away_since = null, due_at = least(l.due_at, $3)
             from waiting where l.account_sid = waiting.account_sid and l.lane = waiting.lane returning 1
             """,
+            account_sid,
             receiver,
             now,
         )
