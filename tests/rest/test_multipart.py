@@ -74,6 +74,21 @@ FILE = b'Content-Disposition: form-data; name="FriendlyName"; filename='
 REFUSED = {
     "a file": (part(b"x", FILE + b'"x.txt"') + END, "FriendlyName is a file; only texts are taken"),
     "a file without a name": (part(b"", FILE + b'""') + END, "FriendlyName is a file; only texts are taken"),
+    **{
+        f"a file named by {name!r}": (
+            part(b"x", NAMED + b"; " + name.encode()) + END,
+            "FriendlyName is a file; only texts are taken",
+        )
+        for name in (
+            "filename*=garbage",
+            "filename*=''x",
+            "filename*=utf-8''x",
+            "filename*=klingon''x",
+            "filename*=utf-8''%ff",
+            "FileName*0=x",
+            "filename *=x",
+        )
+    },
     "an image": (
         part(b"x", more=b"Content-Type: image/png\r\n") + END,
         "FriendlyName is image/png; only text/plain is taken",

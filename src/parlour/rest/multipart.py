@@ -20,7 +20,6 @@ _REASONS = {
     "incomplete body part headers": f"the head of a part does not end, or has more than {_LARGEST_PART_HEAD} bytes",
     "transfer-encoding": "a part has a Content-Transfer-Encoding; only binary is taken",
     "maximum number": "it has more than {most} fields",
-    "charset": "the name of a file is in a charset that is not known",
 }
 """What is answered, by a part of what falcon says."""
 
@@ -45,9 +44,15 @@ def _fields(parts: Iterator[BodyPart]) -> Iterator[tuple[str, str]]:
         name = part.name
         if name is None:
             raise InvalidBody(reason="a part has no name")
-        if part.filename is not None:
+        if _is_file(part):
             raise InvalidBody(reason=f"{name} is a file; only texts are taken")
         yield name, _text(name, part)
+
+
+def _is_file(part: BodyPart) -> bool:
+    """Whether the part names a file, in whatever way and however badly: ``filename*=garbage``, too."""
+    _, said = parse_header(part._headers.get(b"content-disposition", b"").decode())
+    return any(name.startswith("filename") for name in said)
 
 
 def _text(name: str, part: BodyPart) -> str:
