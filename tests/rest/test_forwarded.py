@@ -119,6 +119,22 @@ async def test_urls_of_answers_are_those_that_the_client_can_follow(house: House
     assert feed.meta["next_url"].startswith(f"{base}/parlour/v1/Events?")
 
 
+@pytest.mark.parametrize(
+    "host", ["", "a b", "a@b", "a/b?c#", '"><script>', "[::1", "a:999999", "a:b", "a,b", "é", "$(id)"]
+)
+async def test_a_host_that_is_none_gets_into_no_url(house: House, host: str) -> None:
+    for path in ("/Conversations", "/parlour/v1/Events?Wait=0", f"{house.url}/"):
+        answer = await house.send("GET", path, headers={"Host": host, "Accept": "text/html"})
+        assert answer.refusal == (400, 20001), path
+    assert (await house.send("GET", f"{house.url}/healthz", headers={"Host": host})).status == 200
+
+
+@pytest.mark.parametrize("host", ["chat.example.org", "my_service:8010", "[::1]:8010", "127.0.0.1", "a:"])
+async def test_urls_name_the_host_that_the_client_asked(house: House, host: str) -> None:
+    page = await house.send("GET", "/Conversations", headers={"Host": host})
+    assert page.meta["url"].startswith(f"http://{host}/v1/Conversations?")
+
+
 async def test_a_stranger_is_not_believed(database_url: str) -> None:
     async with serving(database_url, trusted_proxies="192.0.2.0/24") as parlour:
         own = await new_house(parlour)

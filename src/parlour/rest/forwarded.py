@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 
 import falcon.asgi
 
+from parlour.core.errors import MalformedRequest
 from parlour.core.networks import address, is_within, networks
 
 NAMES = frozenset((b"forwarded", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host"))
 """The headers by which a proxy makes itself known, as ASGI has them."""
 
 _SCHEMES = ("http", "https")
-_HOST = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+_HOST = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?")
 _PAIR = re.compile(r'\s*([A-Za-z]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^";,\s]*))\s*(;|,|$)')
 
 
@@ -71,7 +72,12 @@ class Proxies:
 
 
 def origin(request: falcon.asgi.Request) -> str:
-    """The beginning of the URL to which the client sent *request*."""
+    """The beginning of the URL to which the client sent *request*; raises MalformedRequest for a host that is none.
+
+    It goes into every URL of an answer, which clients follow with their credentials.
+    """
+    if not _HOST.fullmatch(request.netloc) and request.get_header("Host") is not None:
+        raise MalformedRequest
     return f"{request.scheme}://{request.netloc}"
 
 

@@ -77,7 +77,8 @@ class BodyTooLarge(ApiError, status=413, code=20413, message="Request entity too
 
 
 class MalformedRequest(ApiError, status=400, code=20001, message="Malformed HTTP request"):
-    """What came over the connection is no request of HTTP/1.1, or more than 16 wait in it for their answers."""
+    """What came over the connection is no request of HTTP/1.1, or its Host header names no host, or more than 16 wait
+    in the connection for their answers."""
 
 
 class TargetTooLong(
