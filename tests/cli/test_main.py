@@ -4,13 +4,16 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from parlour import __version__
+from parlour.cli.output import note, say
 from tests.cli.running import RunCommand, environment, lives, postgres_of, wait_until
 from tests.processes import started
+from tests.terminal import on_a_terminal
 
 
 def test_alone_it_prints_its_help(command: RunCommand) -> None:
@@ -71,6 +74,28 @@ def test_wrong_usage_is_told_in_one_line_with_status_2(command: RunCommand, word
     as_json = command(*words, "--json")
     assert (as_json.status, as_json.err) == (2, "")
     assert set(as_json.document) == {"error"}
+
+
+def test_a_question_about_the_command_line_ends_as_one(command: RunCommand) -> None:
+    assert command("tial").err.startswith("parlour: No such command 'tial'. Did you mean 'tail'? How it is used: ")
+
+
+def test_on_a_terminal_no_word_of_a_complaint_is_broken(command: RunCommand, folder: Path) -> None:
+    words = ("account", "list", "--data", str(folder / "nowhere"))
+    shown = on_a_terminal([sys.executable, "-m", "parlour", *words], columns=100, environment=environment())
+    assert shown.count("\n") > 1
+    assert max(map(len, shown.splitlines())) <= 100
+    assert shown.split() == command(*words).err.split()
+
+
+@pytest.mark.parametrize("tells", [say, note])
+def test_what_is_said_fits_and_is_shown_without_what_a_terminal_obeys(
+    tells: Callable[[str], None], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    tells("Webhooks may go to \x1b[31maddresses of this machine (webhook_allow_private).")
+    lines = "".join(capsys.readouterr()).splitlines()
+    assert lines == ["Webhooks may go to \\x1b[31maddresses", "  of this machine", "  (webhook_allow_private)."]
 
 
 def test_a_wrong_value_names_the_command_that_it_was_given_to(command: RunCommand) -> None:

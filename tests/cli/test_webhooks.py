@@ -81,6 +81,15 @@ def test_the_list_fits_80_columns_and_what_it_names_can_be_used(
     assert caller.run("explain", next(word for word in words if word == conversation["sid"])).status == 0
 
 
+def test_what_a_delivery_is_about_fits_with_every_sid_whole(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    conversation = caller.call("POST", "/v1/Conversations", FriendlyName="room")
+    (row,) = caller.deliveries()
+    monkeypatch.setenv("COLUMNS", "60")
+    about = caller.run("webhook", "show", row["sid"]).out.partition("\n\n")[0]
+    assert max(map(len, about.splitlines())) <= 60
+    assert conversation["sid"] in about.split()
+
+
 class Meddler(BaseHTTPRequestHandler):
     """A pre-action webhook that wants another name, first one that is too long."""
 

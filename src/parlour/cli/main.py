@@ -316,7 +316,8 @@ def _usage(error: Exception) -> str:
     words = takewhile(lambda word: not word.startswith("-"), sys.argv[1:])
     command = context.command_path if context else " ".join(("parlour", *words))
     what = error.format_message() if isinstance(error, typer.TyperException) else str(error)
-    return f"{(what or 'What shall it do').rstrip('.')}. How it is used: {command} --help"
+    what = (what or "What shall it do?").rstrip(".")
+    return f"{what}{'' if what.endswith('?') else '.'} How it is used: {command} --help"
 
 
 def _expected() -> tuple[type[Exception], ...]:

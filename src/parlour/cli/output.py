@@ -60,12 +60,12 @@ def show_raw(content: bytes) -> None:
 
 def say(line: str) -> None:
     """Says something on standard output while a command that does not end goes on."""
-    _print(sys.stdout, visible(line))
+    _print(sys.stdout, "\n".join(wrapped(line)))
 
 
 def note(text: str) -> None:
     """Says something beside the result, on standard error."""
-    _print(sys.stderr, "\n".join(map(visible, text.split("\n"))))
+    _print(sys.stderr, "\n".join(part for line in text.split("\n") for part in wrapped(line, sys.stderr)))
 
 
 def complain(as_json: bool, sentence: str) -> None:
@@ -102,12 +102,12 @@ def styled(*spans: tuple[str, str]) -> "Text":
     return Text.assemble(*((visible(text), style) for text, style in spans))
 
 
-def room() -> int | None:
-    """How many cells a line has on standard output; None where it has no end, because no terminal shows it.
+def room(stream: TextIO | None = None) -> int | None:
+    """How many cells a line has on *stream* (standard output); None where it has no end: no terminal shows it.
 
     COLUMNS, where it is set, holds elsewhere, too.
     """
-    if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit():
+    if (stream or sys.stdout).isatty() or os.environ.get("COLUMNS", "").isdigit():
         return max(shutil.get_terminal_size().columns, 20)
     return None
 
@@ -120,9 +120,9 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     return [line for row in every for line in _laid_out(row, widths, parts)]
 
 
-def folded(text: "Text", indent: int) -> list["Text"]:
+def folded(text: "Text", indent: int, stream: TextIO | None = None) -> list["Text"]:
     """The text in lines that fit, so that no SID is broken; all but the first are indented."""
-    space = room()
+    space = room(stream)
     if space is None or text.cell_len <= space:
         return [text]
     first, *others = text.divide(list(_breaks(text.plain, space - indent)))
@@ -133,13 +133,13 @@ def folded(text: "Text", indent: int) -> list["Text"]:
     return [first, *others]
 
 
-def wrapped(line: str) -> list[str]:
+def wrapped(line: str, stream: TextIO | None = None) -> list[str]:
     """A sentence in lines that fit; all but the first are indented by more than the first is."""
-    space = room()
+    line, space = visible(line), room(stream)
     if space is None or _cells(line) <= space:
         return [line]
     indent = len(line) - len(line.lstrip()) + len(GAP)
-    return [each.plain for each in folded(styled((line, "")), indent)]
+    return [each.plain for each in folded(styled((line, "")), indent, stream)]
 
 
 def _side_by_side(widths: Sequence[int], space: int | None) -> Iterator[range]:

@@ -163,7 +163,8 @@ def _told(row: Row) -> Iterator[str]:
         "Replay of": row["replay_of"],
         "Token": row["idempotency_token"],
     }
-    yield from (f"{name:<10} {value}" for name, value in about.items() if value)
+    for name, value in about.items():
+        yield from wrapped(f"{name:<10} {value}") if value else ()
     for attempt in row["attempts"]:
         yield from _attempt(attempt)
 
@@ -176,7 +177,7 @@ def _attempt(attempt: Row) -> Iterator[str]:
     yield from ["", "  Signed text", *_indented(request["signed"])]
     yield ""
     if answer is None:
-        yield f"  No answer after {attempt['milliseconds']:.1f} ms: {attempt['error']}"
+        yield from wrapped(f"  No answer after {attempt['milliseconds']:.1f} ms: {attempt['error']}")
     else:
         yield from _message(
             f"{answer['status']} after {attempt['milliseconds']:.1f} ms", answer["headers"], answer["body"]
