@@ -1,8 +1,8 @@
 """``parlour backup`` and ``parlour restore``: the database in a file, by PostgreSQL's own pg_dump and pg_restore."""
 
 import os
+import re
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -14,6 +14,9 @@ from parlour.storage import migrations
 from parlour.storage.embedded.binaries import find_program
 from parlour.storage.examine import examine
 
+_REVISION = re.compile(r"(?:FROM stdin;\n|VALUES \(')(\w+)")
+"""The schema's revision, in the SQL that pg_restore makes of its row."""
+
 
 def backup(settings: Settings, file: Path, as_json: bool) -> None:
     """Writes the database to *file*, whole or not at all; parlour may serve meanwhile."""
@@ -22,21 +25,39 @@ def backup(settings: Settings, file: Path, as_json: bool) -> None:
         raise CannotDo(f"{file} is there already; name another file.")
     partial = file.with_name(f"{file.name}.partial")
     with ready(settings, note) as reached:
+        if run(examine(reached.database_url or "")).revision is None:
+            raise CannotDo(
+                "This database holds nothing of parlour, so there is nothing to back up: name another with --data or"
+                " --database-url."
+            )
         try:
             _run("pg_dump", reached, "--format=custom", "--no-owner", f"--file={partial.absolute()}")
             partial.rename(file)
         finally:
             partial.unlink(missing_ok=True)
     size = file.stat().st_size
-    key = "PARLOUR_SECRET_KEY" if settings.secret_key else str(Path(settings.data) / KEY_FILE)
-    lines = [f"{file} holds the database ({size:,} bytes).", f"Keep the secret key, which is not in it: {key}"]
+    key = _where_the_key_is(settings)
+    advice = (
+        f"Keep the secret key, which is not in it: {key}"
+        if key
+        else f"Keep the secret key with which this parlour serves; it is not in the file, and not in {settings.data}."
+    )
+    lines = [f"{file} holds the database ({size:,} bytes).", advice]
     show(as_json, {"file": str(file), "bytes": size, "secret_key": key}, lines)
+
+
+def _where_the_key_is(settings: Settings) -> str | None:
+    if settings.secret_key is not None:
+        return "PARLOUR_SECRET_KEY"
+    file = Path(settings.data) / KEY_FILE
+    return str(file) if file.exists() else None
 
 
 def restore(settings: Settings, file: Path, as_json: bool) -> None:
     """Puts what is in *file* into an empty database, whole or not at all; raises CannotDo."""
     if not file.is_file():
         raise CannotDo(f"There is no file {file}.")
+    _demand_backup(file)
     with ready(settings, note) as reached:
         if run(examine(reached.database_url or "")).revision is not None:
             raise CannotDo(
@@ -53,6 +74,15 @@ def restore(settings: Settings, file: Path, as_json: bool) -> None:
     show(as_json, {"before": before, "after": after}, lines)
 
 
+def _demand_backup(file: Path) -> None:
+    """Raises CannotDo unless *file* holds a parlour, and SchemaUnfit if that is a newer one."""
+    row = _output("pg_restore", "--data-only", "--table=alembic_version", "--file=-", str(file.absolute()))
+    revision = _REVISION.search(row)
+    if revision is None:
+        raise CannotDo(f"{file} holds a database, but none of parlour; nothing was restored.")
+    migrations.check_not_newer(revision[1])
+
+
 def _run(program: str, settings: Settings, *words: str) -> None:
     """Runs one of PostgreSQL's programs on the database; raises CannotDo with what it complains of."""
     parts = urlsplit(settings.database_url or "")
@@ -61,13 +91,20 @@ def _run(program: str, settings: Settings, *words: str) -> None:
     # In the environment: everybody on the machine sees a command line.
     environment = {**os.environ, **({"PGPASSWORD": unquote(password)} if password else {})}
     url = urlunsplit(parts._replace(netloc=f"{name}@{host}" if user else host))
-    complaint = _complaint([str(find_program(program)), f"--dbname={url}", *words], environment)
-    if complaint is not None:
-        raise CannotDo(f"{program} could not do it: {complaint}")
+    _output(program, f"--dbname={url}", *words, environment=environment)
 
 
-def _complaint(command: Sequence[str], environment: dict[str, str]) -> str | None:
+def _output(program: str, *words: str, environment: dict[str, str] | None = None) -> str:
+    """What the program writes; raises CannotDo with what it complains of."""
     done = subprocess.run(  # noqa: S603 - a list, never a shell line; the programs are PostgreSQL's
-        command, env=environment, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True, umask=0o077
+        [str(find_program(program)), *words],
+        env=environment,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        umask=0o077,
     )
-    return None if done.returncode == 0 else " ".join(done.stderr.split())
+    if done.returncode != 0:
+        raise CannotDo(f"{program} could not do it: {' '.join(done.stderr.split())}")
+    return done.stdout
