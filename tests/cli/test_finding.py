@@ -49,6 +49,12 @@ def stranger() -> Iterator[Stranger]:
         thread.join()
 
 
+@pytest.fixture
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands see the servers of this test only, not the one that the module shares."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+
+
 def test_every_command_finds_the_one_that_runs(one_server: Serving, command: RunCommand) -> None:
     assert command("get", "/v1/Services", "--json").document["services"]
     assert command("webhook", "list").out == "There is no such delivery.\n"
@@ -74,6 +80,7 @@ def test_what_was_named_is_what_is_asked(one_server: Serving, command: RunComman
     assert unknown.err.startswith("parlour: There is no account AC000")
 
 
+@pytest.mark.usefixtures("alone")
 def test_of_several_one_must_be_chosen(serve: Serve, command: RunCommand) -> None:
     first, second = serve(), serve()
     several = command("get", "/v1/Services")
@@ -90,6 +97,7 @@ def test_of_several_one_must_be_chosen(serve: Serve, command: RunCommand) -> Non
     assert command("get", "/v1/Services").err.startswith("parlour: No parlour that you started is running.")
 
 
+@pytest.mark.usefixtures("alone")
 def test_the_token_of_a_database_of_your_own_is_looked_up_there(
     serve: Serve, command: RunCommand, own_database: str, folder: Path
 ) -> None:
