@@ -1,12 +1,15 @@
 """What a line of the log holds, and what it does not, whoever writes it."""
 
+import ast
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from parlour import log
 from tests.terminal import on_a_terminal
 
 BEGIN = """
@@ -50,6 +53,20 @@ def test_a_name_that_is_not_known_is_logged_without_its_value() -> None:
         "status": 200,
         "body": "(left out: log_sensitive)",
     }
+
+
+def test_what_parlour_itself_logs_is_known() -> None:
+    source = Path(log.__file__).parent
+    logged = {
+        keyword.arg
+        for path in source.rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
+        if isinstance(call.func.value, ast.Name) and call.func.value.id == "_log"
+        for keyword in call.keywords
+    }
+    assert "given_up" in logged
+    assert logged - {"exc_info", log.SENSITIVE, "error"} <= log.SAFE, "an error's words may hold anything"
 
 
 def test_an_exception_is_logged_with_its_causes_places_and_kinds_but_not_its_words() -> None:
