@@ -68,6 +68,13 @@ def test_what_is_to_be_replayed_has_to_be_said(caller: Caller, words: tuple[str,
     assert "What is to be replayed?" in refused.err
 
 
+def test_what_was_refused_has_not_broken_off(caller: Caller) -> None:
+    refused = caller.run("webhook", "replay", "--state", "failed", "--since", "yesterday")
+    assert refused.status == 1
+    assert "Invalid parameter StartDate" in refused.err
+    assert "broke off" not in refused.err
+
+
 def test_the_list_fits_80_columns_and_what_it_names_can_be_used(
     caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:

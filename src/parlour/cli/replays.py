@@ -67,8 +67,9 @@ def replay_all(access: Access, selection: Selection, as_json: bool) -> None:
             replayed, before = replayed + batch.replayed, before + batch.already_replayed
             gone, after, last, is_done = gone + batch.webhook_gone, batch.after_sid, batch.last_sid, batch.done
             overwrite("" if is_done else _counted(replayed, before, gone))
-    except (CannotDo, KeyboardInterrupt):
-        note("\nIt broke off. The same command goes on: what was replayed is not replayed again.")
+    except (CannotDo, KeyboardInterrupt) as reason:
+        if last is not None or not isinstance(reason, Refused):
+            note("\nIt broke off. The same command goes on: what was replayed is not replayed again.")
         raise
     document = {"replayed": replayed, "already_replayed": before, "webhook_gone": gone}
     show(as_json, document, [_counted(replayed, before, gone), "What comes of them: parlour webhook list"])
