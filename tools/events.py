@@ -8,21 +8,24 @@ import importlib.util
 import inspect
 import pkgutil
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType, NoneType
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 import msgspec
 
 from parlour import resources
 from parlour.contract.feed import Parts, Plain, Row
 from parlour.contract.form import wire_name
-from parlour.contract.webhook import Announcement, Parameters, Question, Told
+from parlour.contract.webhook import Announcement, Announcements, Parameters, Question, Told
+from parlour.core.facts import Fact
 from parlour.core.webhook_events import CONVERSATION_EVENTS, PostEvent, PreEvent
 from parlour.resources.catalogue import FEED, RESOURCES
 from tools.operations import table, title
+
+S = TypeVar("S", bound=msgspec.Struct)
 
 TARGET = Path(__file__).parents[1] / "docs" / "reference" / "events.md"
 
@@ -75,11 +78,6 @@ _QUESTIONS = """\
 
 They have the same common parameters. The answer may refuse the action, or change what is listed.
 """
-_MADE_ELSEWHERE = {
-    "MessageAdded": "A message was sent.",
-    "WebhookReplayAsked": "A webhook was made that is told of earlier messages.",
-}
-"""Facts that no function of their name makes."""
 _ALWAYS = inspect.signature(Announcement).parameters["when"].default
 
 
@@ -88,7 +86,7 @@ def document() -> str:
     told = announcements()
     parts = [
         _OPENING.format(frame=table(("Key", "Holds"), [(f"`{key}`", text) for key, text in _FRAME.items()])),
-        *(_fact(type, parts, told.get(type, ())) for type, parts in FEED.items()),
+        *(_fact(fact, parts, told.get(fact, ())) for fact, parts in FEED.items()),
         _WEBHOOKS.format(
             common=table(("Parameter", "Value"), [(_name(key), text) for key, text in _COMMON.items()]),
             not_scoped=" and ".join(f"`{each}`" for each in PostEvent if each not in CONVERSATION_EVENTS),
@@ -100,12 +98,12 @@ def document() -> str:
     return "\n".join(parts)
 
 
-def announcements() -> Mapping[str, Sequence[Announcement]]:
+def announcements() -> Announcements:
     """By the type of a fact: as what it is announced, as all resources declare it."""
-    return {type: each for module in _modules("webhook") for type, each in module.ANNOUNCEMENTS.items()}
+    return {fact: each for module in _modules("webhook") for fact, each in module.ANNOUNCEMENTS.items()}
 
 
-def questions() -> Iterator[tuple[Question, type[msgspec.Struct]]]:
+def questions() -> Iterator[tuple[Question[Any], type[msgspec.Struct]]]:
     """Everything that is asked before an action, each with what it is about, in the order of the events."""
     found = []
     for module in _modules("webhook"):
@@ -124,33 +122,29 @@ def _modules(name: str) -> Iterator[ModuleType]:
 
 def _model(feed: ModuleType) -> type[msgspec.Struct]:
     """Of what the facts of this resource are about."""
-    parts = next(iter(feed.FACTS.values()))
-    row = next(iter(parts.values()))
-    assert isinstance(row, Row)
-    return row.model
+    fact = next(iter(feed.FACTS))
+    model: type[msgspec.Struct] = msgspec.structs.fields(fact)[0].type
+    return model
 
 
-def sample(model: type[msgspec.Struct], *, full: bool = True) -> dict[str, Any]:
-    """A row that might be; *full*: with everything that it may have."""
-    return {field.name: _value(field.type, full=full) for field in msgspec.structs.fields(model)}
+def sample(model: type[S], *, full: bool = True) -> S:
+    """A row or fact that might be; *full*: with everything that it may have."""
+    return model(**{field.name: _value(field.type, full=full) for field in msgspec.structs.fields(model)})
 
 
 def _value(kind: Any, *, full: bool) -> Any:
     kinds = get_args(kind)
     if NoneType in kinds:
         return _value(next(each for each in kinds if each is not NoneType), full=full) if full else None
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return sample(kind, full=full)
     return {str: "text", int: int(full), bool: True, datetime: datetime(2026, 1, 1, tzinfo=UTC)}.get(kind)
 
 
-def payload(parts: Parts, *, full: bool = True) -> dict[str, Any]:
-    """A payload of these parts as the log might keep it."""
-    return {key: sample(part.model, full=full) if isinstance(part, Row) else "text" for key, part in parts.items()}
-
-
-def _fact(type: str, parts: Parts, announced: Sequence[Announcement]) -> str:
+def _fact(fact: type[Fact], parts: Parts, announced: Sequence[Announcement[Any]]) -> str:
     rows = [(f"`{key}`", _part(key, part)) for key, part in parts.items()]
-    lines = [f"### {type}", ""]
-    lines += [_wrapped(_said(type) + _announced(announced)), "", table(("Payload", "Holds"), rows)]
+    lines = [f"### {fact.__name__}", ""]
+    lines += [_wrapped(_said(fact) + _announced(announced)), "", table(("Payload", "Holds"), rows)]
     return "\n".join(lines)
 
 
@@ -162,57 +156,47 @@ def _part(key: str, part: object) -> str:
     return f"a row of [{name}](operations.md#{name.lower()})" + (", as it was before" if key == "before" else "")
 
 
-def _said(type: str) -> str:
-    """What the function that makes such a fact says of it."""
-    if type in _MADE_ELSEWHERE:
-        return _MADE_ELSEWHERE[type]
-    for module in _modules("events"):
-        function = vars(module).get(_snake(type))
-        if function is not None:
-            said = " ".join((inspect.getdoc(function) or "").split()).replace("``", "`")
-            return said.split(";")[0].split(". ")[0].rstrip(".") + "."
-    raise LookupError(f"nothing makes a {type}")
+def _said(fact: type[Fact]) -> str:
+    """The first sentence of what its class says."""
+    said = " ".join((inspect.getdoc(fact) or "").split()).replace("``", "`")
+    return said.split(";")[0].split(". ")[0].rstrip(".") + "."
 
 
-def _snake(type: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in type).removeprefix("_")
-
-
-def _announced(announced: Sequence[Announcement]) -> str:
+def _announced(announced: Sequence[Announcement[Any]]) -> str:
     if not announced:
         return " No webhook event is made of it."
     names = [f"[`{each.event}`](#{each.event.lower()}){_when(each)}" for each in announced]
     return " Announced as " + " and ".join(names) + "."
 
 
-def _when(announcement: Announcement) -> str:
+def _when(announcement: Announcement[Any]) -> str:
     if announcement.when is _ALWAYS:
         return ""
     said = " ".join((inspect.getdoc(announcement.when) or "").split()).rstrip(".")
     return f" ({said[:1].lower()}{said[1:]})"
 
 
-def _events(told: Mapping[str, Sequence[Announcement]]) -> Iterator[str]:
-    by_event: dict[PostEvent, list[tuple[str, Announcement]]] = {event: [] for event in PostEvent}
-    for type, announced in told.items():
+def _events(told: Announcements) -> Iterator[str]:
+    by_event: dict[PostEvent, list[tuple[type[Fact], Announcement[Any]]]] = {event: [] for event in PostEvent}
+    for fact, announced in told.items():
         for each in announced:
-            by_event[each.event].append((type, each))
+            by_event[each.event].append((fact, each))
     for event, makers in by_event.items():
-        facts = " and ".join(f"[{type}](#{type.lower()})" for type, _ in makers)
-        sets = {_listed(*_told(type, each)) for type, each in makers}
+        facts = " and ".join(f"[{fact.__name__}](#{fact.__name__.lower()})" for fact, _ in makers)
+        sets = {_listed(*_told(fact, each)) for fact, each in makers}
         assert len(sets) == 1, f"{event} does not always have the same parameters"
         yield f"### {event}\n\n{_wrapped(f'Made of {facts}. Parameters: {sets.pop()}.')}\n"
 
 
-def _told(type: str, announcement: Announcement) -> tuple[Parameters, Parameters]:
+def _told(fact: type[Fact], announcement: Announcement[Any]) -> tuple[Parameters, Parameters]:
     """The parameters when everything has a value, and when nothing has one that may have none."""
     at = datetime(2026, 1, 1, tzinfo=UTC)
-    full = announcement.parameters(Told(payload(FEED[type]), "text", at, "text"))
-    bare = announcement.parameters(Told(payload(FEED[type], full=False), "text", at, None))
+    full = announcement.parameters(Told(sample(fact), "text", at, "text"))
+    bare = announcement.parameters(Told(sample(fact, full=False), "text", at, None))
     return full, bare
 
 
-def _question(question: Question, model: type[msgspec.Struct]) -> str:
+def _question(question: Question[Any], model: type[msgspec.Struct]) -> str:
     names = _listed(question.parameters(sample(model)), question.parameters(sample(model, full=False)))
     changed = ", ".join(f"`{wire_name(name)}`" for name in question.amendable)
     return f"### {question.event}\n\n{_wrapped(f'Parameters: {names}.')}\n" + (

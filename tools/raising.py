@@ -18,6 +18,7 @@ from parlour.contract.form import Form
 from parlour.contract.rest import Route
 from parlour.contract.webhook import Question
 from parlour.core.errors import ApiError, WebhookRefused, catalogue
+from parlour.core.facts import Fact
 from parlour.resources.catalogue import REACTIONS
 
 Entries = frozenset[type[ApiError]]
@@ -70,7 +71,7 @@ def _reachable(start: Any) -> Entries:
             found.add(each)
         elif isinstance(each, Question):
             found.add(WebhookRefused)  # by whoever is asked, which is called through an object
-        elif isinstance(each, str):
+        elif isinstance(each, type) and issubclass(each, Fact):
             waiting += REACTIONS.get(each, ())
         elif isinstance(each, FunctionType) and each not in seen and _is_ours(each):
             seen.add(each)

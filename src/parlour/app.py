@@ -17,13 +17,13 @@ import structlog
 from parlour.contract.rest import OWN
 from parlour.core.clock import Clock, SystemClock, VirtualClock
 from parlour.core.duration import duration
+from parlour.core.facts import FactReader
 from parlour.core.limits import relaxed
 from parlour.core.retention import Retention, length
 from parlour.log import configure_logs
 from parlour.resources.accounts.actions import authenticate
 from parlour.resources.catalogue import FEED, LOOPS, REACTIONS, RESOURCES
 from parlour.resources.clock import actions as clock_actions
-from parlour.resources.hooks.announced import ANNOUNCEMENTS
 from parlour.resources.services.actions import resolve
 from parlour.rest.authenticate import Authenticator, OnWrong
 from parlour.rest.compat import Compat, Portability
@@ -138,7 +138,7 @@ async def background(house: House, settings: Settings) -> AsyncIterator[None]:
     async with Caller(guard) as caller:
         secrets = Secrets(house)
         house.asker = Asker(house, caller, secrets)
-        relay = Relay(house, ANNOUNCEMENTS, settings.studio_url)
+        relay = Relay(house, settings.studio_url)
         deliverer = Deliverer(house, caller, secrets, Retrying(settings.webhook_retries, house.patience))
         between = Bus(house.database.url, house.hear, partial(house.call, BUS))
         house.pass_on = between.pass_on
@@ -214,7 +214,7 @@ def entrance(house: House, settings: Settings) -> Undecoded:
             f"{OWN}/compat": Compat(house, RESOURCES),
             f"{OWN}/portability": Portability(house),
             f"{OWN}/Events": Events(house, FEED, authenticator, public_url),
-            f"{OWN}/Tail": Tailing(house, authenticator),
+            f"{OWN}/Tail": Tailing(house, FactReader(FEED), authenticator),
         },
         Proxies(settings.trusted_proxies, house.on_proxied),
     )

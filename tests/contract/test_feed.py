@@ -3,7 +3,6 @@
 import importlib
 import importlib.util
 import pkgutil
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -11,63 +10,67 @@ import msgspec
 from parlour import resources
 from parlour.contract.feed import Parts, Plain, Row, shown
 from parlour.contract.rest import Place
+from parlour.core.facts import Fact, FactReader
 from parlour.core.scope import Scope
 from parlour.resources.catalogue import FEED, RESOURCES
-from tools.events import payload, sample
+from tests.core.test_facts import logged
+from tools.events import sample
 
 AT = Place.of(Scope("AC1", "IS1", explicit=True), "http://parlour.test/v1")
 
 
-def types_told() -> set[str]:
-    """The types of all facts that resources name."""
-    found = set()
-    for package in pkgutil.iter_modules(resources.__path__):
-        name = f"{resources.__name__}.{package.name}.events"
-        if package.ispkg and importlib.util.find_spec(name) is not None:
-            constants = vars(importlib.import_module(name)).items()
-            found |= {value for each, value in constants if each.isupper() and isinstance(value, str)}
-    return found
+class Room(msgspec.Struct, frozen=True):
+    sid: str
+    doors: int
+
+
+class RoomBuilt(Fact, frozen=True, kw_only=True):
+    room: Room
+    why: str
+    secret: str = "token"
+
+
+def view(room: Room, at: Place) -> Any:
+    return {"sid": room.sid, "below": at.root}
+
+
+PARTS: Parts = {"room": Row(view), "why": Plain("the reason")}
 
 
 def test_every_fact_is_declared() -> None:
-    assert set(FEED) == types_told()
+    assert set(FEED) == facts_told()
+
+
+def facts_told() -> set[type[Fact]]:
+    """All facts that resources name; one that others are made of is none."""
+    found: set[type[Fact]] = set()
+    for package in pkgutil.iter_modules(resources.__path__):
+        name = f"{resources.__name__}.{package.name}.facts"
+        if package.ispkg and importlib.util.find_spec(name) is not None:
+            classes = [each for each in vars(importlib.import_module(name)).values() if isinstance(each, type)]
+            found |= {each for each in classes if issubclass(each, Fact) and each is not Fact}
+    return {each for each in found if not each.__name__.endswith("Fact")}
 
 
 def test_a_payload_has_what_is_declared_and_nothing_else() -> None:
     views = {resource.view: resource.row for resource in RESOURCES}
-    for parts in FEED.values():
-        given = shown(parts, {**payload(parts), "token": "secret"}, AT)
+    for fact, parts in FEED.items():
+        given = shown(parts, sample(fact), AT)
         assert set(given) == set(parts)
-        for key, part in parts.items():
+        for name, part in parts.items():
             if isinstance(part, Row):
                 fields = {field.name for field in msgspec.structs.fields(views[part.view])}
-                assert set(msgspec.to_builtins(given[key])) <= fields
+                assert set(msgspec.to_builtins(given[name])) <= fields
             else:
                 assert isinstance(part, Plain)
 
 
-class Room(msgspec.Struct, frozen=True):
-    sid: str
-    built_at: datetime
-    doors: int
-    """A column that came later."""
+def test_a_fact_is_shown_by_its_parts() -> None:
+    built = RoomBuilt(room=Room("RM1", 2), why="because")
+    assert shown(PARTS, built, AT) == {"room": {"sid": "RM1", "below": AT.root}, "why": "because"}
 
 
-def view(room: Any, at: Place) -> Any:
-    return {"sid": room.sid, "built_at": room.built_at, "doors": room.doors, "is_room": isinstance(room, Room)}
-
-
-def test_a_fact_that_was_kept_before_a_column_came_is_shown_without_it() -> None:
-    kept = {"sid": "RM1", "built_at": "2026-01-01T00:00:00+00:00", "a column that is gone": 1}
-    assert Row(Room, view).show(kept, AT) == {
-        "sid": "RM1",
-        "built_at": datetime(2026, 1, 1, tzinfo=UTC),
-        "doors": None,
-        "is_room": True,
-    }
-
-
-def test_a_part_that_a_fact_does_not_have_is_left_out() -> None:
-    parts: Parts = {"room": Row(Room, view), "why": Plain("the reason")}
-    assert shown(parts, {"why": "because"}, AT) == {"why": "because"}
-    assert set(shown(parts, {"room": sample(Room), "why": None}, AT)) == {"room", "why"}
+def test_a_member_that_was_not_kept_is_left_out() -> None:
+    old = FactReader([RoomBuilt]).read(logged("RoomBuilt", {"why": "because"}))
+    assert isinstance(old, RoomBuilt)
+    assert shown(PARTS, old, AT) == {"why": "because"}

@@ -41,6 +41,17 @@ async def lines(stream: Stream, number: int) -> list[dict[str, Any]]:
     return [block.json for block in blocks]
 
 
+async def test_both_facts_of_a_new_state_name_their_conversation(told: House) -> None:
+    sid = (await told.made("/Conversations"))["sid"]
+    async with tailing(told) as stream:
+        await told.post(f"/Conversations/{sid}", State="inactive")
+        events = [line for line in await lines(stream, 3) if line["kind"] == "event"]
+    assert [(line["type"], line["subject_sid"]) for line in events] == [
+        ("ConversationUpdated", sid),
+        ("ConversationStateUpdated", sid),
+    ]
+
+
 async def test_a_call_its_fact_and_its_delivery_come_in_their_order(told: House, receiver: Receiver) -> None:
     async with tailing(told) as stream:
         answer = await loudly(told, "/Conversations?by=test", FriendlyName="room")

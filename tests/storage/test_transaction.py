@@ -4,18 +4,19 @@ import asyncio
 import json
 import secrets
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import asyncpg
+import msgspec
 import pytest
 
 from parlour.core.actor import Actor
 from parlour.core.errors import ApiError, Conflict, NotFound
-from parlour.core.events import Fact
+from parlour.core.facts import Fact
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
 from parlour.storage.pool import Database
-from parlour.storage.transaction import Reactions, Transaction, refusing
+from parlour.storage.transaction import Reactions, Transaction, check_reactions, refusing
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 ACTOR = Actor("API", "SK1", webhooks=True)
@@ -27,8 +28,56 @@ def scope() -> Scope:
     return Scope(new_sid(Prefix.ACCOUNT), new_sid(Prefix.SERVICE))
 
 
-def fact(type: str = "ThingAdded", **more: Any) -> Fact:
-    return Fact(type=type, payload={"thing": {"name": "é", "at": NOW}}, **more)
+class Thing(msgspec.Struct, frozen=True):
+    name: str = "é"
+    at: datetime = NOW
+
+
+class ThingAdded(Fact, frozen=True, kw_only=True):
+    """A fact about something that carries no number, in a room."""
+
+    thing: Thing = Thing()
+    room: str | None = None
+
+    @property
+    def conversation_sid(self) -> str | None:
+        return self.room
+
+
+class First(Fact, frozen=True, kw_only=True):
+    """A fact about something that carries a number."""
+
+    number: int
+
+    @property
+    def event_id(self) -> int:
+        return self.number
+
+
+class Second(Fact, frozen=True, kw_only=True):
+    pass
+
+
+class Third(Fact, frozen=True, kw_only=True):
+    pass
+
+
+class Cause(Fact, frozen=True, kw_only=True):
+    pass
+
+
+class Consequence(Fact, frozen=True, kw_only=True):
+    pass
+
+
+class Unrelated(Fact, frozen=True, kw_only=True):
+    pass
+
+
+class Appended(Fact, frozen=True, kw_only=True):
+    """A fact that a statement tells."""
+
+    is_told_by_sql: ClassVar[bool] = True
 
 
 async def events(database: Database, scope: Scope) -> list[dict[str, Any]]:
@@ -54,7 +103,7 @@ async def accounts(database: Database, scope: Scope) -> int:
 async def test_a_change_and_its_fact_are_committed_together(database: Database, scope: Scope) -> None:
     async with database.transaction(scope, ACTOR, NOW, {}) as tx:
         await write_account(tx, scope)
-        await tx.tell(fact(conversation_sid="CH1"))
+        await tx.tell(ThingAdded(room="CH1"))
         assert await events(database, scope) == []
 
     assert await accounts(database, scope) == 1
@@ -68,7 +117,7 @@ async def test_a_change_and_its_fact_are_committed_together(database: Database, 
         "type": "ThingAdded",
         "source": "API",
         "webhooks": True,
-        "payload": {"thing": {"name": "é", "at": "2026-05-01T12:00:00Z"}},
+        "payload": {"thing": {"name": "é", "at": "2026-05-01T12:00:00Z"}, "room": "CH1"},
         "created_at": NOW,
         "request_sid": None,
         "identity": None,
@@ -82,7 +131,7 @@ async def test_an_exception_undoes_the_change_and_its_fact(
     async def change() -> None:
         async with database.transaction(scope, ACTOR, NOW, {}) as tx:
             await write_account(tx, scope)
-            await tx.tell(fact())
+            await tx.tell(ThingAdded())
             raise error
 
     with pytest.raises(error):
@@ -95,17 +144,18 @@ async def test_facts_keep_their_order_and_the_numbers_they_bring(database: Datab
     async with database.session() as reading:
         first = await reading.fetchval("select nextval('event_ids')")
     async with database.transaction(scope, ACTOR, NOW, {}) as tx:
-        await tx.tell(fact("First", id=first), fact("Second"))
-        await tx.tell(fact("Third"))
+        await tx.tell(First(number=first), Second())
+        await tx.tell(Third())
     told = await events(database, scope)
     assert [event["type"] for event in told] == ["First", "Second", "Third"]
     assert told[0]["id"] == first
 
 
-async def test_a_fact_may_belong_to_another_service_than_the_scope(database: Database, scope: Scope) -> None:
+async def test_what_is_told_within_another_scope_belongs_to_that(database: Database, scope: Scope) -> None:
     other = Scope(scope.account, new_sid(Prefix.SERVICE))
     async with database.transaction(scope, ACTOR, NOW, {}) as tx:
-        await tx.tell(fact(service_sid=other.service))
+        with tx.within(other):
+            await tx.tell(ThingAdded())
     assert await events(database, scope) == []
     assert len(await events(database, other)) == 1
 
@@ -122,21 +172,21 @@ async def test_without_facts_nothing_is_sent_to_the_log(database: Database, scop
 
 
 async def test_reactions_are_part_of_the_transaction_and_may_tell_more(database: Database, scope: Scope) -> None:
-    seen: list[tuple[Scope, str]] = []
+    seen: list[tuple[Scope, type[Fact]]] = []
 
     async def follow(tx: Transaction, seen_scope: Scope, told: Fact) -> None:
-        seen.append((seen_scope, told.type))
-        await tx.tell(fact("Consequence"))
+        seen.append((seen_scope, type(told)))
+        await tx.tell(Consequence())
 
     async def note(tx: Transaction, seen_scope: Scope, told: Fact) -> None:
-        seen.append((seen_scope, told.type))
+        seen.append((seen_scope, type(told)))
         await write_account(tx, scope)
 
-    reactions: Reactions = {"Cause": [follow], "Consequence": [note]}
+    reactions: Reactions = {Cause: [follow], Consequence: [note]}
     async with database.transaction(scope, ACTOR, NOW, reactions) as tx:
-        await tx.tell(fact("Cause"), fact("Unrelated"))
+        await tx.tell(Cause(), Unrelated())
 
-    assert seen == [(scope, "Cause"), (scope, "Consequence")]
+    assert seen == [(scope, Cause), (scope, Consequence)]
     assert sorted(event["type"] for event in await events(database, scope)) == ["Cause", "Consequence", "Unrelated"]
     assert await accounts(database, scope) == 1
 
@@ -146,14 +196,22 @@ async def test_a_reaction_that_fails_undoes_everything(database: Database, scope
         raise Conflict
 
     async def change() -> None:
-        async with database.transaction(scope, ACTOR, NOW, {"Cause": [refuse]}) as tx:
+        async with database.transaction(scope, ACTOR, NOW, {Cause: [refuse]}) as tx:
             await write_account(tx, scope)
-            await tx.tell(fact("Cause"))
+            await tx.tell(Cause())
 
     with pytest.raises(Conflict):
         await change()
     assert await accounts(database, scope) == 0
     assert await events(database, scope) == []
+
+
+def test_a_reaction_to_a_fact_that_a_statement_tells_is_refused() -> None:
+    async def react(tx: Transaction, scope: Scope, told: Fact) -> None: ...
+
+    check_reactions({Cause: [react]})
+    with pytest.raises(ValueError, match="react to Appended"):
+        check_reactions({Appended: [react]})
 
 
 async def write_twice(database: Database, scope: Scope, **refusals: ApiError) -> None:

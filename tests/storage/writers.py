@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 
-from parlour.core.events import LoggedEvent
+from parlour.core.facts import LoggedEvent
 from parlour.storage import feed, log
 from parlour.storage.feed import FeedFilter
 from parlour.storage.log import BEGINNING, LogPosition

@@ -6,26 +6,26 @@ from typing import Any, Protocol
 import msgspec
 
 from parlour.contract.rest import Place
+from parlour.core.facts import Fact
 
 
 class Part(Protocol):
-    """One thing in the payload of a fact."""
+    """One member of a fact."""
 
     def show(self, value: Any, at: Place) -> Any:
-        """What callers are shown of *value*, as the event log keeps it."""
+        """What callers are shown of *value*."""
         ...
 
 
 class Row:
     """A row, shown as over REST."""
 
-    def __init__(self, model: type[msgspec.Struct], view: Callable[[Any, Place], msgspec.Struct]) -> None:
-        """*model*: as which the log keeps it. *view*: that of the REST resource."""
-        self.model, self.view = model, view
-        self._kept = _lenient(model)
+    def __init__(self, view: Callable[[Any, Place], msgspec.Struct]) -> None:
+        """*view*: that of the REST resource."""
+        self.view = view
 
     def show(self, value: Any, at: Place) -> Any:
-        return self.view(msgspec.convert(value, self._kept), at)
+        return self.view(value, at)
 
 
 class Plain:
@@ -40,15 +40,12 @@ class Plain:
 
 
 Parts = Mapping[str, Part]
-"""By the keys of a fact's payload: what of it is shown, and nothing else."""
+"""By the names of a fact's members: what of it is shown, and nothing else."""
+FactParts = Mapping[type[Fact], Parts]
+"""By the types of facts."""
 
 
-def shown(parts: Parts, payload: Mapping[str, Any], at: Place) -> dict[str, Any]:
-    """The *payload* of a fact as callers see it."""
-    return {key: part.show(payload[key], at) for key, part in parts.items() if key in payload}
-
-
-def _lenient(model: type[msgspec.Struct]) -> type[msgspec.Struct]:
-    """The same Struct without what is required, since a fact that was kept before a column came does not have it."""
-    fields: list[tuple[str, Any, Any]] = [(each.name, each.type | None, None) for each in msgspec.structs.fields(model)]
-    return msgspec.defstruct(model.__name__, fields, bases=(model,), frozen=True, kw_only=True)
+def shown(parts: Parts, fact: Fact, at: Place) -> dict[str, Any]:
+    """The payload of *fact* as callers see it, without members that were not kept with it."""
+    kept = {name: getattr(fact, name) for name in parts}
+    return {name: parts[name].show(value, at) for name, value in kept.items() if value is not None}

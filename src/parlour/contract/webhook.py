@@ -1,48 +1,51 @@
 """How a resource looks to webhooks: which facts are announced as which events, and with which parameters."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from parlour.contract.form import Form
+from parlour.core.facts import Fact
 from parlour.core.webhook_events import PostEvent, PreEvent
 
-Row = Mapping[str, Any]
-"""A row as a fact's payload holds it, or as ``msgspec.structs.asdict`` gives it."""
+F = TypeVar("F", bound=Fact)
+R = TypeVar("R", bound=msgspec.Struct)
 Parameters = dict[str, str | None]
 """What a webhook is told, as it is sent; None where there is no value, which is then left out."""
 
 
-class Told(msgspec.Struct, frozen=True):
+class Told(msgspec.Struct, Generic[F], frozen=True):
     """A fact, on its way to be announced."""
 
-    payload: Row
+    fact: F
     service_sid: str
     at: datetime
     messaging_service_sid: str | None
     """Of the conversation that it is about, if that still exists."""
 
 
-class Announcement(msgspec.Struct, frozen=True):
+class Announcement(msgspec.Struct, Generic[F], frozen=True):
     """One event that a fact is announced as."""
 
     event: PostEvent
-    subject: Callable[[Row], str]
-    """The SID of what the event is about, from the fact's payload."""
-    parameters: Callable[[Told], Parameters]
-    when: Callable[[Row], bool] = lambda payload: True
-    """Whether a fact with this payload is announced so."""
+    parameters: Callable[[Told[F]], Parameters]
+    when: Callable[[F], bool] = lambda fact: True
+    """Whether the fact is announced so."""
 
 
-class Question(msgspec.Struct, frozen=True):
+Announcements = Mapping[type[Fact], Sequence[Announcement[Any]]]
+"""By the type of a fact: the events as which webhooks are told of it, in order."""
+
+
+class Question(msgspec.Struct, Generic[R], frozen=True):
     """What a pre-action webhook is asked before one kind of change."""
 
     event: PreEvent
-    parameters: Callable[[Row], Parameters]
+    parameters: Callable[[R], Parameters]
     """Of what the change would make, change or remove, as it would be then."""
-    subject: Callable[[Row], str]
+    subject: Callable[[R], str]
     """The SID of what the change is about: of itself, or of what it would be in."""
     form: Form[Any] | None = None
     """Reads what the webhook wants to have otherwise, as if the caller had sent it."""
@@ -53,7 +56,7 @@ class Question(msgspec.Struct, frozen=True):
 class Proposal(msgspec.Struct, frozen=True):
     """A change that a pre-action webhook may still refuse or amend."""
 
-    question: Question
+    question: Question[Any]
     service_sid: str
     subject_sid: str
     conversation_sid: str | None
@@ -62,11 +65,11 @@ class Proposal(msgspec.Struct, frozen=True):
     """As the caller wants it."""
 
     @classmethod
-    def of(cls, question: Question, service_sid: str, draft: msgspec.Struct, outcome: msgspec.Struct) -> "Proposal":
+    def of(cls, question: Question[R], service_sid: str, draft: msgspec.Struct, outcome: R) -> "Proposal":
         """The proposal of a change by *draft* that would give *outcome*."""
-        row = msgspec.structs.asdict(outcome)
-        parameters = question.parameters(row)
-        return cls(question, service_sid, question.subject(row), parameters.get("ConversationSid"), parameters, draft)
+        parameters = question.parameters(outcome)
+        subject_sid, conversation_sid = question.subject(outcome), parameters.get("ConversationSid")
+        return cls(question, service_sid, subject_sid, conversation_sid, parameters, draft)
 
     def amended(self, changes: Mapping[str, str]) -> msgspec.Struct:
         """The draft with *changes*, read as if the caller had sent them; raises as ``Form.read`` does."""
@@ -76,10 +79,9 @@ class Proposal(msgspec.Struct, frozen=True):
         return draft
 
 
-def moment(value: datetime | str) -> str:
+def moment(value: datetime) -> str:
     """*value* as webhooks are told of times: ``2021-08-10T18:00:58.111Z``."""
-    at = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def number(value: int | None) -> str | None:

@@ -2,9 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from parlour.contract.feed import Parts
+from parlour.contract.feed import FactParts
 from parlour.contract.rest import Resource
-from parlour.core.events import Fact
 from parlour.core.scope import Scope
 from parlour.resources.account_webhooks.rest import account_webhooks
 from parlour.resources.address_configurations.rest import address_configurations
@@ -19,22 +18,22 @@ from parlour.resources.conversation_webhooks.rest import conversation_webhooks
 from parlour.resources.conversation_with_participants import actions as assembly_actions
 from parlour.resources.conversation_with_participants.rest import conversation_with_participants
 from parlour.resources.conversations import actions as conversation_actions
-from parlour.resources.conversations import events as conversation_events
 from parlour.resources.conversations import feed as conversation_feed
+from parlour.resources.conversations.facts import ConversationRemoved, ConversationUpdated
 from parlour.resources.conversations.rest import conversations
 from parlour.resources.credentials.rest import credentials
 from parlour.resources.deliveries import retention
 from parlour.resources.deliveries.rest import deliveries
 from parlour.resources.explanations.rest import explanations
 from parlour.resources.messages import actions as message_actions
-from parlour.resources.messages import events as message_events
 from parlour.resources.messages import feed as message_feed
+from parlour.resources.messages.facts import MessageRemoved
 from parlour.resources.messages.rest import messages
 from parlour.resources.notifications.rest import notifications
 from parlour.resources.participant_conversations.rest import participant_conversations
 from parlour.resources.participants import actions as participant_actions
-from parlour.resources.participants import events as participant_events
 from parlour.resources.participants import feed as participant_feed
+from parlour.resources.participants.facts import ParticipantUpdated
 from parlour.resources.participants.rest import participants
 from parlour.resources.receipts import actions as receipt_actions
 from parlour.resources.receipts import feed as receipt_feed
@@ -44,14 +43,14 @@ from parlour.resources.roles import feed as role_feed
 from parlour.resources.roles.rest import roles
 from parlour.resources.service_configuration.rest import service_configuration
 from parlour.resources.service_webhooks.rest import service_webhooks
-from parlour.resources.services import events as service_events
 from parlour.resources.services import feed as service_feed
+from parlour.resources.services.facts import ServiceRemoved
 from parlour.resources.services.rest import services
 from parlour.resources.timers import actions as timer_actions
 from parlour.resources.unread.rest import unread
 from parlour.resources.user_conversations.rest import user_conversations
-from parlour.resources.users import events as user_events
 from parlour.resources.users import feed as user_feed
+from parlour.resources.users.facts import UserRemoved
 from parlour.resources.users.rest import users
 from parlour.runtime.work import House
 from parlour.storage.emptying import empty
@@ -86,24 +85,24 @@ RESOURCES: tuple[Resource, ...] = (
 )
 
 
-async def _empty_service(tx: Transaction, scope: Scope, fact: Fact) -> None:
+async def _empty_service(tx: Transaction, scope: Scope, fact: ServiceRemoved) -> None:
     """A deleted service has nothing inside."""
-    await empty(tx, fact.payload["service"].sid)
+    await empty(tx, fact.service.sid)
 
 
 REACTIONS: Reactions = {
-    service_events.REMOVED: [_empty_service],
-    user_events.REMOVED: [binding_actions.follow_user, participant_actions.leave_everywhere],
-    conversation_events.REMOVED: [
+    ServiceRemoved: [_empty_service],
+    UserRemoved: [binding_actions.follow_user, participant_actions.leave_everywhere],
+    ConversationRemoved: [
         conversation_webhook_actions.follow_conversation,
         participant_actions.follow_conversation,
         message_actions.follow_conversation,
         receipt_actions.follow_conversation,
         assembly_actions.follow_conversation,
     ],
-    conversation_events.STATE_UPDATED: [participant_actions.free_addresses_when_closed],
-    participant_events.UPDATED: [message_actions.count_read],
-    message_events.REMOVED: [receipt_actions.follow_message],
+    ConversationUpdated: [participant_actions.free_addresses_when_closed],
+    ParticipantUpdated: [message_actions.count_read],
+    MessageRemoved: [receipt_actions.follow_message],
 }
 """What resources change because of the facts of those below them, in the same transaction."""
 
@@ -117,7 +116,7 @@ LOOPS: Mapping[str, tuple[Callable[[House], Awaitable[bool | float]], float]] = 
 }
 """What resources do in the background, by name: a turn of it, and after how many seconds it is taken unasked."""
 
-FEED: Mapping[str, Parts] = {
+FEED: FactParts = {
     **service_feed.FACTS,
     **role_feed.FACTS,
     **user_feed.FACTS,

@@ -1,7 +1,7 @@
 """``GET /parlour/v1/Events``: the feed of an account's facts, as pages that are waited for and as a stream."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from enum import StrEnum
@@ -12,10 +12,11 @@ import falcon.asgi
 import msgspec
 from falcon.asgi import SSEvent
 
-from parlour.contract.feed import Parts, shown
+from parlour.contract.feed import FactParts, shown
 from parlour.contract.form import Form
 from parlour.contract.rest import OWN, PUBLISHED, Place
 from parlour.core.errors import ApiError, InvalidParameter
+from parlour.core.facts import FactReader, LoggedEvent
 from parlour.core.fields import Choice, Many, SidOf, Text, Whole
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix
@@ -91,11 +92,12 @@ class Events:
     def __init__(
         self,
         house: House,
-        facts: Mapping[str, Parts],
+        facts: FactParts,
         authenticate: Callable[[str | None], Awaitable[object]],
         public_url: str | None,
     ) -> None:
         self._house, self._facts, self._authenticate, self._public_url = house, facts, authenticate, public_url
+        self._reader = FactReader(facts)
         self._feed = Feed(house)
 
     async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
@@ -117,7 +119,7 @@ class Events:
 
     def _asked(self, account: str, query: FeedQuery) -> Asked:
         """What is asked for; raises InvalidParameter."""
-        types = {name.lower(): name for name in self._facts}
+        types = {each.__name__.lower(): each.__name__ for each in self._facts}
         if any(name.lower() not in types for name in query.type):
             raise InvalidParameter(name="Type")
         if query.page_size < 1:
@@ -184,9 +186,13 @@ class Events:
                 request_sid=event.request_sid,
                 identity=event.identity,
                 webhooks=event.webhooks,
-                payload=shown(self._facts.get(event.type, {}), event.payload, place),
+                payload=self._payload(event, place),
                 created_at=event.created_at,
             )
+
+    def _payload(self, event: LoggedEvent, place: Place) -> dict[str, Any]:
+        fact = self._reader.read(event)
+        return {} if fact is None else shown(self._facts[type(fact)], fact, place)
 
     def _base(self, request: falcon.asgi.Request) -> str:
         return self._public_url or origin(request)

@@ -10,7 +10,7 @@ import msgspec
 from falcon.asgi import SSEvent
 
 from parlour.core.errors import ApiError
-from parlour.core.events import LoggedEvent
+from parlour.core.facts import FactReader, LoggedEvent
 from parlour.rest.authenticate import proved
 from parlour.rest.feed import waiting
 from parlour.rest.respond import error_body
@@ -32,8 +32,10 @@ _encode = msgspec.json.Encoder().encode
 class Tailing:
     """The stream over HTTP."""
 
-    def __init__(self, house: House, authenticate: Callable[[str | None], Awaitable[object]]) -> None:
-        self._house, self._authenticate, self._feed = house, authenticate, Feed(house)
+    def __init__(
+        self, house: House, facts: FactReader, authenticate: Callable[[str | None], Awaitable[object]]
+    ) -> None:
+        self._house, self._facts, self._authenticate, self._feed = house, facts, authenticate, Feed(house)
 
     async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
         """What happens from now on; the event ``ready`` says that nothing after it is missed."""
@@ -60,7 +62,7 @@ class Tailing:
                         lines, seen = await self._house.tail.read(account_sid, seen)
                         batch = await self._feed.read(asked, position)
                         position = batch.position
-                        for line in sorted([*lines, *map(shown, batch.events)], key=lambda line: str(line["at"])):
+                        for line in sorted([*lines, *map(self._shown, batch.events)], key=lambda line: str(line["at"])):
                             yield SSEvent(event=line["kind"], data=_encode(line))
                         if batch.is_last and not await _woken(waiter):
                             yield SSEvent(comment="still here")
@@ -71,8 +73,12 @@ class Tailing:
                 except ApiError as error:
                     yield SSEvent(data=_encode(error_body(error, str(error))), event="refusal")
 
+    def _shown(self, event: LoggedEvent) -> dict[str, Any]:
+        fact = self._facts.read(event)
+        return shown(event, None if fact is None else fact.subject_sid)
 
-def shown(event: LoggedEvent) -> dict[str, Any]:
+
+def shown(event: LoggedEvent, subject_sid: str | None) -> dict[str, Any]:
     """A fact as a line."""
     return {
         "kind": "event",
@@ -83,15 +89,9 @@ def shown(event: LoggedEvent) -> dict[str, Any]:
         "webhooks": event.webhooks,
         "chat_service_sid": event.service_sid,
         "conversation_sid": event.conversation_sid,
-        "subject_sid": _subject(event.payload),
+        "subject_sid": subject_sid,
         "request_sid": event.request_sid,
     }
-
-
-def _subject(payload: dict[str, Any]) -> str | None:
-    """The SID of what the fact is about, which its payload has first."""
-    first = next(iter(payload.values()), None)
-    return first.get("sid") if isinstance(first, dict) else None
 
 
 async def _woken(waiter: Waiter) -> bool:

@@ -27,7 +27,7 @@ from parlour.runtime.tallies import Tallies
 from parlour.storage.group import GroupCommit, Grouped
 from parlour.storage.pipeline import Pipelines
 from parlour.storage.pool import PATIENCE, Database, share_of
-from parlour.storage.transaction import Reactions, Reading, Transaction
+from parlour.storage.transaction import Reactions, Reading, Transaction, check_reactions
 from parlour.storage.vault import Vault, VaultError
 
 RELAY = "relay"
@@ -84,6 +84,7 @@ class House:
         metrics: Metrics | None = None,
         patience: timedelta = timedelta(),
     ) -> None:
+        check_reactions(reactions)
         self.database, self.clock, self.vault, self.reactions = database, clock, vault, reactions
         self._most = message_batch
         self.is_relaxed = is_relaxed
@@ -198,7 +199,7 @@ class Work:
         """A connection for statements that only read."""
         return self.house.database.session()
 
-    async def change(self, question: Question, step: Callable[[Transaction, D], Awaitable[R]], draft: D) -> R:
+    async def change(self, question: Question[R], step: Callable[[Transaction, D], Awaitable[R]], draft: D) -> R:
         """What *step* gives with *draft* in a transaction that is committed.
 
         Where a pre-action webhook wants to be asked, the step is done for trial first and undone, so that all checks
@@ -209,7 +210,7 @@ class Work:
         async with self.write() as tx:
             return await step(tx, draft)
 
-    async def asked(self, question: Question, step: Callable[[Transaction, D], Awaitable[R]], draft: D) -> D:
+    async def asked(self, question: Question[R], step: Callable[[Transaction, D], Awaitable[R]], draft: D) -> D:
         """*draft* as the pre-action webhook lets it pass; see ``change``."""
         if not self.actor.webhooks or self.scope.service is None:
             return draft

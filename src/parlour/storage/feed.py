@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from parlour.core.errors import PositionGone
-from parlour.core.events import LoggedEvent
+from parlour.core.facts import LoggedEvent
 from parlour.storage.columns import columns
 from parlour.storage.log import BEGINNING, LogPosition
 from parlour.storage.transaction import Reading

@@ -13,7 +13,7 @@ from datetime import datetime
 
 import msgspec
 
-from parlour.core.events import LoggedEvent
+from parlour.core.facts import LoggedEvent
 from parlour.storage.clusters import IS_FOREIGN
 from parlour.storage.columns import columns
 from parlour.storage.transaction import Reading, Transaction

@@ -11,7 +11,7 @@ import asyncpg
 
 from parlour.core.actor import Actor
 from parlour.core.errors import ApiError
-from parlour.core.events import Fact
+from parlour.core.facts import Fact
 from parlour.core.scope import Scope
 from parlour.storage.connect import LEEWAY_SECONDS
 
@@ -142,7 +142,7 @@ class Transaction(Reading):
         """Lets the resources above react to *facts*, and gives these to the event log when the transaction ends."""
         for fact in facts:
             self._facts.append((self._scope, fact))
-            for react in self._reactions.get(fact.type, ()):
+            for react in self._reactions.get(type(fact), ()):
                 await react(self, self._scope, fact)
 
     async def removing(self) -> None:
@@ -159,7 +159,7 @@ class Transaction(Reading):
     @property
     def fires_webhooks(self) -> bool:
         """Whether something was told that webhooks are told of, too."""
-        return any(self._actor.webhooks or fact.webhooks for _, fact in self._facts)
+        return any(self._actor.webhooks or fact.always_tells_webhooks for _, fact in self._facts)
 
     async def finish(self) -> None:
         """Appends what was told to the event log, in one statement. Called once, before the commit."""
@@ -183,17 +183,24 @@ class Transaction(Reading):
             self._actor.request,
             self._actor.identity,
             [scope.account for scope, _ in self._facts],
-            [fact.service_sid or scope.service for scope, fact in self._facts],
-            [fact.id for _, fact in self._facts],
+            [scope.service for scope, _ in self._facts],
+            [fact.event_id for _, fact in self._facts],
             [fact.conversation_sid for _, fact in self._facts],
-            [fact.type for _, fact in self._facts],
-            [fact.payload for _, fact in self._facts],
-            [fact.webhooks for _, fact in self._facts],
+            [type(fact).__name__ for _, fact in self._facts],
+            [fact for _, fact in self._facts],
+            [fact.always_tells_webhooks for _, fact in self._facts],
         )
 
 
-Reactions = Mapping[str, Sequence[Callable[[Transaction, Scope, Fact], Awaitable[None]]]]
+Reactions = Mapping[type[Fact], Sequence[Callable[[Transaction, Scope, Any], Awaitable[None]]]]
 """By the type of a fact: what resources higher up change because of it, in the same transaction."""
+
+
+def check_reactions(reactions: Reactions) -> None:
+    """Raises ValueError for a reaction that would miss facts, because a statement tells them past ``tell``."""
+    for fact in reactions:
+        if fact.is_told_by_sql:
+            raise ValueError(f"No resource can react to {fact.__name__}: a statement may write it into the log.")
 
 
 @contextmanager

@@ -4,24 +4,25 @@ The position in the log and the deliveries are written in one transaction, so th
 exactly once, whoever is killed when. One process relays at a time; the others wait for its lock.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import msgspec
 import structlog
-from msgspec.structs import asdict
 
 from parlour.contract.webhook import Announcement, Told
 from parlour.core.actor import SYSTEM
-from parlour.core.events import LoggedEvent
+from parlour.core.facts import Fact, LoggedEvent
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
-from parlour.resources.conversation_webhooks.events import REPLAY_ASKED
+from parlour.resources.conversation_webhooks.facts import WebhookReplayAsked
 from parlour.resources.deliveries import queries as deliveries
 from parlour.resources.deliveries.model import Planned
 from parlour.resources.hooks import queries as in_force
+from parlour.resources.hooks.announced import ANNOUNCED, ANNOUNCEMENTS
 from parlour.resources.hooks.model import STUDIO, ScopedHook, ServiceHooks
 from parlour.resources.messages import queries as messages
-from parlour.resources.messages.events import ADDED as MESSAGE_ADDED
+from parlour.resources.messages.facts import MessageAdded
 from parlour.runtime.metrics import PLANNED, RELAYED
 from parlour.runtime.work import DELIVER, House
 from parlour.storage import log
@@ -30,9 +31,10 @@ from parlour.storage.transaction import Reading, Transaction
 
 READER = "webhooks"
 
-_log = structlog.get_logger("parlour.webhooks")
+Happened = tuple[LoggedEvent, Fact]
+"""An event of the log, and the fact that it holds."""
 
-Announcements = Mapping[str, Sequence[Announcement]]
+_log = structlog.get_logger("parlour.webhooks")
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -60,13 +62,13 @@ class Hooks(msgspec.Struct, frozen=True):
             await in_force.messaging_services(reading, conversations),
         )
 
-    def concerned(self, event: LoggedEvent, name: str, studio_url: str | None) -> Iterator[Target]:
+    def concerned(self, event: LoggedEvent, fact: Fact, name: str, studio_url: str | None) -> Iterator[Target]:
         """The webhooks to which the fact is sent as the event *name*."""
         of_service = self.services.get(event.service_sid)
         if of_service is not None and of_service.post_url and of_service.silence(name) is None:
             yield Target(of_service.hook, of_service.post_url, of_service.method)
         for scoped in self.conversations.get(event.conversation_sid or "", ()):
-            if scoped.wants(name, event.id, event.payload):
+            if scoped.wants(name, event.id, fact):
                 url = studio_url if scoped.target == STUDIO else scoped.url
                 if url is not None:
                     method = (scoped.method or "post").upper()
@@ -79,8 +81,8 @@ class Relay:
     *studio_url*: where the messages for a Studio flow go, with ``{FlowSid}`` in it; None: nowhere.
     """
 
-    def __init__(self, house: House, announcements: Announcements, studio_url: str | None, *, most: int = 500) -> None:
-        self._house, self._announcements, self._studio_url, self._most = house, announcements, studio_url, most
+    def __init__(self, house: House, studio_url: str | None, *, most: int = 500) -> None:
+        self._house, self._studio_url, self._most = house, studio_url, most
 
     async def turn(self) -> bool:
         """Relays what has been committed, a batch of it; whether there may be more."""
@@ -99,10 +101,11 @@ class Relay:
             if not batch.events:
                 return False
             hooks = await Hooks.of(tx, batch.events)
-            for event in batch.events:
-                if event.type == REPLAY_ASKED:
-                    await self._replay(tx, event, hooks)
-            planned = list(self._planned(batch.events, hooks))
+            happened = list(_read(batch.events))
+            for event, fact in happened:
+                if isinstance(fact, WebhookReplayAsked):
+                    await self._replay(tx, event, fact, hooks)
+            planned = list(self._planned(happened, hooks))
             await deliveries.plan(tx, planned)
             await log.remember(tx, READER, batch.position)
         self._house.metrics.count(RELAYED, by=len(batch.events))
@@ -110,44 +113,42 @@ class Relay:
         self._house.call(DELIVER)
         return True
 
-    async def _replay(self, tx: Transaction, event: LoggedEvent, hooks: Hooks) -> None:
+    async def _replay(self, tx: Transaction, event: LoggedEvent, asked: WebhookReplayAsked, hooks: Hooks) -> None:
         """Plans what a new webhook wants to be told of the messages before it, ahead of what comes after it."""
         scope = Scope(event.account_sid, event.service_sid)
-        first, last = event.payload["first_index"], event.payload["last_index"]
+        first, last = asked.first_index, asked.last_index
         around = hooks.conversations.get(event.conversation_sid or "", ())
-        only = [hook for hook in around if hook.sid == event.payload["webhook"]]
+        only = [hook for hook in around if hook.sid == asked.webhook]
         alone = Hooks({}, {event.conversation_sid or "": only}, hooks.messaging_services)
         while first <= last:
             found = await messages.between(tx, scope, event.conversation_sid or "", first, last, self._most)
-            told = [
-                msgspec.structs.replace(event, type=MESSAGE_ADDED, payload={"message": asdict(message)})
-                for message in found
-            ]
+            told: list[Happened] = [(event, MessageAdded(message=message)) for message in found]
             await deliveries.plan(tx, list(self._planned(told, alone)))
             first = found[-1].index + 1 if found else last + 1
 
-    def _planned(self, events: Sequence[LoggedEvent], hooks: Hooks) -> Iterator[Planned]:
-        for event in events:
+    def _planned(self, happened: Iterable[Happened], hooks: Hooks) -> Iterator[Planned]:
+        for event, fact in happened:
             try:
-                yield from self._of(event, hooks)
+                yield from self._of(event, fact, hooks)
             except Exception:
-                # Nobody else's events shall wait for one that cannot be told, however often it is tried.
-                _log.exception("An event could not be announced and is passed over.", fact=event.id, type=event.type)
+                _pass_over(event)
 
-    def _of(self, event: LoggedEvent, hooks: Hooks) -> list[Planned]:
+    def _of(self, event: LoggedEvent, fact: Fact, hooks: Hooks) -> list[Planned]:
         return [
             planned
-            for announcement in self._announcements.get(event.type, ())
-            if announcement.when(event.payload)
-            for planned in self._announced(event, announcement, hooks)
+            for announcement in ANNOUNCEMENTS.get(type(fact), ())
+            if announcement.when(fact)
+            for planned in self._announced(event, fact, announcement, hooks)
         ]
 
-    def _announced(self, event: LoggedEvent, announcement: Announcement, hooks: Hooks) -> Iterator[Planned]:
-        targets = list(hooks.concerned(event, announcement.event, self._studio_url))
+    def _announced(
+        self, event: LoggedEvent, fact: Fact, announcement: Announcement[Any], hooks: Hooks
+    ) -> Iterator[Planned]:
+        targets = list(hooks.concerned(event, fact, announcement.event, self._studio_url))
         if not targets:
             return
         messaging_service = hooks.messaging_services.get(event.conversation_sid or "")
-        told = Told(event.payload, event.service_sid, event.created_at, messaging_service)
+        told = Told(fact, event.service_sid, event.created_at, messaging_service)
         parameters = {
             **announcement.parameters(told),
             "AccountSid": event.account_sid,
@@ -163,7 +164,7 @@ class Relay:
                 sid=new_sid(Prefix.DELIVERY),
                 service_sid=event.service_sid,
                 conversation_sid=event.conversation_sid,
-                subject_sid=announcement.subject(event.payload),
+                subject_sid=fact.subject_sid or "",
                 event_id=event.id,
                 event_type=announcement.event.value,
                 hook=target.hook,
@@ -172,3 +173,19 @@ class Relay:
                 parameters=sent,
                 request_sid=event.request_sid,
             )
+
+
+def _read(events: Iterable[LoggedEvent]) -> Iterator[Happened]:
+    for event in events:
+        try:
+            fact = ANNOUNCED.read(event)
+        except msgspec.ValidationError:
+            _pass_over(event)
+            continue
+        if fact is not None:
+            yield event, fact
+
+
+def _pass_over(event: LoggedEvent) -> None:
+    """Nobody else's events shall wait for one that cannot be told, however often it is tried."""
+    _log.exception("An event could not be announced and is passed over.", fact=event.id, type=event.type)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from parlour.core.actor import SYSTEM
-from parlour.core.events import LoggedEvent
+from parlour.core.facts import LoggedEvent
 from parlour.core.scope import Scope
 from parlour.resources.deliveries.retention import forget
 from parlour.storage import log

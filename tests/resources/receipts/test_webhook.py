@@ -4,9 +4,11 @@ import re
 from typing import Any
 
 from parlour.contract.webhook import Told
-from parlour.resources.receipts.events import UPDATED
+from parlour.core.facts import FactReader, LoggedEvent
+from parlour.resources.receipts.facts import DeliveryUpdated
 from parlour.resources.receipts.model import Status
 from parlour.resources.receipts.webhook import ANNOUNCEMENTS
+from parlour.storage.columns import columns
 from tests.house import House
 from tests.receipts import record, somebody
 
@@ -16,14 +18,17 @@ NAME = "SM0102030405060708090a0b0c0d0e0f10"
 async def told(house: House) -> list[dict[str, str]]:
     """The events as which the facts about receipts are announced, in order."""
     async with house.parlour.inside.database.session() as reading:
-        sql = "select payload, created_at from events where service_sid = $1 and type = $2 order by id"
-        facts = await reading.fetch(sql, house.service, UPDATED)
-    (announcement,) = ANNOUNCEMENTS[UPDATED]
+        sql = f"select {columns(LoggedEvent)} from events where service_sid = $1 and type = $2 order by id"
+        rows = await reading.fetch(sql, house.service, DeliveryUpdated.__name__)
+    (announcement,) = ANNOUNCEMENTS[DeliveryUpdated]
+    reader = FactReader([DeliveryUpdated])
     found: list[dict[str, Any]] = []
-    for payload, at in facts:
-        if announcement.when(payload):
-            parameters = announcement.parameters(Told(payload, house.service, at, None))
-            assert announcement.subject(payload) == parameters["DeliveryReceiptSid"]
+    for event in [LoggedEvent(*row) for row in rows]:
+        fact = reader.read(event)
+        assert isinstance(fact, DeliveryUpdated)
+        if announcement.when(fact):
+            parameters = announcement.parameters(Told(fact, house.service, event.created_at, None))
+            assert fact.subject_sid == parameters["DeliveryReceiptSid"]
             found.append({name: value for name, value in parameters.items() if value is not None})
     assert announcement.event == "onDeliveryUpdated"
     return found

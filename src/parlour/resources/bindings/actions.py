@@ -6,11 +6,11 @@ Whoever changes one locks its user first, as who deletes the user does, so that 
 
 from parlour.core.actor import Actor
 from parlour.core.errors import NotFound
-from parlour.core.events import Fact
 from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
-from parlour.resources.bindings import events, queries
+from parlour.resources.bindings import queries
+from parlour.resources.bindings.facts import BindingAdded, BindingRemoved, BindingUpdated
 from parlour.resources.bindings.model import (
     FITTING,
     IDLE,
@@ -25,7 +25,7 @@ from parlour.resources.bindings.model import (
 from parlour.resources.credentials import queries as credentials
 from parlour.resources.users import actions as users
 from parlour.resources.users import queries as user_queries
-from parlour.resources.users.model import User
+from parlour.resources.users.facts import UserRemoved
 from parlour.runtime.work import House, Work
 from parlour.storage.transaction import Reading, Transaction
 
@@ -60,7 +60,7 @@ async def register(work: Work, draft: BindingDraft) -> Binding:
         binding = await queries.put(tx, work.scope, fresh, draft.address)
         await _note(tx, work.scope, binding)
         is_new = binding.sid == fresh.sid
-        await tx.tell(events.binding_added(binding) if is_new else events.binding_updated(binding))
+        await tx.tell(BindingAdded(binding=binding) if is_new else BindingUpdated(binding=binding))
     return binding
 
 
@@ -101,10 +101,9 @@ async def delete(work: Work, sid: str) -> None:
             raise NotFound
 
 
-async def follow_user(tx: Transaction, scope: Scope, fact: Fact) -> None:
+async def follow_user(tx: Transaction, scope: Scope, fact: UserRemoved) -> None:
     """Reaction: a deleted user, which is locked, is reached by nothing any more."""
-    user: User = fact.payload["user"]
-    for binding in await queries.of_identity(tx, scope, user.identity):
+    for binding in await queries.of_identity(tx, scope, fact.user.identity):
         await _remove(tx, scope, binding)
 
 
@@ -158,7 +157,7 @@ async def _remove(tx: Transaction, scope: Scope, binding: Binding) -> bool:
     removed = await queries.delete(tx, scope, binding.sid)
     if removed is not None:
         await _note(tx, scope, removed)
-        await tx.tell(events.binding_removed(removed))
+        await tx.tell(BindingRemoved(binding=removed))
     return removed is not None
 
 

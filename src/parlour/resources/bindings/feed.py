@@ -1,11 +1,10 @@
 """How bindings look in the event feed."""
 
-from parlour.contract.feed import Parts, Row
-from parlour.resources.bindings import events
-from parlour.resources.bindings.model import Binding
+from parlour.contract.feed import FactParts, Parts, Row
+from parlour.resources.bindings.facts import BindingAdded, BindingRemoved, BindingUpdated
 from parlour.resources.bindings.rest import view
 
-_BINDING: Parts = {"binding": Row(Binding, view)}
+_BINDING: Parts = {"binding": Row(view)}
 
-FACTS = {events.ADDED: _BINDING, events.UPDATED: _BINDING, events.REMOVED: _BINDING}
+FACTS: FactParts = {BindingAdded: _BINDING, BindingUpdated: _BINDING, BindingRemoved: _BINDING}
 """By the type of a fact: what of it is shown."""

@@ -3,12 +3,12 @@
 from msgspec.structs import asdict
 
 from parlour.core.errors import TooManyConversationWebhooks
-from parlour.core.events import Fact
 from parlour.core.limits import exceeded
 from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
-from parlour.resources.conversation_webhooks import events, queries
+from parlour.resources.conversation_webhooks import queries
+from parlour.resources.conversation_webhooks.facts import WebhookReplayAsked
 from parlour.resources.conversation_webhooks.model import (
     KEPT,
     MOST_WEBHOOKS,
@@ -22,6 +22,7 @@ from parlour.resources.conversation_webhooks.model import (
     check_number,
 )
 from parlour.resources.conversations import queries as conversations
+from parlour.resources.conversations.facts import ConversationRemoved
 from parlour.resources.conversations.model import check_writable
 from parlour.runtime.work import House, Work
 from parlour.storage.transaction import Transaction
@@ -52,7 +53,14 @@ async def create(work: Work, conversation: str, draft: ConversationWebhookDraft)
         }
         webhook = await queries.insert(tx, work.scope, born | columns)
         if webhook.replay_after is not None:
-            await tx.tell(events.replay_asked(webhook, of.last_index))
+            await tx.tell(
+                WebhookReplayAsked(
+                    webhook=webhook.sid,
+                    conversation_sid=of.sid,
+                    first_index=webhook.replay_after,
+                    last_index=of.last_index,
+                )
+            )
         return webhook
 
 
@@ -89,9 +97,9 @@ async def delete(work: Work, conversation: str, sid: str) -> None:
         await queries.delete(tx, work.scope, of.sid, sid)
 
 
-async def follow_conversation(tx: Transaction, scope: Scope, fact: Fact) -> None:
+async def follow_conversation(tx: Transaction, scope: Scope, fact: ConversationRemoved) -> None:
     """Reaction: a deleted conversation's webhooks are kept a while, until they were told the last facts about it."""
-    await queries.retire_all(tx, scope, fact.payload["conversation"].sid)
+    await queries.retire_all(tx, scope, fact.conversation.sid)
 
 
 async def forget(house: House) -> bool:

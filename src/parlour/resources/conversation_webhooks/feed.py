@@ -1,10 +1,10 @@
 """How the webhooks of conversations look in the event feed."""
 
-from parlour.contract.feed import Parts, Plain
-from parlour.resources.conversation_webhooks import events
+from parlour.contract.feed import FactParts, Plain
+from parlour.resources.conversation_webhooks.facts import WebhookReplayAsked
 
-FACTS: dict[str, Parts] = {
-    events.REPLAY_ASKED: {
+FACTS: FactParts = {
+    WebhookReplayAsked: {
         "webhook": Plain("the SID of the webhook"),
         "first_index": Plain("the index of the first message that it is told of"),
         "last_index": Plain("that of the last"),

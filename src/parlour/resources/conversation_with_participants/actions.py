@@ -5,7 +5,6 @@ import structlog
 
 from parlour.core.actor import Actor
 from parlour.core.errors import Conflict, NotFound, PairsInUse, ParticipantAlreadyExists, Unavailable
-from parlour.core.events import Fact
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.conversation_with_participants import queries
@@ -17,6 +16,7 @@ from parlour.resources.conversation_with_participants.model import (
 from parlour.resources.conversations import actions as conversations
 from parlour.resources.conversations import queries as conversation_queries
 from parlour.resources.conversations import webhook
+from parlour.resources.conversations.facts import ConversationRemoved
 from parlour.resources.conversations.model import Conversation, State, check_initial_state
 from parlour.resources.participants import actions as participants
 from parlour.resources.participants import queries as participant_queries
@@ -80,9 +80,9 @@ async def assemble(house: House) -> bool:
     return True
 
 
-async def follow_conversation(tx: Transaction, scope: Scope, fact: Fact) -> None:
+async def follow_conversation(tx: Transaction, scope: Scope, fact: ConversationRemoved) -> None:
     """Reaction: for a deleted conversation there is nothing to be done any more."""
-    await queries.delete(tx, scope, fact.payload["conversation"].sid)
+    await queries.delete(tx, scope, fact.conversation.sid)
 
 
 async def _reserve(

@@ -13,7 +13,13 @@ from parlour.core.sids import Prefix, new_sid
 from parlour.resources.accounts import queries as accounts
 from parlour.resources.accounts.model import Account
 from parlour.resources.configuration.model import CLOSED_TIMER, INACTIVE_TIMER
-from parlour.resources.conversations import events, queries, webhook
+from parlour.resources.conversations import queries, webhook
+from parlour.resources.conversations.facts import (
+    ConversationAdded,
+    ConversationRemoved,
+    ConversationStateUpdated,
+    ConversationUpdated,
+)
 from parlour.resources.conversations.model import (
     Conversation,
     ConversationDraft,
@@ -55,7 +61,7 @@ async def make(tx: Transaction, scope: Scope, draft: ConversationDraft, state: S
     check_initial_state(draft)
     account = await accounts.get(tx, scope.account)
     conversation = await queries.insert(tx, scope, _columns(draft, state, account, tx.now))
-    await tx.tell(events.conversation_added(conversation))
+    await tx.tell(ConversationAdded(conversation=conversation))
     return conversation
 
 
@@ -63,7 +69,7 @@ async def enter(tx: Transaction, scope: Scope, before: Conversation, state: Stat
     """The locked conversation in another state because of what happened in it, with its timers as they run in that."""
     columns = changed_columns(before, ConversationEdit(state=state), tx.now)
     after = await queries.update(tx, scope, before.sid, columns)
-    await tx.tell(events.conversation_state_updated(after, before.state, "EVENT"))
+    await tx.tell(ConversationStateUpdated(conversation=after, state_from=before.state, reason="EVENT"))
     return after
 
 
@@ -93,9 +99,10 @@ async def update(work: Work, reference: str, edit: ConversationEdit) -> Conversa
         if not columns:
             return before
         after = await queries.update(tx, work.scope, before.sid, columns)
-        await tx.tell(events.conversation_updated(after))
+        await tx.tell(ConversationUpdated(conversation=after))
         if after.state != before.state:
-            await tx.tell(events.conversation_state_updated(after, before.state, "API"))
+            after = await queries.renumber(tx, work.scope, after)
+            await tx.tell(ConversationStateUpdated(conversation=after, state_from=before.state, reason="API"))
         return after
 
     return await work.change(webhook.UPDATE, step, edit)
@@ -105,8 +112,8 @@ async def delete(work: Work, reference: str) -> None:
     """The conversation is gone, and what is in it with it; raises NotFound."""
 
     async def step(tx: Transaction, nothing: Nothing) -> Conversation:
-        conversation, event_id = await queries.delete(tx, work.scope, reference)
-        await tx.tell(events.conversation_removed(conversation, event_id))
+        conversation = await queries.delete(tx, work.scope, reference)
+        await tx.tell(ConversationRemoved(conversation=conversation))
         return conversation
 
     await work.change(webhook.REMOVE, step, NOTHING)

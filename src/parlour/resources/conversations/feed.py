@@ -1,20 +1,24 @@
 """How conversations look in the event feed."""
 
-from parlour.contract.feed import Parts, Plain, Row
-from parlour.resources.conversations import events
-from parlour.resources.conversations.model import Conversation
+from parlour.contract.feed import FactParts, Parts, Plain, Row
+from parlour.resources.conversations.facts import (
+    ConversationAdded,
+    ConversationRemoved,
+    ConversationStateUpdated,
+    ConversationUpdated,
+)
 from parlour.resources.conversations.rest import view
 
-_CONVERSATION: Parts = {"conversation": Row(Conversation, view)}
+_CONVERSATION: Parts = {"conversation": Row(view)}
 
-FACTS = {
-    events.ADDED: _CONVERSATION,
-    events.UPDATED: _CONVERSATION,
-    events.STATE_UPDATED: {
+FACTS: FactParts = {
+    ConversationAdded: _CONVERSATION,
+    ConversationUpdated: _CONVERSATION,
+    ConversationStateUpdated: {
         **_CONVERSATION,
         "state_from": Plain("the state before"),
         "reason": Plain("why: `API`, `TIMER` or `EVENT`, which is a message or completed participants"),
     },
-    events.REMOVED: _CONVERSATION,
+    ConversationRemoved: _CONVERSATION,
 }
 """By the type of a fact: what of it is shown."""

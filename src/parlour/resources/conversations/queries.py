@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from parlour.core.errors import ConversationInitializing, NotFound, UniqueNameTaken
 from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
@@ -220,8 +222,21 @@ async def update(tx: Transaction, scope: Scope, sid: str, edit: dict[str, Any]) 
     return conversation
 
 
-async def delete(tx: Transaction, scope: Scope, reference: str) -> tuple[Conversation, int]:
-    """Removes the conversation's own row and leaves a tombstone, whose event number comes back; raises NotFound."""
+async def renumber(tx: Transaction, scope: Scope, conversation: Conversation) -> Conversation:
+    """The conversation under a new event number, for a second fact about the same change."""
+    number = await tx.fetchval(
+        """
+        update conversations set last_event_id = nextval('event_ids')
+        where service_sid = $1 and sid = $2 returning last_event_id
+        """,
+        scope.service,
+        conversation.sid,
+    )
+    return msgspec.structs.replace(conversation, last_event_id=number)
+
+
+async def delete(tx: Transaction, scope: Scope, reference: str) -> Conversation:
+    """Removes the conversation's own row and leaves a tombstone, whose event number it has then; raises NotFound."""
     await tx.removing()
     row = await tx.fetchrow(
         f"""
@@ -243,7 +258,7 @@ async def delete(tx: Transaction, scope: Scope, reference: str) -> tuple[Convers
     )
     if row is None:
         raise NotFound
-    return Conversation(*row[:-1]), row["event_id"]
+    return msgspec.structs.replace(Conversation(*row[:-1]), last_event_id=row["event_id"])
 
 
 async def sum_up(reading: Reading, rows: int) -> None:

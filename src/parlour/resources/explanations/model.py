@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from parlour.core.events import LoggedEvent
+from parlour.core.facts import Fact, LoggedEvent
 from parlour.core.fields import Text
 from parlour.core.retention import Retention
 from parlour.resources.deliveries.model import Recorded
@@ -57,6 +57,8 @@ class Happening(msgspec.Struct, frozen=True):
     """A fact of the event log, and whether webhooks were already told of it if they are to be."""
 
     event: LoggedEvent
+    fact: Fact | None
+    """What the event holds; None where it is nothing that webhooks are told of."""
     is_relayed: bool
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from parlour.core.events import LoggedEvent
+from parlour.core.facts import LoggedEvent
 from parlour.core.sids import Prefix
 from parlour.resources.explanations.model import Found, Happening, Horizon, Unread
+from parlour.resources.hooks.announced import ANNOUNCED
 from parlour.storage.columns import columns
 from parlour.storage.transaction import Reading
 
@@ -46,7 +47,8 @@ async def happenings(reading: Reading, service_sid: str, event_ids: Sequence[int
         service_sid,
         event_ids,
     )
-    return [Happening(LoggedEvent(*row[:-1]), row["is_relayed"]) for row in rows]
+    events = [(LoggedEvent(*row[:-1]), row["is_relayed"]) for row in rows]
+    return [Happening(event, ANNOUNCED.read(event), is_relayed) for event, is_relayed in events]
 
 
 async def horizon(reading: Reading, service_sid: str, participant_sid: str) -> Horizon | None:

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 
 from parlour.core.duration import in_words
-from parlour.core.events import LoggedEvent
+from parlour.core.facts import Fact, LoggedEvent
 from parlour.core.webhook_events import PostEvent, PreEvent
-from parlour.resources.conversations.events import STATE_UPDATED
+from parlour.resources.conversations.facts import ConversationStateUpdated
 from parlour.resources.deliveries.model import Attempt, Delivery, DeliveryState, Outcome, Recorded, public_url
 from parlour.resources.explanations.model import Evidence, Found, Happening, Sentence, Today
 from parlour.resources.hooks.announced import ANNOUNCEMENTS
@@ -150,36 +150,38 @@ def _of_happening(
     today: Today, happening: Happening, evidence: Evidence, mine: Sequence[Recorded]
 ) -> Iterator[Sentence]:
     event = happening.event
-    yield _came(event)
-    yield _wanted(event)
-    yield from _asked(event, evidence.of_service, [each for each in mine if each.delivery.event_id is None])
+    yield _came(happening)
+    yield _wanted(happening)
+    yield from _asked(happening, evidence.of_service, [each for each in mine if each.delivery.event_id is None])
     after = [each for each in mine if each.delivery.event_id is not None]
-    names = [each.event for each in ANNOUNCEMENTS.get(event.type, ()) if each.when(event.payload)]
+    fact = happening.fact
+    names = [] if fact is None else [each.event for each in ANNOUNCEMENTS.get(type(fact), ()) if each.when(fact)]
     if not names:
         yield Sentence(f"No webhook event tells of {event.type}.", {"event_id": event.id})
     for name in names:
-        for each in _candidates(event, name, evidence):
+        for each in _candidates(happening, name, evidence):
             if not any(one.delivery.hook == each.hook and one.delivery.event_type == name for one in after):
                 yield _untold(today, happening, name, each)
     yield from (told(each) for each in after)
 
 
-def _candidates(event: LoggedEvent, name: PostEvent, evidence: Evidence) -> Iterator[Candidate]:
+def _candidates(happening: Happening, name: PostEvent, evidence: Evidence) -> Iterator[Candidate]:
     of_service = evidence.of_service
     if of_service is not None:
         facts = _service_facts(of_service)
         yield Candidate(of_service.hook, of_service.post_url, of_service.silence(name), facts)
     for scoped in evidence.scoped:
-        silence = scoped.silence(name, event.id, event.payload)
+        silence = scoped.silence(name, happening.event.id, happening.fact)
         if silence is None and scoped.url is None and scoped.target != STUDIO:
             silence = "it has no URL"
         yield Candidate(scoped.sid, scoped.url, silence, _scoped_facts(scoped))
 
 
-def _came(event: LoggedEvent) -> Sentence:
+def _came(happening: Happening) -> Sentence:
+    event = happening.event
     source = _SOURCES.get(event.source, f"the channel {event.source}")
     who = f" ({event.identity})" if event.identity else ""
-    what = ", with a message that woke the conversation" if _is_revival(event) else ""
+    what = ", with a message that woke the conversation" if _is_revival(happening.fact) else ""
     facts = {
         "event_id": event.id,
         "type": event.type,
@@ -191,9 +193,10 @@ def _came(event: LoggedEvent) -> Sentence:
     return Sentence(f"{event.type} on {_time(event.created_at)}, by {source}{who}{what}.", facts)
 
 
-def _wanted(event: LoggedEvent) -> Sentence:
+def _wanted(happening: Happening) -> Sentence:
+    event = happening.event
     facts = {"event_id": event.id, "source": event.source, "webhooks": event.webhooks}
-    if event.source != "API" or _is_revival(event):
+    if event.source != "API" or _is_revival(happening.fact):
         text = "Webhooks are told of that without being asked for." if event.webhooks else "It tells no webhooks."
     elif event.webhooks:
         text = "The call asked for webhooks (X-Twilio-Webhook-Enabled: true)."
@@ -205,14 +208,15 @@ def _wanted(event: LoggedEvent) -> Sentence:
     return Sentence(text, facts)
 
 
-def _asked(event: LoggedEvent, of_service: ServiceHooks | None, asked: Sequence[Recorded]) -> Iterator[Sentence]:
+def _asked(happening: Happening, of_service: ServiceHooks | None, asked: Sequence[Recorded]) -> Iterator[Sentence]:
     """What the pre-action webhook had to do with it."""
     yield from (told(each) for each in asked)
-    names = [each.event for each in ANNOUNCEMENTS.get(event.type, ())]
+    event, fact = happening.event, happening.fact
+    names = [] if fact is None else [each.event for each in ANNOUNCEMENTS.get(type(fact), ())]
     before = next((ASKED_BEFORE[name] for name in names if name in ASKED_BEFORE), None)
     if asked or before is None or of_service is None or not event.webhooks or event.source != "API":
         return
-    if event.payload.get("reason") == "EVENT":
+    if isinstance(fact, ConversationStateUpdated) and fact.reason == "EVENT":
         return  # nobody is asked whether a conversation may wake, or be complete
     silence = of_service.silence(before)
     if silence is not None:
@@ -242,10 +246,9 @@ def _untold(today: Today, happening: Happening, name: str, candidate: Candidate)
     return Sentence(text, facts)
 
 
-def _is_revival(event: LoggedEvent) -> bool:
+def _is_revival(fact: Fact | None) -> bool:
     """Whether it is of a conversation that a message woke, which webhooks are told of whatever the call said."""
-    payload = event.payload
-    return event.type == STATE_UPDATED and (payload["state_from"], payload["reason"]) == ("inactive", "EVENT")
+    return isinstance(fact, ConversationStateUpdated) and (fact.state_from, fact.reason) == ("inactive", "EVENT")
 
 
 def _belongs(delivery: Delivery, event: LoggedEvent) -> bool:

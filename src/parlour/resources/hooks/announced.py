@@ -1,15 +1,15 @@
-"""Everything that webhooks are told of, by the type of the fact."""
+"""Everything that webhooks are told of."""
 
-from collections.abc import Mapping, Sequence
-
-from parlour.contract.webhook import Announcement
+from parlour.contract.webhook import Announcements
+from parlour.core.facts import FactReader
+from parlour.resources.conversation_webhooks.facts import WebhookReplayAsked
 from parlour.resources.conversations import webhook as conversations
 from parlour.resources.messages import webhook as messages
 from parlour.resources.participants import webhook as participants
 from parlour.resources.receipts import webhook as receipts
 from parlour.resources.users import webhook as users
 
-ANNOUNCEMENTS: Mapping[str, Sequence[Announcement]] = {
+ANNOUNCEMENTS: Announcements = {
     **users.ANNOUNCEMENTS,
     **conversations.ANNOUNCEMENTS,
     **participants.ANNOUNCEMENTS,
@@ -17,3 +17,6 @@ ANNOUNCEMENTS: Mapping[str, Sequence[Announcement]] = {
     **receipts.ANNOUNCEMENTS,
 }
 """By the type of a fact: the events as which webhooks are told of it, in order."""
+
+ANNOUNCED = FactReader([*ANNOUNCEMENTS, WebhookReplayAsked])
+"""Reads the facts that webhooks have to do with."""

@@ -1,12 +1,12 @@
 """Hook: a webhook as the events see it."""
 
-from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
 
 import msgspec
 
+from parlour.core.facts import Fact
 from parlour.core.webhook_events import PostEvent, PreEvent
+from parlour.resources.messages.facts import MessageAdded
 
 STUDIO = "studio"
 """The target of a scoped webhook that hands messages to a Studio flow."""
@@ -58,19 +58,19 @@ class ScopedHook(msgspec.Struct, frozen=True):
     born_event_id: int
     """What happened before is not its business."""
 
-    def wants(self, event: str, event_id: int, payload: Mapping[str, Any]) -> bool:
-        """Whether the fact with that number and payload, announced as *event*, concerns this webhook."""
-        return self.silence(event, event_id, payload) is None
+    def wants(self, event: str, event_id: int, fact: Fact | None) -> bool:
+        """Whether the fact with that number, announced as *event*, concerns this webhook."""
+        return self.silence(event, event_id, fact) is None
 
-    def silence(self, event: str, event_id: int, payload: Mapping[str, Any]) -> str | None:
+    def silence(self, event: str, event_id: int, fact: Fact | None) -> str | None:
         """Why it does not concern this webhook, in words that follow "because"; None if it does."""
         if event_id <= self.born_event_id:
             return "it was made after the event"
         if self.target == "webhook":
             return None if event in (self.filters or ()) else f"its Filters do not name {event}"
-        if event != PostEvent.MESSAGE_ADDED:
+        if event != PostEvent.MESSAGE_ADDED or not isinstance(fact, MessageAdded):
             return "it is told of new messages only"
-        if self.target == STUDIO or self._is_triggered(payload["message"]["body"]):
+        if self.target == STUDIO or self._is_triggered(fact.message.body):
             return None
         return f"the body has none of its Triggers ({', '.join(self.triggers or ())})"
 

@@ -6,14 +6,15 @@ from typing import Any
 from msgspec import UNSET
 
 from parlour.core.errors import ApiError, AuthorNotInGroup, Conflict
-from parlour.core.events import Fact
 from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.conversations import queries as conversations
+from parlour.resources.conversations.facts import ConversationRemoved
 from parlour.resources.conversations.model import Conversation, check_writable
 from parlour.resources.conversations.queries import named_by
-from parlour.resources.messages import events, queries, webhook
+from parlour.resources.messages import queries, webhook
+from parlour.resources.messages.facts import MessageRemoved, MessageUpdated
 from parlour.resources.messages.model import (
     Mark,
     Message,
@@ -25,7 +26,7 @@ from parlour.resources.messages.model import (
     check_stored,
     nearest,
 )
-from parlour.resources.participants.model import Participant
+from parlour.resources.participants.facts import ParticipantUpdated
 from parlour.runtime.work import NOTHING, Nothing, Work
 from parlour.storage.transaction import Reading, Row, Transaction
 
@@ -86,7 +87,7 @@ async def update(work: Work, conversation: str, sid: str, edit: MessageEdit) -> 
         if isinstance(edit.author, str):
             columns["participant_sid"] = await _speaker(tx, work.scope, of, edit.author)
         after = await queries.update(tx, work.scope, before, {"updated_at": tx.now, **columns})
-        await tx.tell(events.message_updated(after))
+        await tx.tell(MessageUpdated(message=after))
         return after
 
     return await work.change(webhook.UPDATE, step, edit)
@@ -99,21 +100,20 @@ async def delete(work: Work, conversation: str, sid: str) -> None:
         of = await conversations.lock_to_change(tx, work.scope, conversation)
         await queries.get(tx, work.scope, of.sid, sid)
         check_writable(of)
-        message, event_id = await queries.delete(tx, work.scope, of.sid, sid)
-        await tx.tell(events.message_removed(message, event_id))
+        message = await queries.delete(tx, work.scope, of.sid, sid)
+        await tx.tell(MessageRemoved(message=message))
         return message
 
     await work.change(webhook.REMOVE, step, NOTHING)
 
 
-async def count_read(tx: Transaction, scope: Scope, fact: Fact) -> None:
+async def count_read(tx: Transaction, scope: Scope, fact: ParticipantUpdated) -> None:
     """Reaction: where a read horizon moved, counts the existing messages up to it.
 
     Counts from the nearest place where the sum is known: the start, the end, or the horizon before. The
     conversation is locked.
     """
-    after: Participant = fact.payload["participant"]
-    before: Participant = fact.payload["before"]
+    after, before = fact.participant, fact.before
     if after.last_read_index == before.last_read_index:
         return
     count = 0
@@ -126,9 +126,9 @@ async def count_read(tx: Transaction, scope: Scope, fact: Fact) -> None:
     await queries.set_read(tx, scope, after.conversation_sid, after.sid, after.last_read_index, count)
 
 
-async def follow_conversation(tx: Transaction, scope: Scope, fact: Fact) -> None:
+async def follow_conversation(tx: Transaction, scope: Scope, fact: ConversationRemoved) -> None:
     """Reaction: a deleted conversation has no messages."""
-    await queries.delete_all(tx, scope, fact.payload["conversation"].sid)
+    await queries.delete_all(tx, scope, fact.conversation.sid)
 
 
 async def _count_to(tx: Transaction, scope: Scope, conversation_sid: str, index: int, mark: Mark) -> int:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from parlour.core.errors import NotFound
 from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
@@ -122,7 +124,7 @@ webhooks, request and identity of the facts (but webhooks are always told that a
 find the conversations and lock them in one order, so that processes never wait for each other in a circle; find out
 which participants the authors are, and leave out what nobody in a group MMS has said; move each forward once by as many
 messages as it gets; number these; write them; those whose read horizon lies ahead have read them, too; tell the
-facts, which are those of ``events.py`` here and in conversations.
+facts, which are those of ``facts.py`` here and in conversations.
 
 race: the statement sees what was committed before it waited for a lock. The rows it updates are looked at again after
 the wait; whose horizon was moved meanwhile is found by a function, whose statement sees the present.
@@ -224,10 +226,10 @@ async def set_delivery(
     return Message(*row)
 
 
-async def delete(tx: Transaction, scope: Scope, conversation_sid: str, sid: str) -> tuple[Message, int]:
+async def delete(tx: Transaction, scope: Scope, conversation_sid: str, sid: str) -> Message:
     """Removes the message, which nobody has read or not read any more, and leaves a tombstone; raises NotFound.
 
-    The conversation is locked. Returns the message and the tombstone's event number.
+    The conversation is locked. The message has the tombstone's event number then.
     """
     row = await tx.fetchrow(
         f"""
@@ -257,7 +259,7 @@ async def delete(tx: Transaction, scope: Scope, conversation_sid: str, sid: str)
     )
     if row is None:
         raise NotFound
-    return Message(*row[:-1]), row["event_id"]
+    return msgspec.structs.replace(Message(*row[:-1]), last_event_id=row["event_id"])
 
 
 async def delete_all(tx: Transaction, scope: Scope, conversation_sid: str) -> None:

@@ -14,15 +14,16 @@ from parlour.core.errors import (
     ParticipantLimitExceeded,
     UserConversationLimitExceeded,
 )
-from parlour.core.events import Fact
 from parlour.core.limits import exceeded
 from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.conversations import queries as conversations
-from parlour.resources.conversations.model import Conversation, State, check_writable
-from parlour.resources.participants import events, queries, webhook
+from parlour.resources.conversations.facts import ConversationRemoved, ConversationUpdated
+from parlour.resources.conversations.model import State, check_writable
+from parlour.resources.participants import queries, webhook
 from parlour.resources.participants.addresses import binding_type
+from parlour.resources.participants.facts import ParticipantAdded, ParticipantRemoved, ParticipantUpdated
 from parlour.resources.participants.groups import check_size, digest, group_address, group_of
 from parlour.resources.participants.model import (
     MOST_CHANNEL_PARTICIPANTS,
@@ -40,6 +41,7 @@ from parlour.resources.roles import queries as roles
 from parlour.resources.roles.model import RoleType
 from parlour.resources.services import queries as services
 from parlour.resources.users import actions as users
+from parlour.resources.users.facts import UserRemoved
 from parlour.resources.users.model import User
 from parlour.runtime.work import NOTHING, Nothing, Work
 from parlour.storage.transaction import Transaction
@@ -79,7 +81,7 @@ async def join(
         raise ParticipantAlreadyExists
     await _claim_pair(tx, scope, participant)
     await _count_in(tx, scope, participant)
-    await tx.tell(events.participant_added(participant))
+    await tx.tell(ParticipantAdded(participant=participant))
     return participant
 
 
@@ -139,35 +141,33 @@ async def change(tx: Transaction, scope: Scope, before: Participant, columns: di
         await queries.count(tx, scope, after.conversation_sid, 0, -1)
     if (after.pair, group_address(after)) != (before.pair, group_address(before)):
         await settle_group(tx, scope, after.conversation_sid)
-    await tx.tell(events.participant_updated(after, before))
+    await tx.tell(ParticipantUpdated(participant=after, before=before))
     return after
 
 
-async def leave_everywhere(tx: Transaction, scope: Scope, fact: Fact) -> None:
+async def leave_everywhere(tx: Transaction, scope: Scope, fact: UserRemoved) -> None:
     """Reaction: a deleted user takes part in nothing any more."""
-    user: User = fact.payload["user"]
-    for participant in await queries.of_user(tx, scope, user.sid):
+    for participant in await queries.of_user(tx, scope, fact.user.sid):
         await remove(tx, scope, participant)
 
 
-async def free_addresses_when_closed(tx: Transaction, scope: Scope, fact: Fact) -> None:
+async def free_addresses_when_closed(tx: Transaction, scope: Scope, fact: ConversationUpdated) -> None:
     """Reaction: the addresses of a closed conversation can be used again."""
-    conversation: Conversation = fact.payload["conversation"]
-    if conversation.state == State.CLOSED:
-        await queries.release_addresses(tx, scope, conversation.sid)
+    if fact.conversation.state == State.CLOSED:
+        await queries.release_addresses(tx, scope, fact.conversation.sid)
 
 
-async def follow_conversation(tx: Transaction, scope: Scope, fact: Fact) -> None:
+async def follow_conversation(tx: Transaction, scope: Scope, fact: ConversationRemoved) -> None:
     """Reaction: a deleted conversation has no participants."""
-    await queries.delete_all(tx, scope, fact.payload["conversation"].sid)
+    await queries.delete_all(tx, scope, fact.conversation.sid)
 
 
 async def remove(tx: Transaction, scope: Scope, participant: Participant) -> None:
     """The participant is gone; its conversation is locked. Raises what keeps the rest from being a group MMS."""
-    event_id = await queries.delete(tx, scope, participant)
+    removed = await queries.delete(tx, scope, participant)
     if group_address(participant) is not None:
         await settle_group(tx, scope, participant.conversation_sid)
-    await tx.tell(events.participant_removed(participant, event_id))
+    await tx.tell(ParticipantRemoved(participant=removed))
 
 
 async def settle_group(tx: Transaction, scope: Scope, conversation_sid: str, *, has_grown: bool = False) -> None:

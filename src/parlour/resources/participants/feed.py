@@ -1,15 +1,14 @@
 """How participants look in the event feed."""
 
-from parlour.contract.feed import Parts, Row
-from parlour.resources.participants import events
-from parlour.resources.participants.model import Participant
+from parlour.contract.feed import FactParts, Parts, Row
+from parlour.resources.participants.facts import ParticipantAdded, ParticipantRemoved, ParticipantUpdated
 from parlour.resources.participants.rest import view
 
-_PARTICIPANT: Parts = {"participant": Row(Participant, view)}
+_PARTICIPANT: Parts = {"participant": Row(view)}
 
-FACTS = {
-    events.ADDED: _PARTICIPANT,
-    events.UPDATED: {**_PARTICIPANT, "before": Row(Participant, view)},
-    events.REMOVED: _PARTICIPANT,
+FACTS: FactParts = {
+    ParticipantAdded: _PARTICIPANT,
+    ParticipantUpdated: {**_PARTICIPANT, "before": Row(view)},
+    ParticipantRemoved: _PARTICIPANT,
 }
 """By the type of a fact: what of it is shown."""

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from parlour.core.errors import ConversationRoleNotFound, NotFound
 from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
@@ -91,14 +93,14 @@ async def update(tx: Transaction, scope: Scope, before: Participant, edit: dict[
     return Participant(*row)
 
 
-async def delete(tx: Transaction, scope: Scope, participant: Participant) -> int:
-    """Removes the participant, frees its address pair and leaves a tombstone, whose event number comes back."""
+async def delete(tx: Transaction, scope: Scope, participant: Participant) -> Participant:
+    """Removes the participant, frees its address pair and leaves a tombstone, whose event number it has then."""
     await release_pair(tx, scope, participant)
     await count(tx, scope, participant.conversation_sid, -1, -1 if participant.identity is None else 0)
     event_id: int = await tx.fetchval(
         _bury("and sid = $4"), scope.service, participant.conversation_sid, tx.now, participant.sid
     )
-    return event_id
+    return msgspec.structs.replace(participant, last_event_id=event_id)
 
 
 async def delete_all(tx: Transaction, scope: Scope, conversation_sid: str) -> None:

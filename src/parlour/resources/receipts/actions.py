@@ -2,14 +2,15 @@
 
 import msgspec
 
-from parlour.core.events import Fact
 from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.conversations import queries as conversations
+from parlour.resources.conversations.facts import ConversationRemoved
 from parlour.resources.messages import queries as messages
-from parlour.resources.messages.model import Message
-from parlour.resources.receipts import events, queries
+from parlour.resources.messages.facts import MessageRemoved
+from parlour.resources.receipts import queries
+from parlour.resources.receipts.facts import DeliveryUpdated
 from parlour.resources.receipts.model import Receipt, Status, moves_on, summary
 from parlour.runtime.work import Work
 from parlour.storage.transaction import Transaction
@@ -55,7 +56,7 @@ async def record(
             await queries.update(tx, work.scope, receipt)
         delivery = summary(await queries.count(tx, work.scope, of.sid, message))
         shown_by = await messages.set_delivery(tx, work.scope, of.sid, message, delivery)
-        await tx.tell(events.delivery_updated(receipt, shown_by))
+        await tx.tell(DeliveryUpdated(receipt=receipt, message=shown_by))
     return receipt
 
 
@@ -74,16 +75,16 @@ async def fetch(work: Work, conversation: str, message: str, sid: str) -> Receip
         return await queries.get(reading, work.scope, of.sid, message, sid)
 
 
-async def follow_message(tx: Transaction, scope: Scope, fact: Fact) -> None:
+async def follow_message(tx: Transaction, scope: Scope, fact: MessageRemoved) -> None:
     """Reaction: a deleted message has no receipts."""
-    message: Message = fact.payload["message"]
+    message = fact.message
     if message.delivery is not None:
         await queries.delete_of_message(tx, scope, message.conversation_sid, message.sid)
 
 
-async def follow_conversation(tx: Transaction, scope: Scope, fact: Fact) -> None:
+async def follow_conversation(tx: Transaction, scope: Scope, fact: ConversationRemoved) -> None:
     """Reaction: a deleted conversation has no receipts."""
-    await queries.delete_all(tx, scope, fact.payload["conversation"].sid)
+    await queries.delete_all(tx, scope, fact.conversation.sid)
 
 
 def _moved(before: Receipt, channel_message_sid: str | None, status: Status, error_code: int) -> Receipt:

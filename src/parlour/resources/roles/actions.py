@@ -3,7 +3,8 @@
 from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
-from parlour.resources.roles import events, model, queries
+from parlour.resources.roles import model, queries
+from parlour.resources.roles.facts import RoleAdded, RoleRemoved, RoleUpdated
 from parlour.resources.roles.model import DefaultRoles, Role, RoleDraft, RoleEdit, RoleType, check_permissions
 from parlour.runtime.work import Work
 from parlour.storage.transaction import Transaction
@@ -15,7 +16,7 @@ async def create(work: Work, draft: RoleDraft) -> Role:
     async with work.write() as tx:
         role = Role(new_sid(Prefix.ROLE), draft.friendly_name, draft.type, draft.permission, tx.now, tx.now)
         await queries.insert(tx, work.scope, role)
-        await tx.tell(events.role_added(role))
+        await tx.tell(RoleAdded(role=role))
     return role
 
 
@@ -37,14 +38,14 @@ async def update(work: Work, sid: str, edit: RoleEdit) -> Role:
         role = await queries.get(tx, work.scope, sid)
         check_permissions(role.type, edit.permission)
         role = await queries.update(tx, work.scope, sid, edit.permission)
-        await tx.tell(events.role_updated(role))
+        await tx.tell(RoleUpdated(role=role))
     return role
 
 
 async def delete(work: Work, sid: str) -> None:
     """The role is gone; raises NotFound, RoleInUse."""
     async with work.write() as tx:
-        await tx.tell(events.role_removed(await queries.delete(tx, work.scope, sid)))
+        await tx.tell(RoleRemoved(role=await queries.delete(tx, work.scope, sid)))
 
 
 async def create_defaults(tx: Transaction, scope: Scope) -> DefaultRoles:
@@ -53,7 +54,7 @@ async def create_defaults(tx: Transaction, scope: Scope) -> DefaultRoles:
     async def make(name: str, type: RoleType, permissions: tuple[str, ...]) -> Role:
         role = Role(new_sid(Prefix.ROLE), name, type.value, list(permissions), tx.now, tx.now)
         await queries.insert(tx, scope, role)
-        await tx.tell(events.role_added(role, scope.service))
+        await tx.tell(RoleAdded(role=role))
         return role
 
     return DefaultRoles(

@@ -1,11 +1,10 @@
 """How roles look in the event feed."""
 
-from parlour.contract.feed import Parts, Row
-from parlour.resources.roles import events
-from parlour.resources.roles.model import Role
+from parlour.contract.feed import FactParts, Parts, Row
+from parlour.resources.roles.facts import RoleAdded, RoleRemoved, RoleUpdated
 from parlour.resources.roles.rest import view
 
-_ROLE: Parts = {"role": Row(Role, view)}
+_ROLE: Parts = {"role": Row(view)}
 
-FACTS = {events.ADDED: _ROLE, events.UPDATED: _ROLE, events.REMOVED: _ROLE}
+FACTS: FactParts = {RoleAdded: _ROLE, RoleUpdated: _ROLE, RoleRemoved: _ROLE}
 """By the type of a fact: what of it is shown."""

@@ -10,7 +10,8 @@ from parlour.core.sids import Prefix, new_sid
 from parlour.resources.accounts import queries as accounts
 from parlour.resources.accounts.model import Account
 from parlour.resources.roles import actions as roles
-from parlour.resources.services import events, queries
+from parlour.resources.services import queries
+from parlour.resources.services.facts import ServiceAdded, ServiceRemoved
 from parlour.resources.services.model import DEFAULT_NAME, Service, ServiceDraft
 from parlour.runtime.work import House, Work
 from parlour.storage.transaction import Transaction
@@ -37,7 +38,9 @@ async def fetch(work: Work, sid: str) -> Service:
 async def delete(work: Work, sid: str) -> None:
     """The service is gone, and what is in it with it; raises NotFound, DefaultServiceInUse."""
     async with work.write() as tx:
-        await tx.tell(events.service_removed(await queries.delete(tx, work.scope, sid)))
+        service = await queries.delete(tx, work.scope, sid)
+        with tx.within(Scope(work.scope.account, service.sid)):
+            await tx.tell(ServiceRemoved(service=service))
 
 
 async def resolve(house: House, account_sid: str, service_sid: str | None) -> Scope:
@@ -101,12 +104,14 @@ async def _open(tx: Transaction, account_sid: str, friendly_name: str) -> Servic
     scope = Scope(account_sid, new_sid(Prefix.SERVICE))
     sid = scope.service or ""
     await queries.insert(tx, scope, sid, friendly_name)
-    roles_made = await roles.create_defaults(tx, scope)
+    with tx.within(scope):
+        roles_made = await roles.create_defaults(tx, scope)
     defaults: dict[str, object] = {
         "default_chat_service_role_sid": roles_made.service_user.sid,
         "default_conversation_role_sid": roles_made.channel_user.sid,
         "default_conversation_creator_role_sid": roles_made.channel_admin.sid,
     }
     service = await queries.configure(tx, scope, defaults)
-    await tx.tell(events.service_added(service))
+    with tx.within(scope):
+        await tx.tell(ServiceAdded(service=service))
     return service

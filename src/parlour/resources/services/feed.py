@@ -1,11 +1,10 @@
 """How services look in the event feed."""
 
-from parlour.contract.feed import Parts, Row
-from parlour.resources.services import events
-from parlour.resources.services.model import Service
+from parlour.contract.feed import FactParts, Parts, Row
+from parlour.resources.services.facts import ServiceAdded, ServiceRemoved
 from parlour.resources.services.rest import view
 
-_SERVICE: Parts = {"service": Row(Service, view)}
+_SERVICE: Parts = {"service": Row(view)}
 
-FACTS = {events.ADDED: _SERVICE, events.REMOVED: _SERVICE}
+FACTS: FactParts = {ServiceAdded: _SERVICE, ServiceRemoved: _SERVICE}
 """By the type of a fact: what of it is shown."""

@@ -6,9 +6,9 @@ from datetime import datetime
 import msgspec
 
 from parlour.core.actor import SYSTEM
-from parlour.core.events import Fact
+from parlour.core.facts import Fact
 from parlour.core.scope import Scope
-from parlour.resources.conversations import events
+from parlour.resources.conversations.facts import ConversationStateUpdated, ConversationUpdated
 from parlour.resources.conversations.model import Conversation, State
 from parlour.resources.timers import queries
 from parlour.resources.timers.model import due_at, elapsed, turned
@@ -75,9 +75,11 @@ async def _turn(tx: Transaction, locked: list[tuple[Scope, Conversation]]) -> li
     told: list[tuple[Scope, Fact, Fact]] = []
     for step in steps:
         before = conversations[step.scope, step.sid]
-        after = turned(before, step.state, tx.now, next(numbers))
+        updated = turned(before, step.state, tx.now, next(numbers))
+        after = msgspec.structs.replace(updated, last_event_id=next(numbers))
         conversations[step.scope, step.sid] = after
-        told.append((step.scope, *_facts(after, before.state, next(numbers))))
+        changed = ConversationStateUpdated(conversation=after, state_from=before.state, reason="TIMER")
+        told.append((step.scope, ConversationUpdated(conversation=updated), changed))
     await queries.turn(tx, [(scope, after) for (scope, _), after in conversations.items()])
     for scope, *facts in told:
         with tx.within(scope):
@@ -89,9 +91,3 @@ def _steps(locked: list[tuple[Scope, Conversation]], until: datetime) -> Iterato
     for scope, conversation in locked:
         for at, state in elapsed(conversation, until):
             yield Step(at, state, scope, conversation.sid)
-
-
-def _facts(after: Conversation, before: str, event_id: int) -> tuple[Fact, Fact]:
-    """Numbered in the order of the steps, of which there may be two for one conversation."""
-    changed = events.conversation_state_updated(after, before, "TIMER")
-    return events.conversation_updated(after), msgspec.structs.replace(changed, id=event_id)

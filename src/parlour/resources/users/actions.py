@@ -7,7 +7,8 @@ from parlour.core.sids import Prefix, new_sid
 from parlour.resources.roles import queries as roles
 from parlour.resources.roles.model import RoleType
 from parlour.resources.services import queries as services
-from parlour.resources.users import events, queries, webhook
+from parlour.resources.users import queries, webhook
+from parlour.resources.users.facts import UserAdded, UserRemoved, UserUpdated
 from parlour.resources.users.model import SeenUser, User, UserDraft, UserEdit
 from parlour.runtime.work import Work
 from parlour.storage.columns import given
@@ -48,7 +49,7 @@ async def update(work: Work, reference: str, edit: UserEdit) -> User:
         if changed:
             with refusing(users_role=RoleNotFound()):
                 seen = await queries.update(tx, work.scope, user.sid, changed)
-            await tx.tell(events.user_updated(seen))
+            await tx.tell(UserUpdated(user=seen))
             return seen.unseen
         return user
 
@@ -61,7 +62,7 @@ async def delete(work: Work, reference: str) -> None:
         user = await queries.lock(tx, work.scope, reference)
         if user is None:
             raise NotFound
-        await tx.tell(events.user_removed(user))
+        await tx.tell(UserRemoved(user=user))
         await queries.delete(tx, work.scope, user.sid)
 
 
@@ -94,7 +95,7 @@ async def _make(tx: Transaction, scope: Scope, draft: UserDraft) -> User | None:
     with refusing(users_role=RoleNotFound(), users_service_sid_fkey=NotFound()):
         user = await queries.insert(tx, scope, made)
     if user is not None:
-        await tx.tell(events.user_added(user))
+        await tx.tell(UserAdded(user=user))
     return user
 
 

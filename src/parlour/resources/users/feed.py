@@ -1,15 +1,14 @@
 """How users look in the event feed."""
 
-from parlour.contract.feed import Parts, Row
-from parlour.resources.users import events
-from parlour.resources.users.model import SeenUser, User
+from parlour.contract.feed import FactParts, Parts, Row
+from parlour.resources.users.facts import UserAdded, UserRemoved, UserUpdated
 from parlour.resources.users.rest import view
 
-_USER: Parts = {"user": Row(User, view)}
+_USER: Parts = {"user": Row(view)}
 
-FACTS: dict[str, Parts] = {
-    events.ADDED: _USER,
-    events.UPDATED: {"user": Row(SeenUser, view)},
-    events.REMOVED: _USER,
+FACTS: FactParts = {
+    UserAdded: _USER,
+    UserUpdated: _USER,
+    UserRemoved: _USER,
 }
 """By the type of a fact: what of it is shown."""

@@ -1,0 +1,36 @@
+"""Facts about participants."""
+
+from parlour.core.facts import Fact
+from parlour.resources.participants.model import Participant
+
+
+class ParticipantFact(Fact, frozen=True, kw_only=True):
+    """Something happened to a participant."""
+
+    participant: Participant
+
+    @property
+    def event_id(self) -> int:
+        return self.participant.last_event_id
+
+    @property
+    def conversation_sid(self) -> str:
+        return self.participant.conversation_sid
+
+    @property
+    def subject_sid(self) -> str:
+        return self.participant.sid
+
+
+class ParticipantAdded(ParticipantFact, frozen=True, kw_only=True):
+    """Somebody takes part in a conversation."""
+
+
+class ParticipantUpdated(ParticipantFact, frozen=True, kw_only=True):
+    """A participant changed, be it how far it has read; *before* is what it was."""
+
+    before: Participant
+
+
+class ParticipantRemoved(ParticipantFact, frozen=True, kw_only=True):
+    """Somebody takes part no more."""
