@@ -19,6 +19,7 @@ from benchmarks.statements import (
     sent_for_user,
 )
 from parlour.resources.messages.queries import APPEND_IN_BATCHES
+from tests.database import migrated_database
 from tests.house import House
 
 
@@ -60,14 +61,15 @@ def test_what_stays_the_same_goes_by_names_and_what_varies_is_drawn() -> None:
 
 
 @pytest.mark.parametrize("kind", ["user", "address", "append", "insert"])
-async def test_pgbench_can_do_every_script(kind: str, database_url: str) -> None:
-    database = Filled(database_url, "IS" + "0" * 32, 60)
-    script = {
-        "user": lambda: list_of_user(database),
-        "address": lambda: list_of_address(database),
-    }
-    chosen = await script[kind]() if kind in script else _post(kind, database)
-    assert Pgbench(_binaries(), database, chosen, clients=1).once().count == 1
+async def test_pgbench_can_do_every_script(kind: str, postgres: str) -> None:
+    async with migrated_database(postgres) as url:  # its secrets need the key of the benchmarks
+        database = Filled(url, "IS" + "0" * 32, 60)
+        script = {
+            "user": lambda: list_of_user(database),
+            "address": lambda: list_of_address(database),
+        }
+        chosen = await script[kind]() if kind in script else _post(kind, database)
+        assert Pgbench(_binaries(), database, chosen, clients=1).once().count == 1
 
 
 def _post(kind: str, database: Filled) -> Script:
