@@ -10,6 +10,8 @@ import pytest
 from parlour.core.errors import ApiError, BindingExists, InvalidParameter, catalogue
 
 ENTRIES = catalogue()
+REASONS_ADDED = (20403, 20429)
+"""Codes of the platform whose text parlour ends with the reason: the original never sends them for these."""
 PUBLISHED = json.loads((Path(__file__).parents[1] / "conformance" / "errors.json").read_text(encoding="utf-8"))
 by_name = pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.__name__)
 
@@ -35,7 +37,10 @@ def test_an_entry_has_the_published_status_and_text(entry: type[ApiError]) -> No
     if str(entry.code) in PUBLISHED:
         published = PUBLISHED[str(entry.code)]
         assert entry.status == published["status"]
-        assert re.sub(r"\{conversation\}", "CH…", entry.template) == published["message"]
+        text, colon, _ = entry.template.partition(": ")
+        is_explained = entry.code in REASONS_ADDED and bool(colon)
+        given = text if is_explained else re.sub(r"\{conversation\}", "CH…", entry.template)
+        assert given == published["message"]
     else:
         assert entry.code in (20001, 20404, 20409, 20410)  # these have texts of several kinds, or are our own
 

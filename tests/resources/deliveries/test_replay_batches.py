@@ -118,6 +118,8 @@ async def test_an_account_without_deliveries_has_nothing_to_replay(house: House)
         {"Limit": "0"},
         {"Limit": "1001"},
         {"AfterSid": "x"},
+        {"AfterSid": ""},
+        {"LastSid": ""},
         {"Hook": "everybody"},
     ],
 )

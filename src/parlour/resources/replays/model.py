@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from parlour.core.errors import InvalidParameter
-from parlour.core.fields import Choice, Clearable, SidOf, Whole
+from parlour.core.fields import Choice, SidOf, Whole
 from parlour.core.sids import Prefix
 from parlour.resources.deliveries.model import DeliveryQuery, DeliveryState
 
@@ -38,9 +38,9 @@ class ReplayBatchDraft(DeliveryQuery, frozen=True, kw_only=True):
     """Which deliveries are replayed: by the filters of their list, the oldest first, so many at a time."""
 
     state: Annotated[DeliveryState, Choice((DeliveryState.FAILED, DeliveryState.DELIVERED))] = DeliveryState.FAILED
-    after_sid: Annotated[str | None, Clearable(SidOf(Prefix.DELIVERY))] = None
+    after_sid: Annotated[str | None, SidOf(Prefix.DELIVERY)] = None
     """Go on behind this delivery."""
-    last_sid: Annotated[str | None, Clearable(SidOf(Prefix.DELIVERY))] = None
+    last_sid: Annotated[str | None, SidOf(Prefix.DELIVERY)] = None
     """Go no further than this delivery; without it, than the newest there is."""
     limit: Annotated[int, Between(MOST_AT_ONCE)] = 500
 
