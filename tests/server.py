@@ -13,7 +13,7 @@ import uvicorn
 from cryptography.fernet import Fernet
 
 from parlour.app import Application
-from parlour.cli.connection import Protocol
+from parlour.cli.connection import KEEP_ALIVE_SECONDS, Protocol
 from parlour.runtime.work import House as Inside
 from parlour.settings import Settings
 from tests.evidence import Asgi, Witness
@@ -153,6 +153,7 @@ async def serving(database_url: str, public_url: str | None = None, **more: Any)
     config = uvicorn.Config(
         door,
         http=Protocol,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         ws="none",
         lifespan="on",
         log_config=None,

@@ -32,6 +32,9 @@ READ_TIMEOUT_SECONDS = 30.0
 """For which a client may read nothing of an answer that is ready."""
 ENDING_TIMEOUT_SECONDS = 5.0
 """For which clients may go on sending a body, or reading an answer that is ready, once the server ends."""
+KEEP_ALIVE_SECONDS = 75
+"""For which a connection stays open between two requests: longer than the pools of clients and proxies keep theirs, so
+that no request is sent into a connection that is just being closed."""
 CHECK_INTERVAL_SECONDS = 3.0
 ENDING_CHECK_INTERVAL_SECONDS = 0.5
 

@@ -13,7 +13,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from parlour.app import SHARED, Application, settle
-from parlour.cli.connection import Protocol
+from parlour.cli.connection import KEEP_ALIVE_SECONDS, Protocol
 from parlour.cli.ending import held, ignore, ignored
 from parlour.cli.start import CannotDo
 from parlour.settings import Settings, environment_of
@@ -42,6 +42,7 @@ def run(settings: Settings, listener: socket.socket, announce: Callable[[], None
         access_log=False,  # parlour has its own, which tells no path as it was sent
         server_header=False,
         proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE,
     )
     if alone:

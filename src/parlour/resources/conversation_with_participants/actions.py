@@ -153,6 +153,7 @@ async def _give_up(house: House, assembly: Assembly, error: Exception) -> None:
         async with house.transaction(scope, _actor(assembly)) as tx:
             into = await _take(tx, scope, assembly)
             await conversations.enter(tx, scope, into, State.CLOSED)
+            await participants.free_addresses(tx, scope, into.sid)
     except NotFound:
         return
     _log.error(FAILED, code=CODE, conversation=assembly.conversation_sid, exc_info=error)

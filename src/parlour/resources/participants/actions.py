@@ -154,7 +154,12 @@ async def leave_everywhere(tx: Transaction, scope: Scope, fact: UserRemoved) -> 
 async def free_addresses_when_closed(tx: Transaction, scope: Scope, fact: ConversationUpdated) -> None:
     """Reaction: the addresses of a closed conversation can be used again."""
     if fact.conversation.state == State.CLOSED:
-        await queries.release_addresses(tx, scope, fact.conversation.sid)
+        await free_addresses(tx, scope, fact.conversation.sid)
+
+
+async def free_addresses(tx: Transaction, scope: Scope, conversation_sid: str) -> None:
+    """The addresses of the conversation can be used again."""
+    await queries.release_addresses(tx, scope, conversation_sid)
 
 
 async def follow_conversation(tx: Transaction, scope: Scope, fact: ConversationRemoved) -> None:
