@@ -13,7 +13,7 @@ from parlour.core.errors import Unavailable
 
 SHORT_ROWS = 50
 """What a page may have at most, to count as short."""
-MOST_ROWS = 1000
+MOST_ROWS = 3000
 """Of all long pages together that are under way. A page with more has its turn alone."""
 
 
