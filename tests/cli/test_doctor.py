@@ -50,6 +50,15 @@ def test_beside_a_running_server_all_is_well(serve: Serve, command: RunCommand, 
     assert f"a parlour serves at 127.0.0.1:{port}\n" in result.out
 
 
+def test_on_a_terminal_a_problem_fits(
+    command: RunCommand, where: dict[str, str | Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    told = command("doctor", **where, secret_key="A" * 43 + "=")
+    assert "PROBLEM" in told.out
+    assert max(map(len, told.out.splitlines())) <= 80
+
+
 def test_before_the_first_start_all_is_well_and_nothing_is_made(doctor: Doctor, folder: Path) -> None:
     found = doctor(data=folder / "new")
     assert not problems(found)

@@ -10,6 +10,7 @@ import pytest
 
 from parlour.cli.sample import Recipe
 from parlour.cli.seed import home_in, store
+from parlour.core.sids import Prefix, is_sid
 from parlour.storage.migrations import migrate
 from parlour.storage.seeding import MANY, TABLES
 from tests.cli.running import RunCommand
@@ -195,14 +196,18 @@ async def secondary(url: str) -> list[str]:
 
 
 async def test_the_command_says_what_it_made_and_how_to_ask_for_it(
-    own_database: str, folder: Path, command: RunCommand
+    own_database: str, folder: Path, command: RunCommand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     variables: dict[str, str | Path] = {"database_url": own_database, "data": folder}
     variables["public_url"] = "https://parlour.example.org"
     size = ("--conversations", "20", "--users", "4", "--messages-per", "3", "--participants-per", "2")
     made = command("seed", *size, **variables)
     assert (made.status, made.err) == (0, "")
     assert made.out.startswith("Made 4 users, 20 conversations, 40 participants, 60 messages in ")
+    said = [line for line in made.out.splitlines() if not line.startswith("  curl ")]
+    assert max(map(len, said)) <= 80
+    assert any(is_sid(word.rstrip("."), Prefix.SERVICE) for line in said for word in line.split()), "it is whole"
     assert "'https://parlour.example.org/v1/ParticipantConversations?Identity=user-1-0'\n" in made.out
     assert "https://parlour.example.org/v1/Users/user-1-0/Conversations\n" in made.out
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from parlour.cli.ending import run
-from parlour.cli.output import note, show
+from parlour.cli.output import fitted, note, show
 from parlour.cli.start import KEY_FILE, CannotDo, demand_data, ready
 from parlour.settings import Settings
 from parlour.storage import migrations
@@ -43,7 +43,7 @@ def backup(settings: Settings, file: Path, as_json: bool) -> None:
         else f"Keep the secret key with which this parlour serves; it is not in the file, and not in {settings.data}."
     )
     lines = [f"{file} holds the database ({size:,} bytes).", advice]
-    show(as_json, {"file": str(file), "bytes": size, "secret_key": key}, lines)
+    show(as_json, {"file": str(file), "bytes": size, "secret_key": key}, fitted(lines))
 
 
 def _where_the_key_is(settings: Settings) -> str | None:
@@ -71,7 +71,7 @@ def restore(settings: Settings, file: Path, as_json: bool) -> None:
     lines = [f"The database is restored{migrated}."]
     if settings.secret_key is None and not (Path(settings.data) / KEY_FILE).exists():
         lines.append(f"Now put the {KEY_FILE} of the parlour that was backed up into {settings.data}.")
-    show(as_json, {"before": before, "after": after}, lines)
+    show(as_json, {"before": before, "after": after}, fitted(lines))
 
 
 def _demand_backup(file: Path) -> None:

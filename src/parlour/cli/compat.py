@@ -6,7 +6,7 @@ from pathlib import Path
 from parlour.cli.access import Access
 from parlour.cli.finding import found, opened
 from parlour.cli.keys import owning
-from parlour.cli.output import note, show, table, wrapped
+from parlour.cli.output import fitted, note, show, table
 from parlour.cli.start import in_house
 from parlour.contract.rest import PUBLISHED, Route, routes
 from parlour.contract.usage import Counts, Usage, Used, usage, usage_of
@@ -22,7 +22,7 @@ def compat(access: Access, recording: Path | None, as_json: bool) -> None:
         usage_found = opened(access, place).ask("/compat", Usage)
     else:
         usage_found = _of_database(access.settings, access.account_sid or access.settings.account_sid)
-    show(as_json, usage_found, [line for each in _lines(usage_found) for line in wrapped(each)])
+    show(as_json, usage_found, fitted(_lines(usage_found)))
 
 
 def _served() -> list[Route]:

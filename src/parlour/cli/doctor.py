@@ -17,7 +17,7 @@ import msgspec
 from parlour.cli.access import URL
 from parlour.cli.ending import run, started
 from parlour.cli.options import described
-from parlour.cli.output import note, show
+from parlour.cli.output import fitted, note, show
 from parlour.cli.start import KEY_FILE
 from parlour.settings import FILE, PREFIX, Settings
 from parlour.storage.embedded import EmbeddedPostgres, EmbeddedPostgresError
@@ -47,7 +47,7 @@ def doctor(settings: Settings, as_json: bool) -> None:
     """Prints a line for each check; exit status 1 if one of them found a problem."""
     findings = list(_examine(settings))
     healthy = all(finding.ok for finding in findings)
-    show(as_json, {"ok": healthy, "checks": findings}, [line for finding in findings for line in _lines(finding)])
+    show(as_json, {"ok": healthy, "checks": findings}, fitted(line for finding in findings for line in _lines(finding)))
     if not healthy:
         raise SystemExit(1)
 

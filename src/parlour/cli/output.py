@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -140,6 +140,11 @@ def wrapped(line: str, stream: TextIO | None = None) -> list[str]:
         return [line]
     indent = len(line) - len(line.lstrip()) + len(GAP)
     return [each.plain for each in folded(styled((line, "")), indent, stream)]
+
+
+def fitted(lines: Iterable[str]) -> list[str]:
+    """Sentences in lines that fit."""
+    return [part for line in lines for part in wrapped(line)]
 
 
 def _side_by_side(widths: Sequence[int], space: int | None) -> Iterator[range]:

@@ -8,7 +8,7 @@ import msgspec
 from parlour.cli.access import Access
 from parlour.cli.failure import CannotDo
 from parlour.cli.finding import server_of
-from parlour.cli.output import note, overwrite, show
+from parlour.cli.output import fitted, note, overwrite, show
 from parlour.cli.server import Refused, Server
 from parlour.cli.webhooks import fetched, outcome, path_of, unknown
 
@@ -51,7 +51,7 @@ def replay(access: Access, sid: str, as_json: bool) -> None:
     while row["state"] == "waiting" and time.monotonic() < until:
         time.sleep(_PAUSE)
         row = fetched(server, row["sid"])
-    show(as_json, row, [f"{row['sid']} {outcome(row)}", f"All of it: parlour webhook show {row['sid']}"])
+    show(as_json, row, fitted([f"{row['sid']} {outcome(row)}", f"All of it: parlour webhook show {row['sid']}"]))
 
 
 def replay_all(access: Access, selection: Selection, as_json: bool) -> None:

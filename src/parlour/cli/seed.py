@@ -11,7 +11,7 @@ import msgspec
 
 from parlour.cli.keys import owning
 from parlour.cli.options import Misused
-from parlour.cli.output import note, progress, show
+from parlour.cli.output import fitted, note, progress, show
 from parlour.cli.sample import (
     ATTRIBUTE_COLUMNS,
     CONVERSATION_COLUMNS,
@@ -91,7 +91,7 @@ def seed(settings: Settings, wanted: Wanted, as_json: bool) -> None:
         as_json,
         {"account_sid": home.account_sid, "service_sid": home.service_sid, **made, "examples": examples},
         [
-            f"Made {counted} in {seconds:.1f} seconds, in service {home.service_sid}.",
+            *fitted([f"Made {counted} in {seconds:.1f} seconds, in service {home.service_sid}."]),
             "Ask for them while parlour serves:",
             *(f"  {each}" for each in examples),
         ],
