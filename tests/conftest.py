@@ -38,6 +38,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
         # Hundreds of processes would each compile all of parlour; so it is kept where nothing stays.
         os.environ["PYTHONPYCACHEPREFIX"] = str(config.stash[FOLDER] / "bytecode")
+    for size in ("COLUMNS", "LINES"):  # readline, which pytest loads, puts them into the environment of workers
+        os.environ.pop(size, None)
     if threading.current_thread() is threading.main_thread():
         handle_what_is_ignored()
         # A run that is ended from outside (timeout, a CI) ends like one with Ctrl-C: its PostgreSQL stops with it.

@@ -48,7 +48,7 @@ def found(access: Access) -> Place | None:
         if not is_address(url):
             raise CannotDo(f"{url} is no address of a server, such as http://127.0.0.1:8010")
         known = next((each for each in running_servers() if _ends(each.url) == _ends(url)), None)
-        return Place(known.url if known else url.rstrip("/"), known)
+        return Place(f"{known.url}{urlsplit(url).path}".rstrip("/") if known else url.rstrip("/"), known)
     running = [each for each in running_servers() if _is_meant(each, access)]
     here = str(Path(access.settings.data).resolve())
     meant = [each for each in running if each.data == here] or running
