@@ -192,6 +192,7 @@ class SlowRequest:
             "Content-Type: application/x-www-form-urlencoded",
             f"Content-Length: {len(body)}",
             "Expect: 100-continue",
+            "Connection: close",
         ]
         self._socket.sendall("\r\n".join([*lines, "", ""]).encode())
         assert b" 100 Continue" in self._socket.recv(1000)

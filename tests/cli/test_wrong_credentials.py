@@ -3,6 +3,7 @@
 import json
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,8 +41,8 @@ def test_a_wrong_token_is_told_with_how_to_find_the_right_one(serve: Serve) -> N
     )
 
 
-def test_a_wrong_sid_is_told_with_the_only_one_there_is_but_not_over_http(serve: Serve) -> None:
-    serving = serve()
+def test_a_wrong_sid_is_told_with_the_only_one_there_is_but_not_over_http(serve: Serve, folder: Path) -> None:
+    serving = serve("--data", str(folder / "alone"))
     assert serving.account.encode() not in refused(serving, UNKNOWN)
     assert told(serving) == (
         f"Wrong credentials from 127.0.0.1: there is no account {UNKNOWN}. The account here is {serving.account};"
