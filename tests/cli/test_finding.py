@@ -60,7 +60,7 @@ def test_every_command_finds_the_one_that_runs(one_server: Serving, command: Run
     assert command("webhook", "list").out == "There is no such delivery.\n"
     assert command("explain", one_server.account).err == f"parlour: Nothing is recorded of {one_server.account}.\n"
     assert command("clock", "show", "--json").document["type"] == "system"
-    assert "FetchService" not in command("compat").out
+    assert "\nListService " in command("compat").out
     assert command("open", "--json").document["url"] == f"{one_server.url}/"
 
 
