@@ -14,7 +14,7 @@ from benchmarks.rounds import Samples, Spread
 from benchmarks.servers import Server, parlour
 from benchmarks.wrk import Failed, Load, Request
 
-MOST = 1.5
+MAX_RATIO = 1.5
 """A list takes at most so many times as long as the plain one."""
 _DIFFERENT = 997
 """Requests that a load sends in turns, spread over all users, addresses or teams."""
@@ -104,7 +104,7 @@ def extensions(bench: Bench) -> Iterator[Case]:
                     Finding(
                         what=f"p50, {name} / plain",
                         value=slower(samples, name),
-                        most=None if name in each.beyond else MOST,
+                        most=None if name in each.beyond else MAX_RATIO,
                     )
                     for name in loads
                     if name != "plain"

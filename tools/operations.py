@@ -133,7 +133,7 @@ def _answer(route: Route) -> str:
             return f"Answers 204 with nothing.{hooks}"
         case Verb.LIST:
             size = route.resource.page
-            rows = f"{size.default} rows, or as many as `PageSize` says up to {size.most}"
+            rows = f"{size.default} rows, or as many as `PageSize` says up to {size.maximum}"
             return f"Answers 200 with a page of {rows}, under `{route.resource.key}`."
         case _:
             return f"Answers 200 with the row.{hooks}"
@@ -192,7 +192,7 @@ def _(reader: own_fields.Either) -> str:
 
 @value.register
 def _(reader: own_fields.ByKey) -> str:
-    return f"text of at most {_size(reader.longest)}, for up to {reader.most} keys"
+    return f"text of at most {_size(reader.longest)}, for up to {reader.max_keys} keys"
 
 
 @value.register
@@ -202,18 +202,18 @@ def _(reader: fields.Many) -> str:
 
 @value.register
 def _(reader: fields.Text) -> str:
-    limit = "" if reader.most == fields.LARGEST_INTEGER else f" of at most {reader.most} characters"
+    limit = "" if reader.max_length == fields.LARGEST_INTEGER else f" of at most {reader.max_length} characters"
     return f"text{limit}" + ("; not empty" if reader.empty is not None else "")
 
 
 @value.register
 def _(reader: fields.Bytes) -> str:
-    return f"text of at most {_size(reader.most)}"
+    return f"text of at most {_size(reader.max_length)}"
 
 
 @value.register
 def _(reader: fields.JsonText) -> str:
-    return f"JSON text of at most {_size(reader.most)}"
+    return f"JSON text of at most {_size(reader.max_length)}"
 
 
 @value.register
@@ -229,7 +229,7 @@ def _(reader: fields.Choice) -> str:
 
 @value.register
 def _(reader: WebhookUrl) -> str:
-    return f"absolute http or https URL of at most {reader.most} characters"
+    return f"absolute http or https URL of at most {reader.max_length} characters"
 
 
 @value.register
@@ -267,8 +267,8 @@ def _(reader: fields.Timer) -> str:
     return f"ISO 8601 duration of at least {reader.least // timedelta(minutes=1)} min; empty or `PT0S` removes it"
 
 
-def _size(most: int) -> str:
-    return f"{most // KB} KB" if most % KB == 0 else f"{most} bytes"
+def _size(size: int) -> str:
+    return f"{size // KB} KB" if size % KB == 0 else f"{size} bytes"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

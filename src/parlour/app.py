@@ -44,7 +44,7 @@ from parlour.runtime.feed import LOOKOUT, Lookout
 from parlour.runtime.metrics import (
     CONNECTIONS,
     LANES,
-    MOST_CONNECTIONS,
+    MAX_CONNECTIONS,
     SAMPLED,
     WAITED,
     WAITING,
@@ -125,7 +125,7 @@ def _measure(database: Database, metrics: Metrics) -> None:
     database.on_wait = partial(metrics.took, WAITED)
     metrics.gauge(CONNECTIONS, "in_use", read=lambda: database.open - database.idle)
     metrics.gauge(CONNECTIONS, "idle", read=lambda: database.idle)
-    metrics.gauge(MOST_CONNECTIONS, read=lambda: database.most)
+    metrics.gauge(MAX_CONNECTIONS, read=lambda: database.limit)
     metrics.gauge(WAITING, read=lambda: database.waiting)
 
 

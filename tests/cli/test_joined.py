@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from parlour.cli.joined import MOST_BYTES, JoinedWrites
+from parlour.cli.joined import MAX_BYTES, JoinedWrites
 
 
 class Sent(asyncio.Transport):
@@ -55,10 +55,10 @@ async def test_closing_sends_first_what_was_kept_and_nothing_twice(sent: Sent, j
 
 
 async def test_much_leaves_at_once(sent: Sent, joined: JoinedWrites) -> None:
-    joined.write(b"a" * MOST_BYTES)
+    joined.write(b"a" * MAX_BYTES)
     assert sent.pieces == []
     joined.write(b"b")
-    assert [len(piece) for piece in sent.pieces] == [MOST_BYTES + 1]
+    assert [len(piece) for piece in sent.pieces] == [MAX_BYTES + 1]
     await asyncio.sleep(0)
     assert len(sent.pieces) == 1
 

@@ -64,11 +64,15 @@ def beyond(reader: Any) -> tuple[str, int] | None:
             short: timedelta = reader.least - timedelta(seconds=1)
             return f"PT{short.seconds}S", reader.too_short.code
         case WebhookUrl():
-            return "https://example.org/".ljust(reader.most + 1, "a"), reader.too_long.code
+            return "https://example.org/".ljust(reader.max_length + 1, "a"), reader.too_long.code
         case fields.JsonText():
-            return '"' + "x" * (reader.most - 1) + '"', 50303
+            return '"' + "x" * (reader.max_length - 1) + '"', 50303
         case fields.Text() | fields.Bytes():
-            return ("x" * (reader.most + 1), reader.too_long.code) if reader.most < fields.LARGEST_INTEGER else None
+            return (
+                ("x" * (reader.max_length + 1), reader.too_long.code)
+                if reader.max_length < fields.LARGEST_INTEGER
+                else None
+            )
         case _:
             return None
 

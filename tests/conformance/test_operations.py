@@ -100,7 +100,7 @@ def test_a_list_has_the_published_key_and_largest_page(route: Route) -> None:
     shape = published.responses["200"]
     assert shape is not None
     assert route.resource.key == shape.key
-    assert route.resource.page.most == published.query["PageSize"]["maximum"]
+    assert route.resource.page.maximum == published.query["PageSize"]["maximum"]
     assert published.query["PageSize"]["minimum"] == 1
 
 

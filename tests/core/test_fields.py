@@ -107,12 +107,12 @@ def test_json_text_is_kept_byte_for_byte() -> None:
     assert read(JsonText(100), ' {"b" : 1,  "a":[1.0,1e2]} ') == ' {"b" : 1,  "a":[1.0,1e2]} '
 
 
-@pytest.mark.parametrize("most", [16, 4096])
-def test_json_text_counts_utf8(most: int) -> None:
-    text = json.dumps("é" * ((most - 2) // 2), ensure_ascii=False)
-    assert len(text.encode()) == most
-    assert read(JsonText(most), text) == text
-    assert refusal(JsonText(most), text + " ") is AttributesTooLong
+@pytest.mark.parametrize("limit", [16, 4096])
+def test_json_text_counts_utf8(limit: int) -> None:
+    text = json.dumps("é" * ((limit - 2) // 2), ensure_ascii=False)
+    assert len(text.encode()) == limit
+    assert read(JsonText(limit), text) == text
+    assert refusal(JsonText(limit), text + " ") is AttributesTooLong
 
 
 @given(st.recursive(st.none() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

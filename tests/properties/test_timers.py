@@ -16,7 +16,7 @@ from tests.server import MovableClock
 START = datetime(2032, 1, 1, tzinfo=UTC)
 TICK = 30
 """Seconds; everything here happens at multiples of it."""
-MOST = 4
+MAX_CONVERSATIONS = 4
 CHANGES = """
 select conversation_sid, payload ->> 'state_from', payload #>> '{conversation,state}', payload ->> 'reason'
 from events where service_sid = $1 and type = 'ConversationStateUpdated' order by id
@@ -63,7 +63,7 @@ TIMERS = st.fixed_dictionaries(
 EDITED = st.fixed_dictionaries(
     {}, optional={"inactive": st.sampled_from([0, 2, 5, 25]), "closed": st.sampled_from([0, 20, 33])}
 )
-WHICH = st.integers(0, MOST - 1)
+WHICH = st.integers(0, MAX_CONVERSATIONS - 1)
 STEPS: st.SearchStrategy[Step] = st.one_of(
     st.builds(Begin, st.sampled_from(STATES[:2]), TIMERS),
     st.builds(Say, WHICH),
@@ -114,7 +114,7 @@ class History:
     async def take(self, step: Step) -> None:
         match step:
             case Begin(state, timers):
-                if len(self.plain) < MOST:
+                if len(self.plain) < MAX_CONVERSATIONS:
                     await self._begin(state, timers)
             case Wait(ticks):
                 self._walk(ticks)

@@ -98,19 +98,19 @@ async def test_rows_that_come_and_go_between_pages_do_not_disturb_the_rest(house
 
 
 @pytest.mark.parametrize(
-    ("path", "default", "most"),
+    ("path", "default", "maximum"),
     [("/Users", 50, 50), ("/Roles", 50, 50), ("/v1/Services", 50, 100), ("/Conversations", 50, 100),
      ("/Conversations/talk/Participants", 50, 100), ("/Conversations/talk/Messages", 50, 100),
      ("/Users/dana/Conversations", 50, 1000), ("/ParticipantConversations?Identity=dana", 50, 1000)],
 )  # fmt: skip
-async def test_a_page_size_above_the_most_is_taken_as_the_most(
-    house: House, path: str, default: int, most: int
+async def test_a_page_size_above_the_maximum_is_taken_as_the_maximum(
+    house: House, path: str, default: int, maximum: int
 ) -> None:
     await house.made("/Users", Identity="dana")
     await house.made("/Conversations", UniqueName="talk")
     more = f"{path}&" if "?" in path else f"{path}?"
     assert (await house.get(path)).meta["page_size"] == default
-    for asked, given in [(1, 1), (most, most), (most + 1, most), (10**17, most), (sys.maxsize, most)]:
+    for asked, given in [(1, 1), (maximum, maximum), (maximum + 1, maximum), (10**17, maximum), (sys.maxsize, maximum)]:
         meta = (await house.get(f"{more}PageSize={asked}")).meta
         assert meta["page_size"] == given
         assert f"PageSize={given}&Page=0" in meta["url"]

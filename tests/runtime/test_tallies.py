@@ -8,7 +8,7 @@ import pytest
 
 from parlour.core.clock import SystemClock
 from parlour.core.errors import Unavailable
-from parlour.core.tallies import MOST_NAMES, Subject
+from parlour.core.tallies import MAX_NAMES, Subject
 from parlour.runtime import tallies as module
 from parlour.runtime.tallies import Kind, Tallies
 from parlour.storage.pool import Database
@@ -76,13 +76,13 @@ async def test_counts_of_an_account_that_is_gone_harm_nobody(database: Database,
 
 async def test_an_account_has_only_so_many_names_of_one_subject(database: Database, house: House) -> None:
     tallies = Tallies(database, SystemClock())
-    for start in (0, MOST_NAMES):
-        for number in range(start, start + MOST_NAMES, 10):
+    for start in (0, MAX_NAMES):
+        for number in range(start, start + MAX_NAMES, 10):
             tallies.called(call(house, unknown=tuple(f"P{number + each}" for each in range(10))))
         await tallies.flush()
     tallies.called(call(house, unknown=("P0",)))
     found = await counts(tallies, house)
-    assert sum(subject == Subject.UNKNOWN_PARAMETER for subject, _ in found) == MOST_NAMES
+    assert sum(subject == Subject.UNKNOWN_PARAMETER for subject, _ in found) == MAX_NAMES
     assert found[Subject.UNKNOWN_PARAMETER, "ListUser P0"] == 2
     assert found["operation", "ListUser"] == 201
 
@@ -90,7 +90,7 @@ async def test_an_account_has_only_so_many_names_of_one_subject(database: Databa
 async def test_only_so_many_kinds_of_calls_are_told_apart_and_a_flush_is_asked_for_before(
     monkeypatch: pytest.MonkeyPatch, database: Database, house: House
 ) -> None:
-    monkeypatch.setattr(module, "MOST_KINDS", 4)
+    monkeypatch.setattr(module, "MAX_KINDS", 4)
     tallies, asked = Tallies(database, SystemClock()), []
     tallies.on_many = lambda: asked.append(True)
     for number in range(10):
@@ -106,7 +106,7 @@ async def test_only_so_many_kinds_of_calls_are_told_apart_and_a_flush_is_asked_f
 async def test_names_that_one_account_makes_up_take_no_room_from_another(
     monkeypatch: pytest.MonkeyPatch, database: Database, house: House, other_house: House
 ) -> None:
-    monkeypatch.setattr(module, "MOST_KINDS", 4)
+    monkeypatch.setattr(module, "MAX_KINDS", 4)
     tallies = Tallies(database, SystemClock())
     for number in range(10):
         tallies.called(call(house, unknown=(f"Madeup{number}",)))
@@ -124,7 +124,7 @@ async def test_names_that_one_account_makes_up_take_no_room_from_another(
 async def test_what_could_not_be_written_takes_no_more_room_than_what_is_new(
     monkeypatch: pytest.MonkeyPatch, database_url: str, house: House, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(module, "MOST_KINDS", 4)
+    monkeypatch.setattr(module, "MAX_KINDS", 4)
     async with relayed(database_url, str(tmp_path)) as relay, Database(relay.url) as database:
         tallies = Tallies(database, SystemClock())
         await relay.cut()

@@ -109,7 +109,7 @@ async def test_a_batch_that_was_cut_off_ends_where_its_snapshot_ended(
         early = [await quick.tell(room.conversations[1]) for _ in range(5)]
         await quick.commit()
 
-        whole, parts = Reader(database, room, start), Reader(database, room, start, most=2)
+        whole, parts = Reader(database, room, start), Reader(database, room, start, limit=2)
         assert await whole.read() == early
         assert await parts.read() == early[:2]
         await slow.commit()
@@ -120,9 +120,9 @@ async def test_a_batch_that_was_cut_off_ends_where_its_snapshot_ended(
         assert parts.numbers == whole.numbers
 
 
-@pytest.mark.parametrize("most", [1, 2, 3, 7, 8])
+@pytest.mark.parametrize("limit", [1, 2, 3, 7, 8])
 async def test_small_batches_give_what_one_large_batch_gives(
-    room: Room, database: Database, database_url: str, most: int
+    room: Room, database: Database, database_url: str, limit: int
 ) -> None:
     start = await room.end()
     async with writers(room, database_url, 1) as (writer,):
@@ -131,7 +131,7 @@ async def test_small_batches_give_what_one_large_batch_gives(
             for number in range(facts):
                 await writer.tell(room.conversations[number])
             await writer.commit()
-    small, large = Reader(database, room, start, most), Reader(database, room, start)
+    small, large = Reader(database, room, start, limit), Reader(database, room, start)
     assert await small.read_on() == await large.read()
     assert len(small.numbers) == 7
 
@@ -176,7 +176,7 @@ async def test_every_reader_sees_every_committed_fact_once_and_each_conversation
 ) -> None:
     start = await room.end()
     before = len(await room.numbers())
-    readers = [Reader(database, room, start, most) for most in (1, 2, 500)]
+    readers = [Reader(database, room, start, limit) for limit in (1, 2, 500)]
     async with writers(room, database_url, 4) as all_writers:
         play = _Play(room, all_writers, readers)
         for move, number in moves:

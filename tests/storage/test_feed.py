@@ -54,7 +54,7 @@ async def test_every_reader_of_a_feed_sees_every_committed_fact_once_and_each_co
 ) -> None:
     start = await room.end()
     before = len(await room.numbers())
-    readers: list[Reader] = [FeedReader(database, room, start, most) for most in (1, 2, 500)]
+    readers: list[Reader] = [FeedReader(database, room, start, limit) for limit in (1, 2, 500)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(feed, "LOOKED_AT", looked_at)
         patch.setattr(feed, "BATCH_BYTES", batch_bytes)
@@ -109,7 +109,7 @@ async def test_what_nobody_wants_is_passed_over_and_not_looked_at_again(
     positions: list[LogPosition] = []
     async with database.session() as reading:
         while not positions or positions[-1].until is not None:
-            batch = await feed.read(reading, "", position, wanted, most=500)
+            batch = await feed.read(reading, "", position, wanted, limit=500)
             assert batch.events == []
             position = batch.position
             positions.append(position)
@@ -125,11 +125,11 @@ async def test_a_batch_ends_at_a_size_and_what_comes_behind_it_is_not_read(
         await reading.execute(_LARGE, room.service, account, number, size)
         blocks = await _blocks(reading, account, number)
         monkeypatch.setattr(feed, "BATCH_BYTES", 5 * size)
-        batch = await feed.read(reading, account, BEGINNING, most=number)
+        batch = await feed.read(reading, account, BEGINNING, limit=number)
         assert (len(batch.events), batch.is_last) == (5, False)
         assert await _blocks(reading, account, number) < blocks / 3
         monkeypatch.setattr(feed, "BATCH_BYTES", 1)
-        (event,) = (await feed.read(reading, account, batch.position, most=number)).events
+        (event,) = (await feed.read(reading, account, batch.position, limit=number)).events
         assert event.id > batch.events[-1].id
 
 
@@ -142,9 +142,9 @@ from generate_series(1, $3::int) as fact, generate_series(1, $4::int / 32) group
 """Facts of that many random characters each."""
 
 
-async def _blocks(reading: Reading, account: str, most: int) -> int:
+async def _blocks(reading: Reading, account: str, limit: int) -> int:
     """How many blocks of the database's files are looked at for a batch from the beginning on."""
-    values = (BEGINNING.seen, None, 0, most, most, None, None, None, feed.BATCH_BYTES, 1)
+    values = (BEGINNING.seen, None, 0, limit, limit, None, None, None, feed.BATCH_BYTES, 1)
     explained = await reading.fetchval(
         f"explain (analyze, buffers, format json) {feed.FROM_A_NUMBER}", account, *values
     )
@@ -175,8 +175,8 @@ async def test_a_reader_that_comes_back_after_facts_were_forgotten_is_told_so(ho
     """But one that had read them goes on, as does one that begins anew."""
     await house.made("/Conversations")
     async with database.session() as reading:
-        first = await feed.read(reading, house.account, BEGINNING, most=1)
-        half = await feed.read(reading, house.account, first.position, most=3)
+        first = await feed.read(reading, house.account, BEGINNING, limit=1)
+        half = await feed.read(reading, house.account, first.position, limit=3)
         read_all = await _read_while_nobody_writes(reading, house.account, half.position)
         assert read_all.is_last
         await _forget(reading, house.account)

@@ -42,9 +42,9 @@ async def stored(notes: Database) -> list[str]:
         return [row[0] for row in await connection.fetch("select sid from notes order by number")]
 
 
-@pytest.mark.parametrize("most", [1, 100])
-async def test_a_write_that_was_only_begun_is_committed_too(group: GroupCommit, notes: Database, most: int) -> None:
-    begun = GroupCommit(notes, INSERT, most=most).begin("a", "room", "text")
+@pytest.mark.parametrize("limit", [1, 100])
+async def test_a_write_that_was_only_begun_is_committed_too(group: GroupCommit, notes: Database, limit: int) -> None:
+    begun = GroupCommit(notes, INSERT, limit=limit).begin("a", "room", "text")
     row = await begun
     assert row is not None
     assert tuple(row)[:2] == ("a", "text")
@@ -76,7 +76,7 @@ async def test_writes_that_arrive_during_a_commit_share_the_next_transaction(gro
 
 
 async def test_with_batches_of_one_every_write_has_a_transaction_of_its_own(notes: Database) -> None:
-    alone = GroupCommit(notes, INSERT, most=1)
+    alone = GroupCommit(notes, INSERT, limit=1)
     rows = await asyncio.gather(*(alone.submit(f"alone {number}", "room", "text") for number in range(20)))
     assert [row[0] for row in rows if row] == [f"alone {number}" for number in range(20)]
     assert len({row[2] for row in rows if row}) == 20

@@ -52,7 +52,7 @@ async def test_reads_that_arrive_together_share_round_trips(
     sent: list[str] = []
     monkeypatch.setattr(database, "on_statement", sent.append)
     pipelines = Pipelines(database)
-    await asyncio.gather(*(counted(pipelines, 1) for _ in range(2 * pipeline.MOST + 1)))
+    await asyncio.gather(*(counted(pipelines, 1) for _ in range(2 * pipeline.BATCH_SIZE + 1)))
     assert sent == [COUNT] * 3
 
 

@@ -113,7 +113,7 @@ async def test_connections_and_those_who_wait_for_one_are_counted(database_url: 
 
     async with Database(database_url, connections=2) as database:
         database.on_wait = waits.append
-        assert (database.most, database.open, database.idle, database.waiting) == (2, 1, 1, 0)
+        assert (database.limit, database.open, database.idle, database.waiting) == (2, 1, 1, 0)
         async with database.session(), database.session():
             assert (database.open, database.idle) == (2, 0)
             asking = [asyncio.create_task(ask()) for _ in range(3)]

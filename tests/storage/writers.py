@@ -48,8 +48,8 @@ class Room:
 class Reader:
     """Reads the log from where it began, as an output does, and keeps what is about one room."""
 
-    def __init__(self, database: Database, room: Room, position: LogPosition = BEGINNING, most: int = 500) -> None:
-        self._database, self._room, self._most = database, room, most
+    def __init__(self, database: Database, room: Room, position: LogPosition = BEGINNING, limit: int = 500) -> None:
+        self._database, self._room, self._limit = database, room, limit
         self.position = position
         self.events: list[LoggedEvent] = []
 
@@ -60,8 +60,8 @@ class Reader:
     async def read(self) -> list[int]:
         """One batch; the numbers that came with it."""
         async with self._database.session() as reading:
-            batch = await log.read(reading, self.position, most=self._most)
-        assert len(batch.events) <= self._most
+            batch = await log.read(reading, self.position, limit=self._limit)
+        assert len(batch.events) <= self._limit
         self.position = batch.position
         fresh = [event for event in batch.events if event.service_sid == self._room.service]
         self.events += fresh
@@ -88,8 +88,8 @@ class FeedReader(Reader):
         """One batch, or the first *taken* of it; the numbers that came with it."""
         wanted = FeedFilter(service_sid=self._room.service)
         async with self._database.session() as reading:
-            batch = await feed.read(reading, "", self.position, wanted, most=self._most)
-        assert len(batch.events) <= self._most
+            batch = await feed.read(reading, "", self.position, wanted, limit=self._limit)
+        assert len(batch.events) <= self._limit
         fresh = batch.events[:taken] if taken else batch.events
         self.position = batch.behind(fresh[-1]) if len(fresh) < len(batch.events) else batch.position
         self.events += fresh

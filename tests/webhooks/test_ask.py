@@ -178,7 +178,7 @@ async def test_a_redirect_is_followed_where_it_keeps_the_method(
 async def test_a_redirect_in_circles_is_a_refusal(asked: House, receiver: Receiver, conversation: str) -> None:
     receiver.reply = replying(308, headers={"Location": "/pre"})
     assert (await loudly(asked, f"{conversation}/Messages", Body="hello")).refusal == REFUSED
-    assert len(receiver.received) == 1 + call.MOST_REDIRECTS
+    assert len(receiver.received) == 1 + call.MAX_REDIRECTS
 
 
 async def test_a_removal_is_asked_for(asked: House, receiver: Receiver, conversation: str) -> None:

@@ -79,12 +79,12 @@ async def test_a_claim_whose_answer_was_lost_is_given_back(database: str, receiv
             await reading.execute(
                 "update delivery_lanes set claimed_until = clock_timestamp() + interval '100 seconds', due_at = now()"
             )
-            assert await lanes.claim(reading, parlour.clock.now(), "another", most=9, busy=[]) == []
+            assert await lanes.claim(reading, parlour.clock.now(), "another", limit=9, busy=[]) == []
             await lanes.release(reading, "another", ())
-            assert await lanes.claim(reading, parlour.clock.now(), "another", most=9, busy=[]) == []
+            assert await lanes.claim(reading, parlour.clock.now(), "another", limit=9, busy=[]) == []
             held = await reading.fetchone("select account_sid, lane from delivery_lanes")
             await lanes.release(reading, owner, [tuple(held)])
-            assert await lanes.claim(reading, parlour.clock.now(), "another", most=9, busy=[]) == []
+            assert await lanes.claim(reading, parlour.clock.now(), "another", limit=9, busy=[]) == []
             receiver.reply = None
             await lanes.release(reading, owner, ())
         assert {row["state"] for row in await recorded(house)} == {"delivered"}

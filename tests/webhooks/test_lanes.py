@@ -79,8 +79,8 @@ async def test_conversations_do_not_wait_for_each_other(told: House, receiver: R
 async def test_a_slow_receiver_with_many_conversations_leaves_room_for_others(
     house: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deliver, "MOST_LANES", 6)
-    monkeypatch.setattr(deliver, "MOST_PER_RECEIVER", 3)
+    monkeypatch.setattr(deliver, "MAX_LANES", 6)
+    monkeypatch.setattr(deliver, "MAX_PER_RECEIVER", 3)
     monkeypatch.setattr(deliver, "CLAIMED_AT_ONCE", 2)
     await listen(house, receiver.url)
     async with receiving() as quick, deaf(receiver):

@@ -93,7 +93,7 @@ async def test_silence_is_remembered_for_a_while(nameserver: Nameserver, monkeyp
 
 async def test_of_silent_names_so_many_are_remembered(nameserver: Nameserver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LONGEST_SECONDS", 0.05)
-    monkeypatch.setattr(module, "MOST_SILENT", 2)
+    monkeypatch.setattr(module, "MAX_SILENT_NAMES", 2)
     names = Names([nameserver.address])
     for host in ("one", "two", "three"):
         with pytest.raises(OSError, match="within"):

@@ -116,10 +116,10 @@ async def test_of_many_lanes_to_a_receiver_that_is_away_a_few_are_tried_at_a_tim
     later = patient.parlour.clock.freeze() + timedelta(days=1)
     async with patient.parlour.inside.database.session() as reading, receiving() as another:
         await reading.execute("begin")
-        claims = await lanes.claim_away(reading, later, "me", most=50, busy=[])
+        claims = await lanes.claim_away(reading, later, "me", limit=50, busy=[])
         assert [len(claim.deliveries) for claim in claims] == [1] * lanes.PROBES
-        assert await lanes.claim(reading, later, "me", most=50, busy=[]) == []
-        assert await lanes.claim_away(reading, later, "me", most=50, busy=[(patient.account, receiver.url)]) == []
+        assert await lanes.claim(reading, later, "me", limit=50, busy=[]) == []
+        assert await lanes.claim_away(reading, later, "me", limit=50, busy=[(patient.account, receiver.url)]) == []
         await listen(patient, another.url)
         await made(patient, "/Conversations", FriendlyName="meanwhile")
         assert (await another.next()).parameters["FriendlyName"] == "meanwhile"
@@ -140,13 +140,13 @@ async def test_what_other_accounts_wait_for_at_the_same_host_makes_no_difference
     async with patient.parlour.inside.database.session() as reading:
         await reading.execute("begin")
         await reading.execute("update delivery_lanes set due_at = $1 where account_sid = $2", later, other.account)
-        few = await lanes.claim_away(reading, later, "me", most=2, busy=[])
+        few = await lanes.claim_away(reading, later, "me", limit=2, busy=[])
         assert {claim.account_sid for claim in few} == {patient.account, other.account}, "though its lane was due last"
         await lanes.release(reading, "me", ())
-        assert len(await lanes.claim_away(reading, later, "me", most=50, busy=[])) == lanes.PROBES + 1
+        assert len(await lanes.claim_away(reading, later, "me", limit=50, busy=[])) == lanes.PROBES + 1
         await lanes.release(reading, "me", ())
         assert await lanes.wake(reading, other.account, receiver.url, later) == 1
-        claims = await lanes.claim(reading, later, "me", most=50, busy=[])
+        claims = await lanes.claim(reading, later, "me", limit=50, busy=[])
         assert [claim.account_sid for claim in claims] == [other.account]
         await reading.execute("rollback")
 

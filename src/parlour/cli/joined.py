@@ -6,7 +6,7 @@ Each write wakes the client. With one of them a server answers some eight in a h
 import asyncio
 from typing import Any
 
-MOST_BYTES = 256 * 1024
+MAX_BYTES = 256 * 1024
 """What is written beyond this leaves at once, so that a transport which is full can say so."""
 
 
@@ -30,7 +30,7 @@ class JoinedWrites:
         self._written.append(data)
         self._size += len(data)
         self.total += len(data)
-        if self._size > MOST_BYTES:
+        if self._size > MAX_BYTES:
             self._send()
 
     def close(self) -> None:

@@ -14,9 +14,9 @@ import msgspec
 
 from parlour.core.sids import Prefix, sid_of
 from parlour.resources.participants.model import (
-    MOST_CHANNEL_PARTICIPANTS,
-    MOST_OPEN_CONVERSATIONS,
-    MOST_PARTICIPANTS,
+    MAX_CHANNEL_PARTICIPANTS,
+    MAX_OPEN_CONVERSATIONS,
+    MAX_PARTICIPANTS,
 )
 
 TICK = 100_000
@@ -94,17 +94,17 @@ class Recipe(msgspec.Struct, frozen=True):
         """Raises ValueError if the API would have refused a call, or could name nothing that was made then."""
         if not FIRST_YEAR <= self.start.year <= LAST_YEAR:
             raise ValueError(f"A sample begins in the years {FIRST_YEAR} to {LAST_YEAR}.")
-        if self.participants_per > min(self.users, MOST_PARTICIPANTS):
-            raise ValueError(f"A conversation has at most {MOST_PARTICIPANTS} participants, and each user once.")
-        if self.channel_share > 0 and self.participants_per > MOST_CHANNEL_PARTICIPANTS:
-            raise ValueError(f"A conversation has at most {MOST_CHANNEL_PARTICIPANTS} participants with an address.")
-        least = -(-self.conversations * self.participants_per // MOST_OPEN_CONVERSATIONS)
+        if self.participants_per > min(self.users, MAX_PARTICIPANTS):
+            raise ValueError(f"A conversation has at most {MAX_PARTICIPANTS} participants, and each user once.")
+        if self.channel_share > 0 and self.participants_per > MAX_CHANNEL_PARTICIPANTS:
+            raise ValueError(f"A conversation has at most {MAX_CHANNEL_PARTICIPANTS} participants with an address.")
+        least = -(-self.conversations * self.participants_per // MAX_OPEN_CONVERSATIONS)
         if self.users < least:
-            most = f"A user takes part in at most {MOST_OPEN_CONVERSATIONS} conversations"
-            raise ValueError(f"{most}: that takes {least} users, not {self.users}.")
+            limit = f"A user takes part in at most {MAX_OPEN_CONVERSATIONS} conversations"
+            raise ValueError(f"{limit}: that takes {least} users, not {self.users}.")
 
     @property
-    def most_events_per(self) -> int:
+    def max_events_per(self) -> int:
         """The most event numbers that one conversation uses: two for a message and for a change of state."""
         return 1 + 2 * self.participants_per + 2 * self.messages_per + 2
 

@@ -112,7 +112,7 @@ async def store(url: str, recipe: Recipe, home: Home, advance: Advance = lambda 
             await into.store({"users": (USER_COLUMNS, sample.users(events))})
             for done in range(0, recipe.conversations, step):
                 wanted = min(step, recipe.conversations - done)
-                part = sample.part(wanted, count(await into.reserve_events(wanted * recipe.most_events_per)))
+                part = sample.part(wanted, count(await into.reserve_events(wanted * recipe.max_events_per)))
                 await into.store(
                     {
                         "conversations": (CONVERSATION_COLUMNS, part.conversations),

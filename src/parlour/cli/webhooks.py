@@ -14,7 +14,7 @@ from parlour.cli.server import Refused, Server
 from parlour.core.sids import Prefix, is_sid
 
 DELIVERIES = "/Webhooks/Deliveries"
-_MOST_AT_ONCE = 100
+_MAX_PAGE_SIZE = 100
 _CR = "\r"
 
 Row = dict[str, Any]
@@ -33,7 +33,7 @@ class Wanted(msgspec.Struct, frozen=True):
     state: str | None = None
     hook: str | None = None
     request: str | None = None
-    most: int = 20
+    limit: int = 20
 
 
 def listing(access: Access, wanted: Wanted, as_json: bool) -> None:
@@ -47,7 +47,7 @@ def listing(access: Access, wanted: Wanted, as_json: bool) -> None:
         State=wanted.state,
         Hook=wanted.hook,
         RequestSid=wanted.request,
-        PageSize=str(min(wanted.most, _MOST_AT_ONCE)),
+        PageSize=str(min(wanted.limit, _MAX_PAGE_SIZE)),
     )
     rows = page.deliveries[::-1]
     headings = ["CREATED (UTC)", "DELIVERY", "EVENT", "STATE", "ANSWER", "TRIES", "MS", "HOOK", "ABOUT"]

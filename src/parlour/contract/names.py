@@ -9,7 +9,7 @@ from parlour.contract.rest import Route, Verb
 from parlour.core import paging
 from parlour.core.tallies import LONGEST_NAME
 
-_MOST_UNKNOWN = 16
+_MAX_UNKNOWN = 16
 """Names of one call that are told of those that the operation does not have."""
 _NEAR = 0.8
 """From which likeness on, of 1, a name is taken for a slip of another."""
@@ -33,7 +33,7 @@ class ParameterNames:
             published = self._published(name)
             if published is not None:
                 known[published] = None
-            elif len(unknown) < _MOST_UNKNOWN:
+            elif len(unknown) < _MAX_UNKNOWN:
                 unknown[name[:LONGEST_NAME]] = None
         return tuple(known), tuple(unknown)
 

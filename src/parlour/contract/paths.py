@@ -10,7 +10,7 @@ ANY = "{}"
 """Stands for a segment that names one row."""
 
 _WORD = re.compile(r"[A-Za-z]{1,40}")
-_MOST_SEGMENTS = 12
+_MAX_SEGMENTS = 12
 
 
 class Paths:
@@ -34,7 +34,7 @@ class Paths:
 
     def _shape(self, path: str) -> tuple[str, ...]:
         shape: tuple[str, ...] = ()
-        for part in _segments(path)[:_MOST_SEGMENTS]:
+        for part in _segments(path)[:_MAX_SEGMENTS]:
             if (*shape, part) in self._beginnings:
                 shape = (*shape, part)
             elif (*shape, ANY) in self._beginnings or not _WORD.fullmatch(part):

@@ -88,7 +88,7 @@ class PageSize(msgspec.Struct, frozen=True):
     """How many rows a page of a list has."""
 
     default: int = 50
-    most: int = 50
+    maximum: int = 50
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True):

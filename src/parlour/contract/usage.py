@@ -15,7 +15,7 @@ from parlour.core.tallies import Names, Subject, Tally
 OPERATIONS = 103
 """Operations that the API has."""
 
-_MOST_MEANT = 50
+_MAX_MEANT = 50
 """Unknown names of an operation for which it is looked what was meant."""
 
 Counts = dict[str, int]
@@ -157,7 +157,7 @@ def _used(route: Route, count: int, details: Mapping[Subject, Counts], noticed: 
 
 def _meant(route: Route, unknown: Iterable[str]) -> dict[str, str]:
     names = ParameterNames(route)
-    near = {name: names.near(name) for name in islice(unknown, _MOST_MEANT)}
+    near = {name: names.near(name) for name in islice(unknown, _MAX_MEANT)}
     return {name: meant for name, meant in near.items() if meant is not None}
 
 

@@ -59,24 +59,24 @@ class One:
 
 
 class Text(One):
-    """Free text of at most *most* characters; one that is a *key* is kept in an index, so that even where limits are
+    """Free text of at most *max_length* characters. A *key* is kept in an index, so even where limits are
     relaxed it has at most LARGEST_KEY bytes."""
 
     def __init__(
         self,
-        most: int,
+        max_length: int,
         *,
         too_long: type[ApiError] = InvalidParameter,
         empty: type[ApiError] | None = None,
         check: Callable[[str], None] | None = None,
         key: bool = False,
     ) -> None:
-        self.most, self.too_long, self.empty, self.check, self.key = most, too_long, empty, check, key
+        self.max_length, self.too_long, self.empty, self.check, self.key = max_length, too_long, empty, check, key
 
     def parse(self, name: str, raw: str) -> str:
         if not raw and self.empty is not None:
             raise self.empty(name=name)
-        if len(raw) > self.most:
+        if len(raw) > self.max_length:
             refusal = self.too_long(name=name)
             if self.key and len(raw.encode()) > LARGEST_KEY:
                 raise refusal
@@ -86,17 +86,17 @@ class Text(One):
         return raw
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "maxLength": self.most}
+        return {"type": "string", "maxLength": self.max_length}
 
 
 class Bytes(One):
-    """Free text of at most *most* bytes."""
+    """Free text of at most *max_length* bytes."""
 
-    def __init__(self, most: int, *, too_long: type[ApiError]) -> None:
-        self.most, self.too_long = most, too_long
+    def __init__(self, max_length: int, *, too_long: type[ApiError]) -> None:
+        self.max_length, self.too_long = max_length, too_long
 
     def parse(self, name: str, raw: str) -> str:
-        if len(raw.encode()) > self.most:
+        if len(raw.encode()) > self.max_length:
             exceeded(self.too_long())
         return raw
 
@@ -111,13 +111,13 @@ _json = json.JSONDecoder(parse_constant=_refuse, parse_int=str, parse_float=str)
 
 
 class JsonText(One):
-    """A JSON text of at most *most* bytes, kept byte for byte."""
+    """A JSON text of at most *max_length* bytes, kept byte for byte."""
 
-    def __init__(self, most: int) -> None:
-        self.most = most
+    def __init__(self, max_length: int) -> None:
+        self.max_length = max_length
 
     def parse(self, name: str, raw: str) -> str:
-        if len(raw) > self.most or len(raw.encode()) > self.most:
+        if len(raw) > self.max_length or len(raw.encode()) > self.max_length:
             exceeded(AttributesTooLong())
         try:
             _json.decode(raw)
@@ -126,7 +126,7 @@ class JsonText(One):
         return raw
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "contentMediaType": "application/json", "maxLength": self.most}
+        return {"type": "string", "contentMediaType": "application/json", "maxLength": self.max_length}
 
 
 class JsonObject(One):
@@ -355,9 +355,9 @@ class Many:
         return {"type": "array", "items": self.each.schema()}
 
 
-def named(most: int = 256) -> Reader:
+def named(max_length: int = 256) -> Reader:
     """A FriendlyName that may be removed."""
-    return Clearable(Text(most, too_long=FriendlyNameTooLong))
+    return Clearable(Text(max_length, too_long=FriendlyNameTooLong))
 
 
 Pairs = Mapping[str, Sequence[str]]

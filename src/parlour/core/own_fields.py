@@ -58,14 +58,14 @@ class Either(One):
 
 
 class ByKey(One):
-    """Up to *most* parameters whose names go on with a dot and a key that the caller chooses.
+    """Up to *max_keys* parameters whose names go on with a dot and a key that the caller chooses.
 
     Key and value have at most *longest* bytes each. Together they become the values by key; one that is empty is left
     out.
     """
 
-    def __init__(self, most: int, longest: int) -> None:
-        self.most, self.longest = most, longest
+    def __init__(self, max_keys: int, longest: int) -> None:
+        self.max_keys, self.longest = max_keys, longest
 
     def parse(self, name: str, raw: str) -> str:
         if len(raw.encode()) > self.longest:
@@ -74,7 +74,7 @@ class ByKey(One):
 
     def collect(self, start: str, sent: dict[str, Sequence[str]]) -> dict[str, str]:
         """The values by key of *sent*, parameters whose names all begin with *start*; raises InvalidParameter."""
-        if len(sent) > self.most:
+        if len(sent) > self.max_keys:
             raise InvalidParameter(name=f"{start}<key>")
         found = {}
         for name, values in sent.items():

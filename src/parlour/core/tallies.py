@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-MOST_NAMES = 1000
+MAX_NAMES = 1000
 """Different names that are counted of one subject in one account; names may be made up by the caller."""
 LONGEST_NAME = 64
 """Characters of a name that a caller made up."""

@@ -69,24 +69,24 @@ class Filters(Many):
 
 
 class WebhookUrl(One):
-    """An absolute http or https URL with a host, kept as it was written, of at most *most* characters.
+    """An absolute http or https URL with a host, kept as it was written, of at most *max_length* characters.
 
     Raises *too_long* for a longer one and *error* for everything that is no such URL, the empty text too: where
     there may be no URL, wrap this in Clearable. Whether the host may be called is not decided here.
     """
 
-    def __init__(self, most: int, *, error: type[ApiError], too_long: type[ApiError]) -> None:
-        self.most, self.error, self.too_long = most, error, too_long
+    def __init__(self, max_length: int, *, error: type[ApiError], too_long: type[ApiError]) -> None:
+        self.max_length, self.error, self.too_long = max_length, error, too_long
 
     def parse(self, name: str, raw: str) -> str:
-        if len(raw) > self.most:
+        if len(raw) > self.max_length:
             exceeded(self.too_long(name=name))
         if not _is_webhook_url(raw):
             raise self.error(name=name)
         return raw
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "format": "uri", "maxLength": self.most}
+        return {"type": "string", "format": "uri", "maxLength": self.max_length}
 
 
 def _is_webhook_url(raw: str) -> bool:

@@ -16,7 +16,7 @@ from parlour.rest.guesses import Guesses
 
 LIFETIME = 4.0
 """Seconds for which a proved credential is believed without asking again; a revoked key is refused within 5."""
-_MOST = 10_000
+_MAX_REMEMBERED = 10_000
 """Proved credentials remembered at once."""
 
 Check = Callable[[str, str], Awaitable[Credential | None]]
@@ -60,7 +60,7 @@ class Authenticator:
         self._guesses.give_back(client)
         self._proved[key] = (asked_at + LIFETIME, credential)
         self._proved.move_to_end(key)
-        if len(self._proved) > _MOST:
+        if len(self._proved) > _MAX_REMEMBERED:
             self._proved.popitem(last=False)
         return credential
 

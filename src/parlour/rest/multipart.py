@@ -19,22 +19,22 @@ _REASONS = {
     "unexpected form structure": "a part does not end with the boundary, or there is none",
     "incomplete body part headers": f"the head of a part does not end, or has more than {_LARGEST_PART_HEAD} bytes",
     "transfer-encoding": "a part has a Content-Transfer-Encoding; only binary is taken",
-    "maximum number": "it has more than {most} fields",
+    "maximum number": "it has more than {limit} fields",
 }
 """What is answered, by a part of what falcon says."""
 
 
-def multipart_fields(body: bytes, content_type: str, most: int) -> list[tuple[str, str]]:
-    """Names and texts of the parts in their order; raises InvalidBody for more than *most* and for everything else."""
+def multipart_fields(body: bytes, content_type: str, limit: int) -> list[tuple[str, str]]:
+    """Names and texts of the parts in their order; raises InvalidBody for more than *limit* and for everything else."""
     options = MultipartParseOptions()
-    options.max_body_part_count = most
+    options.max_body_part_count = limit
     options.max_body_part_headers_size = _LARGEST_PART_HEAD
     options.max_body_part_buffer_size = len(body)
     try:
         parts = MultipartFormHandler(options).deserialize(BytesIO(body), content_type, len(body))
         return list(_fields(iter(parts)))
     except falcon.HTTPError as error:
-        raise InvalidBody(reason=_reason(error, most)) from None
+        raise InvalidBody(reason=_reason(error, limit)) from None
     except UnicodeDecodeError:
         raise InvalidBody(reason="the header fields of a part are not UTF-8") from None
 
@@ -65,7 +65,7 @@ def _text(name: str, part: BodyPart) -> str:
         raise InvalidBody(reason=f"{name}: {error}") from None
 
 
-def _reason(error: falcon.HTTPError, most: int) -> str:
+def _reason(error: falcon.HTTPError, limit: int) -> str:
     """What falcon found, in the words of this server."""
     said = (error.description or error.title or "").lower()
-    return next((reason for words, reason in _REASONS.items() if words in said), said).replace("{most}", str(most))
+    return next((reason for words, reason in _REASONS.items() if words in said), said).replace("{limit}", str(limit))

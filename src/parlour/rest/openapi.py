@@ -129,7 +129,7 @@ def _success(route: Route) -> dict[str, Any]:
         "required": [route.resource.key, "meta"],
         "additionalProperties": False,
         "properties": {
-            route.resource.key: {"type": "array", "items": row, "maxItems": route.resource.page.most},
+            route.resource.key: {"type": "array", "items": row, "maxItems": route.resource.page.maximum},
             "meta": {"$ref": "#/components/schemas/Meta"},
         },
     }
@@ -151,7 +151,7 @@ def _paging(route: Route) -> list[dict[str, Any]]:
             "name": size,
             "in": "query",
             "schema": {"type": "integer", "minimum": 1, "default": limits.default},
-            "description": f"More than {limits.most} is taken as {limits.most}.",
+            "description": f"More than {limits.maximum} is taken as {limits.maximum}.",
         },
         {"name": number, "in": "query", "schema": {"type": "integer", "minimum": 0}},
         {"name": token, "in": "query", "schema": {"type": "string"}},

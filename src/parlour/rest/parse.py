@@ -23,7 +23,7 @@ LARGEST_BODY = 1024 * 1024
 """Bytes. The largest valid request has some 60 KB of text, which percent-encoding can triple."""
 _LARGEST_DRAINED = 64 * 1024 * 1024
 """A body that is too large is read on to this size, so that the client gets to see the answer."""
-_MOST_FIELDS = 1000
+_MAX_FIELDS = 1000
 
 _BROKEN_ESCAPE = re.compile("%(?![0-9a-fA-F]{2})")
 
@@ -38,7 +38,7 @@ async def body_pairs(request: falcon.asgi.Request) -> Pairs:
     said = request.content_type or ""
     content_type = said.partition(";")[0].strip().lower()
     if content_type == MULTIPART:
-        return _gathered(multipart_fields(body, said, _MOST_FIELDS))
+        return _gathered(multipart_fields(body, said, _MAX_FIELDS))
     if content_type not in ("", "application/x-www-form-urlencoded"):
         raise UnsupportedMediaType
     try:
@@ -78,7 +78,7 @@ class PageParameters:
 
     def __init__(self, pairs: Mapping[str, list[str]], limits: PageSize) -> None:
         """Raises InvalidParameter. A size above the list's largest is taken as the largest."""
-        self.size = min(_number(pairs, "PageSize", limits.default, least=1, digits=100), limits.most)
+        self.size = min(_number(pairs, "PageSize", limits.default, least=1, digits=100), limits.maximum)
         self.number = _number(pairs, "Page", 0, least=0, digits=18)
         self.token: str | None = pairs["PageToken"][-1] if "PageToken" in pairs else None
 
@@ -98,11 +98,11 @@ def _pairs(raw: bytes, charset: str = UTF_8) -> Pairs:
         text = decoded(raw, charset)
         if _BROKEN_ESCAPE.search(text):
             raise InvalidBody(reason="a percent sign is not followed by two hexadecimal digits")
-        fields = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS, encoding=charset)
+        fields = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS, encoding=charset)
     except (NotText, UnicodeError):
         raise InvalidBody(reason=f"it is not {shown(charset)}") from None
     except ValueError:
-        raise InvalidBody(reason=f"it has more than {_MOST_FIELDS} fields") from None
+        raise InvalidBody(reason=f"it has more than {_MAX_FIELDS} fields") from None
     return _gathered(fields)
 
 

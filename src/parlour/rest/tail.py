@@ -24,7 +24,7 @@ HEARTBEAT = 10.0
 """Seconds after which a stream in which nothing happens says that it lives."""
 GATHERING = 0.15
 """Seconds for which a stream waits after it was woken, so that what belongs together comes in its order."""
-_MOST_FACTS = 500
+_MAX_FACTS = 500
 
 _encode = msgspec.json.Encoder().encode
 
@@ -50,7 +50,7 @@ class Tailing:
 
     async def _stream(self, request: falcon.asgi.Request, account_sid: str) -> AsyncIterator[SSEvent | None]:
         """Lasts until the caller goes, his credential is revoked, or the process ends."""
-        hub, asked = self._house.hub, Asked(account_sid, EVERY_FACT, _MOST_FACTS)
+        hub, asked = self._house.hub, Asked(account_sid, EVERY_FACT, _MAX_FACTS)
         position, renewed_at = await self._feed.end(), time.monotonic()
         _, seen = await self._house.tail.read(account_sid, None)
         async with waiting(request) as waiter:

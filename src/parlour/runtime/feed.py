@@ -47,7 +47,7 @@ class Asked(msgspec.Struct, frozen=True):
 
     account: str
     wanted: FeedFilter
-    most: int
+    limit: int
     """Facts in one batch."""
 
 
@@ -68,7 +68,7 @@ class Feed:
 
         async def read() -> FeedBatch:
             async with self._house.database.session() as reading:
-                return await feed.read(reading, asked.account, position, asked.wanted, most=asked.most)
+                return await feed.read(reading, asked.account, position, asked.wanted, limit=asked.limit)
 
         return await self._house.shared.ask((asked, position), read)
 

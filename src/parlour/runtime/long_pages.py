@@ -13,7 +13,7 @@ from parlour.core.errors import Unavailable
 
 SHORT_ROWS = 50
 """What a page may have at most, to count as short."""
-MOST_ROWS = 3000
+MAX_ROWS = 3000
 """Of all long pages together that are under way. A page with more has its turn alone."""
 
 
@@ -31,7 +31,7 @@ class LongPages:
         if rows <= SHORT_ROWS:
             yield
             return
-        rows = min(rows, MOST_ROWS)
+        rows = min(rows, MAX_ROWS)
         await self._enter(rows)
         try:
             yield
@@ -60,7 +60,7 @@ class LongPages:
         while self._waiting:
             rows, turn = self._waiting[0]
             if not turn.done():
-                if self._rows + rows > MOST_ROWS:
+                if self._rows + rows > MAX_ROWS:
                     return
                 self._rows += rows
                 turn.set_result(None)

@@ -117,7 +117,7 @@ CONNECTIONS = Metric(
     ("state",),
     foreseen=(("in_use",), ("idle",)),
 )
-MOST_CONNECTIONS = Metric(
+MAX_CONNECTIONS = Metric(
     "parlour_database_connections_most", Kind.GAUGE, "The most connections that may be open: the setting, per worker."
 )
 WAITING = Metric("parlour_database_waiting", Kind.GAUGE, "Calls that wait for a free connection.")
@@ -135,7 +135,7 @@ EXHAUSTED = Metric(
 )
 COUNTED = (
     REQUESTS, LATENCY, IN_FLIGHT, WRONG_CREDENTIALS, WEBHOOKS, WEBHOOK_LATENCY, LANES, RELAYED, PLANNED, FIRED, TURNS,
-    CONNECTIONS, MOST_CONNECTIONS, WAITING, WAITED, EXHAUSTED,
+    CONNECTIONS, MAX_CONNECTIONS, WAITING, WAITED, EXHAUSTED,
 )  # fmt: skip
 """What each process counts. A scrape adds up those of all workers."""
 

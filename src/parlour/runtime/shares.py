@@ -12,16 +12,16 @@ from parlour.core.errors import Conflict
 
 
 class _Share:
-    def __init__(self, most: int) -> None:
-        self.room = asyncio.Semaphore(most)
+    def __init__(self, limit: int) -> None:
+        self.room = asyncio.Semaphore(limit)
         self.users = 0
 
 
 class Shares:
-    """Lets at most *most* at a time change what has the same key; the others wait, at most *patience* seconds."""
+    """Lets at most *limit* at a time change what has the same key; the others wait, at most *patience* seconds."""
 
-    def __init__(self, most: int, patience: float) -> None:
-        self._most, self._patience = most, patience
+    def __init__(self, limit: int, patience: float) -> None:
+        self._limit, self._patience = limit, patience
         self._shares: dict[str, _Share] = {}
 
     @asynccontextmanager
@@ -43,7 +43,7 @@ class Shares:
     async def _one(self, key: str) -> AsyncIterator[None]:
         share = self._shares.get(key)
         if share is None:
-            share = self._shares[key] = _Share(self._most)
+            share = self._shares[key] = _Share(self._limit)
         share.users += 1
         try:
             async with share.room:

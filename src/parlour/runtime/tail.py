@@ -22,7 +22,7 @@ LOOKING = 30.0
 """Seconds for which one is taken to look on after he said so."""
 PAUSE = 0.1
 """Seconds between two times that lines are passed on; what happens meanwhile is passed on together."""
-MOST_WAITING = 2000
+MAX_WAITING = 2000
 """Lines that wait to be passed on; of more, the oldest are left out."""
 
 
@@ -39,7 +39,7 @@ class Tail:
         self._database, self._call, self._spread = database, call, spread
         self.wanted: frozenset[str] = frozenset()
         """The accounts in which somebody looks on."""
-        self._waiting: deque[tuple[str, dict[str, Any]]] = deque(maxlen=MOST_WAITING)
+        self._waiting: deque[tuple[str, dict[str, Any]]] = deque(maxlen=MAX_WAITING)
         self._next_at = 0.0
 
     def saw(self, account_sid: str, line: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ import structlog
 
 from parlour.core.clock import Clock
 from parlour.core.errors import Unavailable
-from parlour.core.tallies import MOST_NAMES, Call, Names, Subject, Tally, names_of
+from parlour.core.tallies import MAX_NAMES, Call, Names, Subject, Tally, names_of
 from parlour.storage import tallies as stored
 from parlour.storage.pool import Database
 
@@ -18,7 +18,7 @@ EVERY = 10.0
 """Seconds between two flushes."""
 FINISH_SECONDS = 5.0
 """How long the last counts may take into the database."""
-MOST_KINDS = 2000
+MAX_KINDS = 2000
 """Different calls of one account that are told apart between two flushes; more are not counted. A caller can make up
 names, so what one account has used up must be nobody else's."""
 
@@ -52,16 +52,16 @@ class Tallies:
             calls = self._calls[kind[0]] = {}
         if kind in calls:
             calls[kind] += 1
-        elif len(calls) < MOST_KINDS:
+        elif len(calls) < MAX_KINDS:
             calls[kind] = 1
-            if len(calls) == MOST_KINDS // 2:
+            if len(calls) == MAX_KINDS // 2:
                 self.on_many()
 
     def happened(self, account_sid: str, subject: Subject, names: Sequence[str]) -> None:
         """Something else that is counted, and rare."""
         others = self._others.setdefault(account_sid, Counter())
         for name in names:
-            if (account_sid, subject, name) in others or len(others) < MOST_KINDS:
+            if (account_sid, subject, name) in others or len(others) < MAX_KINDS:
                 others[account_sid, subject, name] += 1
 
     async def flush(self) -> bool:
@@ -112,12 +112,12 @@ class Tallies:
 
 def _merge(into: dict[Key, int], counts: Mapping[Key, int]) -> None:
     for key, times in counts.items():
-        if key in into or len(into) < MOST_KINDS:
+        if key in into or len(into) < MAX_KINDS:
             into[key] = into.get(key, 0) + times
 
 
 def _by_name(calls: Calls) -> Counter[tuple[str, Subject, str]]:
-    """The sums by account, subject and name, with at most MOST_NAMES names of a subject in an account."""
+    """The sums by account, subject and name, with at most MAX_NAMES names of a subject in an account."""
     counts: Counter[tuple[str, Subject, str]] = Counter()
     different: Counter[tuple[str, Subject]] = Counter()
     each_kind = chain.from_iterable(kinds.items() for kinds in calls.values())
@@ -127,7 +127,7 @@ def _by_name(calls: Calls) -> Counter[tuple[str, Subject, str]]:
             key = (account_sid, subject, name)
             if key not in counts:
                 different[account_sid, subject] += 1
-                if different[account_sid, subject] > MOST_NAMES:
+                if different[account_sid, subject] > MAX_NAMES:
                     continue
             counts[key] += number
     return counts

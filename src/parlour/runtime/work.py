@@ -86,7 +86,7 @@ class House:
     ) -> None:
         check_reactions(reactions)
         self.database, self.clock, self.vault, self.reactions = database, clock, vault, reactions
-        self._most = message_batch
+        self._limit = message_batch
         self.is_relaxed = is_relaxed
         """Whether published limits are only noted; whoever lets calls in asks for ``core.limits.relaxed`` then."""
         self.is_watching = is_watching
@@ -104,7 +104,7 @@ class House:
         """What happens, for those who look on."""
         self.pipelines = Pipelines(database)
         self.long_pages = LongPages(PATIENCE)
-        self.shares = Shares(share_of(database.most), PATIENCE)
+        self.shares = Shares(share_of(database.limit), PATIENCE)
         self._groups: dict[str, GroupCommit] = {}
         self.loops: dict[str, Loop] = {}
         """What this process does in the background, by name; none in a process that does not serve."""
@@ -174,7 +174,7 @@ class House:
         """The group commit of the statement; made on first use."""
         sql = statement if isinstance(statement, str) else statement.sql
         if sql not in self._groups:
-            self._groups[sql] = GroupCommit(self.database, statement, most=self._most)
+            self._groups[sql] = GroupCommit(self.database, statement, limit=self._limit)
         return self._groups[sql]
 
     @asynccontextmanager

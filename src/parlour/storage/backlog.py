@@ -7,18 +7,18 @@ import msgspec
 from parlour.storage.clusters import IS_FOREIGN
 from parlour.storage.transaction import Reading
 
-MOST = 10_000
+MAX_COUNTED = 10_000
 """Rows that are counted; how many more there are is not told, so that asking stays cheap when there are many."""
 
 _ASK = f"""
 select
-  (select count(*) from (select from deliveries where state = 'waiting' limit {MOST}) as waiting),
+  (select count(*) from (select from deliveries where state = 'waiting' limit {MAX_COUNTED}) as waiting),
   (select due_at from delivery_lanes
    where due_at <= $1 and away_since is null and (claimed_until is null or claimed_until < clock_timestamp())
    order by due_at limit 1),
-  (select count(*) from (select from delivery_lanes where away_since is not null limit {MOST}) as away),
+  (select count(*) from (select from delivery_lanes where away_since is not null limit {MAX_COUNTED}) as away),
   (select min(away_since) from (
-     select away_since from delivery_lanes where away_since is not null limit {MOST}) as away),
+     select away_since from delivery_lanes where away_since is not null limit {MAX_COUNTED}) as away),
   (select e.created_at from log_positions p, lateral (
      select created_at from events
      where webhooks and xid >= pg_snapshot_xmin(p.seen::pg_snapshot)
@@ -27,7 +27,7 @@ select
      order by xid, id limit 1) as e
    where p.reader = $2),
   (select count(*) from (
-     select from conversations where least(inactive_due_at, closed_due_at) <= $1 limit {MOST}) as overdue),
+     select from conversations where least(inactive_due_at, closed_due_at) <= $1 limit {MAX_COUNTED}) as overdue),
   (select least(inactive_due_at, closed_due_at) from conversations
    where least(inactive_due_at, closed_due_at) <= $1 order by least(inactive_due_at, closed_due_at) limit 1),
   {IS_FOREIGN}

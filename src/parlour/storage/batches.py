@@ -20,10 +20,10 @@ class Batches(ABC, Generic[A]):
     A call alone is sent at once. While a batch is under way, arriving calls wait and form the next.
     """
 
-    def __init__(self, *, most: int, patience: float | None = None) -> None:
-        """*most*: calls in one batch. *patience*: seconds after which the next batch is sent beside one that takes
+    def __init__(self, *, limit: int, patience: float | None = None) -> None:
+        """*limit*: calls in one batch. *patience*: seconds after which the next batch is sent beside one that takes
         longer; with None it always waits."""
-        self._most, self._patience = most, patience
+        self._limit, self._patience = limit, patience
         self._loop = asyncio.get_running_loop()
         self._waiting: list[Waiting[A]] = []
         self._sender: asyncio.Task[None] | None = None
@@ -56,7 +56,7 @@ class Batches(ABC, Generic[A]):
         sender = self._sender
         try:
             while self._waiting and self._sender is sender:
-                batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+                batch, self._waiting = self._waiting[: self._limit], self._waiting[self._limit :]
                 await self._send_one(batch, sender)
         finally:
             if self._sender is sender:

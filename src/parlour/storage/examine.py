@@ -45,11 +45,11 @@ async def examine(url: str) -> Examined:
         ) from None
     try:
         number = int(await connection.fetchval("show server_version_num"))
-        most = int(await connection.fetchval("show max_connections"))
+        limit = int(await connection.fetchval("show max_connections"))
         reserved = int(await connection.fetchval("show superuser_reserved_connections"))
         shown = f"{number // 10000}.{number % 10000}"
         revision = await current(connection)
-        found = Examined(shown, number // 10000, most - reserved, revision)
+        found = Examined(shown, number // 10000, limit - reserved, revision)
         if revision != HEAD:
             return found
         is_foreign = await connection.fetchval(f"select {IS_FOREIGN}")

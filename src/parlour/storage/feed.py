@@ -96,9 +96,9 @@ FROM_A_NUMBER = _SQL.format(order=_NEXT, event=_EVENT)
 
 
 async def read(
-    reading: Reading, account: str, position: LogPosition, wanted: FeedFilter = EVERY_FACT, *, most: int = 500
+    reading: Reading, account: str, position: LogPosition, wanted: FeedFilter = EVERY_FACT, *, limit: int = 500
 ) -> FeedBatch:
-    """At most *most* of the wanted facts of *account* that come after *position*, and at most BATCH_BYTES of them.
+    """At most *limit* of the wanted facts of *account* that come after *position*, and at most BATCH_BYTES of them.
     Raises PositionGone.
 
     There may be none, though the batch is not the last, where many are passed over.
@@ -110,8 +110,8 @@ async def read(
         position.seen,
         position.until,
         position.after,
-        most,
-        most if wanted == EVERY_FACT else LOOKED_AT,
+        limit,
+        limit if wanted == EVERY_FACT else LOOKED_AT,
         list(wanted.types) or None,
         wanted.service_sid,
         wanted.conversation_sid,
@@ -122,7 +122,7 @@ async def read(
     if is_gone and not is_first:
         raise PositionGone
     events = [LoggedEvent(*row[6:]) for row in rows if row["id"] is not None]
-    if is_full or len(events) == most:
+    if is_full or len(events) == limit:
         reached = LogPosition(position.seen, until, events[-1].id, generation)
     elif looked_at == LOOKED_AT:
         reached = LogPosition(position.seen, until, furthest, generation)

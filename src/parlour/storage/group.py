@@ -39,18 +39,18 @@ class GroupCommit(Batches[Row | None]):
     go to a queue of their own until it is empty. The queues together have a share of the connections.
     """
 
-    def __init__(self, database: Database, statement: str | Grouped, *, most: int = 100) -> None:
-        """*most*: writes in one batch, enough to share the work and few enough to keep locks and waiting short.
+    def __init__(self, database: Database, statement: str | Grouped, *, limit: int = 100) -> None:
+        """*limit*: writes in one batch, enough to share the work and few enough to keep locks and waiting short.
 
         With 1 there are no batches: each write has a connection of its own and waits for nobody.
         """
-        super().__init__(most=most, patience=PATIENCE)
+        super().__init__(limit=limit, patience=PATIENCE)
         self._database = database
         self._grouped = statement if isinstance(statement, Grouped) else None
         self._sql = statement if isinstance(statement, str) else statement.sql
         self._apart: dict[Hashable, _Apart] = {}
         """The queues for what is locked."""
-        self._room = asyncio.Semaphore(share_of(database.most))
+        self._room = asyncio.Semaphore(share_of(database.limit))
 
     async def submit(self, *values: object) -> Row | None:
         """The row that the statement returned for *values*, once it is committed; None if it wrote nothing."""
@@ -62,7 +62,7 @@ class GroupCommit(Batches[Row | None]):
             apart = self._apart.get(self._grouped.key(values))
             if apart is not None:
                 return apart.begin(*values)
-        return asyncio.ensure_future(self._alone(values)) if self._most == 1 else super().begin(*values)
+        return asyncio.ensure_future(self._alone(values)) if self._limit == 1 else super().begin(*values)
 
     async def _alone(self, values: Values) -> Row | None:
         answer: asyncio.Future[Row | None] = self._loop.create_future()
@@ -110,7 +110,7 @@ class _Apart(Batches[Row | None]):
     """The queue of writes to something that was locked, for as long as there are any."""
 
     def __init__(self, database: Database, sql: str, room: asyncio.Semaphore, on_empty: Callable[[], object]) -> None:
-        super().__init__(most=100)
+        super().__init__(limit=100)
         self._database, self._sql, self._room, self._on_empty = database, sql, room, on_empty
 
     async def _answers(self, calls: Sequence[Values]) -> Sequence[Row | None]:

@@ -78,9 +78,9 @@ async def remember(tx: Transaction, reader: str, position: LogPosition) -> None:
 
 
 async def read(
-    reading: Reading, position: LogPosition, *, most: int = 500, webhooks: bool = False, account: str | None = None
+    reading: Reading, position: LogPosition, *, limit: int = 500, webhooks: bool = False, account: str | None = None
 ) -> LogBatch:
-    """At most *most* facts that come after *position*: of all accounts or of one, all or those for webhooks.
+    """At most *limit* facts that come after *position*: of all accounts or of one, all or those for webhooks.
 
     race: the snapshot that the statement runs under is the one it returns, so nothing can commit between what was
     read and what is remembered as read.
@@ -100,18 +100,18 @@ async def read(
         position.seen,
         position.until,
         position.after,
-        most,
+        limit,
         *([account] if account else []),
     )
     until = rows[0][0]
     events = [LoggedEvent(*row[1:]) for row in rows if row["id"] is not None]
-    if len(events) == most:
+    if len(events) == limit:
         return LogBatch(events, LogPosition(position.seen, until, events[-1].id))
     return LogBatch(events, LogPosition(until))
 
 
-async def forget(reading: Reading, before: datetime, most: int) -> int:
-    """Removes facts that were told before that moment, the oldest of each account, at most *most*; how many there were.
+async def forget(reading: Reading, before: datetime, limit: int) -> int:
+    """Removes at most *limit* facts that were told before that moment, the oldest of each account; how many there were.
 
     What webhooks are still to be told of stays, however old it is. How far an account's facts are gone is noted, for
     readers that come back too late (``storage/feed.py``). It walks the index in which readers find the facts
@@ -142,6 +142,6 @@ async def forget(reading: Reading, before: datetime, most: int) -> int:
         select from gone
         """,
         before,
-        most,
+        limit,
     )
     return len(rows)

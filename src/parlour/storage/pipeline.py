@@ -8,7 +8,7 @@ from parlour.storage.batches import Batches, Values
 from parlour.storage.pool import Database
 from parlour.storage.transaction import Row
 
-MOST = 12
+BATCH_SIZE = 12
 """Reads in one round trip. With as many as all callers together, the database and this process would take turns:
 one half of the machine would wait while the other works."""
 PATIENCE = 0.02
@@ -27,7 +27,7 @@ class Pipeline(Batches[list[Row]]):
     """
 
     def __init__(self, database: Database, sql: str) -> None:
-        super().__init__(most=MOST, patience=PATIENCE)
+        super().__init__(limit=BATCH_SIZE, patience=PATIENCE)
         self._database, self._sql = database, sql
 
     async def _answers(self, calls: Sequence[Values]) -> Sequence[list[Row]]:

@@ -61,7 +61,7 @@ class Database:
         self._watching: asyncio.Task[None] | None = None
         self.on_statement: Callable[[str], None] | None = None
         """Told every statement that is sent; tests count with it."""
-        self.most, self.open, self.waiting = connections, 0, 0
+        self.limit, self.open, self.waiting = connections, 0, 0
         """How many connections there may be, how many there are, and how many callers wait for one."""
         self.on_wait: Callable[[float], None] = lambda seconds: None
         """Told after how many seconds a caller who had to wait no longer does."""

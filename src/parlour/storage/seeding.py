@@ -40,14 +40,14 @@ class Seeding:
     def __init__(self, connection: Any) -> None:
         self._connection = connection
 
-    async def reserve_events(self, most: int) -> int:
-        """The first of *most* event numbers in a row that nobody else gets."""
+    async def reserve_events(self, count: int) -> int:
+        """The first of *count* event numbers in a row that nobody else gets."""
         while True:  # race: others may draw between ours; then these are left unused
             first, last = await self._connection.fetchrow(
                 "select min(id), max(id) from (select nextval('event_ids') from generate_series(1, $1)) as drawn(id)",
-                most,
+                count,
             )
-            if last - first + 1 == most:
+            if last - first + 1 == count:
                 return int(first)
 
     async def store(self, rows: Mapping[str, tuple[Sequence[str], Iterable[Sequence[object]]]]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from parlour.storage.transaction import Reading
 
-MOST_LINES = 1000
+MAX_LINES = 1000
 """That are given to one reader at a time; of more, the last are left out."""
 _KEPT = "interval '1 minute'"
 
@@ -62,6 +62,6 @@ async def read(reading: Reading, account_sid: str, seen: str | None) -> tuple[li
         """,
         account_sid,
         seen,
-        MOST_LINES,
+        MAX_LINES,
     )
     return [row["line"] for row in rows if row["line"] is not None], rows[0][0]

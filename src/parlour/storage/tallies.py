@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from parlour.core.tallies import MOST_NAMES, Subject, Tally
+from parlour.core.tallies import MAX_NAMES, Subject, Tally
 from parlour.storage.columns import columns
 from parlour.storage.transaction import Reading
 
@@ -27,7 +27,7 @@ the same time never wait for each other in a circle."""
 async def add(reading: Reading, counts: Mapping[tuple[str, Subject, str], int], now: datetime) -> None:
     """Adds *counts*, by account, subject and name, to what was counted before."""
     accounts, subjects, names = zip(*counts, strict=True)
-    await reading.execute(_ADD, accounts, subjects, names, list(counts.values()), now, MOST_NAMES)
+    await reading.execute(_ADD, accounts, subjects, names, list(counts.values()), now, MAX_NAMES)
 
 
 async def of_account(reading: Reading, account_sid: str) -> list[Tally]:

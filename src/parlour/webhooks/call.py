@@ -22,8 +22,8 @@ from parlour.webhooks.sign import signature, signed_text
 
 SECONDS = 5.0
 """From the first attempt to connect to the last byte of the answer, redirects and all."""
-MOST_REDIRECTS = 3
-MOST_BYTES = 64 * 1024
+MAX_REDIRECTS = 3
+MAX_BYTES = 64 * 1024
 """Of an answer's body; what comes after is not read."""
 IDLE_SECONDS = 4.0
 """How long a connection is kept for the next call; common servers give theirs up after 5."""
@@ -132,7 +132,7 @@ class Caller:
         try:
             with self._deadlines.hold(SECONDS):
                 exchange = await self._send(request, began)
-                for _ in range(MOST_REDIRECTS):
+                for _ in range(MAX_REDIRECTS):
                     onward = _redirect(exchange, parameters, secret, token)
                     if onward is None:
                         break
@@ -175,7 +175,7 @@ class Caller:
             body = await _read(answer)
         finally:
             answer.release()  # which closes the connection unless all of the answer was read
-        text, unreadable = text_of(body, answer.headers, is_whole=len(body) < MOST_BYTES)
+        text, unreadable = text_of(body, answer.headers, is_whole=len(body) < MAX_BYTES)
         return Exchange(
             request,
             answer.status,
@@ -307,9 +307,9 @@ def _noticing_new_connections() -> aiohttp.TraceConfig:
 
 async def _read(answer: aiohttp.ClientResponse) -> bytes:
     body = b""
-    while chunk := await answer.content.read(MOST_BYTES - len(body)):
+    while chunk := await answer.content.read(MAX_BYTES - len(body)):
         body += chunk
-        if len(body) == MOST_BYTES:
+        if len(body) == MAX_BYTES:
             answer.close()
             break
     return body

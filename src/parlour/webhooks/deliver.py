@@ -28,11 +28,11 @@ from parlour.webhooks.notice import notice
 from parlour.webhooks.retrying import Retrying, is_away, pause
 from parlour.webhooks.secrets import Secrets
 
-MOST_LANES = 1000
+MAX_LANES = 1000
 """That a process empties at the same time. Most of them only wait for an answer."""
-MOST_PER_RECEIVER = 100
+MAX_PER_RECEIVER = 100
 """Of these, so that a receiver which is slow with many conversations leaves room for the others."""
-MOST_PROBES = 400
+MAX_PROBES = 400
 """Lanes, besides, by which a process finds out at the same time whether receivers that are away are back."""
 CLAIMED_AT_ONCE = 50
 SESSION = 2.0
@@ -73,26 +73,26 @@ class Deliverer:
 
     async def turn(self) -> bool:
         """Claims lanes and begins to empty them; whether there may be more that are due."""
-        room = min(CLAIMED_AT_ONCE, MOST_LANES - len(self._lanes) + self._probing.total())
-        busy = [receiver for receiver, number in self._sending.items() if number >= MOST_PER_RECEIVER]
+        room = min(CLAIMED_AT_ONCE, MAX_LANES - len(self._lanes) + self._probing.total())
+        busy = [receiver for receiver, number in self._sending.items() if number >= MAX_PER_RECEIVER]
         self._is_full = room <= 0 or bool(busy)
         return room > 0 and await self._claim(lanes.claim, room, busy) == room
 
     async def probe(self) -> bool:
         """Claims a few lanes of each account to each receiver that is away and begins to empty them; never has more to
         do at once."""
-        room = min(CLAIMED_AT_ONCE, MOST_PROBES - self._probing.total())
+        room = min(CLAIMED_AT_ONCE, MAX_PROBES - self._probing.total())
         if room > 0:
             await self._claim(lanes.claim_away, room, list(self._probing))
         return False
 
-    async def _claim(self, claim: Callable[..., Awaitable[list[Claim]]], most: int, busy: Sequence[object]) -> int:
-        """Begins to empty the lanes that *claim* gives, *most* of them; how many there are."""
+    async def _claim(self, claim: Callable[..., Awaitable[list[Claim]]], limit: int, busy: Sequence[object]) -> int:
+        """Begins to empty the lanes that *claim* gives, *limit* of them; how many there are."""
         async with self._claiming:
             try:
                 async with self._house.database.session() as reading:
                     await self._catch_up(reading)
-                    claims = await claim(reading, self._house.clock.now(), self._owner, most=most, busy=busy)
+                    claims = await claim(reading, self._house.clock.now(), self._owner, limit=limit, busy=busy)
             except _TRIED_AGAIN:
                 self._lost_some = True
                 raise

@@ -22,7 +22,7 @@ LONGEST_SECONDS = 4.5
 SILENCE_SECONDS = 2.0
 """How long a name for which no DNS server had an answer is not asked for again. It is less than the last pause between
 two attempts of a delivery, or a short outage of DNS would use them all up without a question."""
-MOST_SILENT = 10_000
+MAX_SILENT_NAMES = 10_000
 """Names of which this is remembered."""
 
 
@@ -69,7 +69,7 @@ class Names(AbstractResolver):
     def _remember(self, host: str) -> None:
         """*host* is silent, which makes room for it among the others by forgetting the oldest."""
         self._silent.pop(host, None)
-        while len(self._silent) >= MOST_SILENT:
+        while len(self._silent) >= MAX_SILENT_NAMES:
             del self._silent[next(iter(self._silent))]
         self._silent[host] = time.monotonic() + SILENCE_SECONDS
 

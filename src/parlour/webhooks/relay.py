@@ -81,8 +81,8 @@ class Relay:
     *studio_url*: where the messages for a Studio flow go, with ``{FlowSid}`` in it; None: nowhere.
     """
 
-    def __init__(self, house: House, studio_url: str | None, *, most: int = 500) -> None:
-        self._house, self._studio_url, self._most = house, studio_url, most
+    def __init__(self, house: House, studio_url: str | None, *, limit: int = 500) -> None:
+        self._house, self._studio_url, self._limit = house, studio_url, limit
 
     async def turn(self) -> bool:
         """Relays what has been committed, a batch of it; whether there may be more."""
@@ -97,7 +97,7 @@ class Relay:
 
     async def _relay(self) -> bool:
         async with self._house.transaction(Scope("", None), SYSTEM) as tx:
-            batch = await log.read(tx, await log.resume(tx, READER), most=self._most, webhooks=True)
+            batch = await log.read(tx, await log.resume(tx, READER), limit=self._limit, webhooks=True)
             if not batch.events:
                 return False
             hooks = await Hooks.of(tx, batch.events)
@@ -121,7 +121,7 @@ class Relay:
         only = [hook for hook in around if hook.sid == asked.webhook]
         alone = Hooks({}, {event.conversation_sid or "": only}, hooks.messaging_services)
         while first <= last:
-            found = await messages.between(tx, scope, event.conversation_sid or "", first, last, self._most)
+            found = await messages.between(tx, scope, event.conversation_sid or "", first, last, self._limit)
             told: list[Happened] = [(event, MessageAdded(message=message)) for message in found]
             await deliveries.plan(tx, list(self._planned(told, alone)))
             first = found[-1].index + 1 if found else last + 1

@@ -308,7 +308,7 @@ async def test_it_costs_a_few_statements_whatever_there_is(told: House, receiver
     participants = await told.listed(f"{path}/Participants")
     message = await made(told, f"{path}/Messages", Body="hello")
     await recorded(told, 11)
-    for sid, most in ((conversation["sid"], 6), (participants[0]["sid"], 6), (message["sid"], 5)):
+    for sid, limit in ((conversation["sid"], 6), (participants[0]["sid"], 6), (message["sid"], 5)):
         with told.statements() as sent:
             await texts(told, sid)
-        assert len(sent) <= most, sent
+        assert len(sent) <= limit, sent

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from parlour.resources.list_extensions.model import LARGEST_FILTER, MOST_FILTERS
+from parlour.resources.list_extensions.model import LARGEST_FILTER, MAX_FILTERS
 from tests.house import House
 from tests.resources.list_extensions.lists import (
     ADDRESS,
@@ -166,7 +166,7 @@ async def test_of_very_many_members_the_first_hundred_by_name_are_found(house: H
 
 
 async def test_more_filters_than_there_may_be_are_refused(house: House) -> None:
-    query = {f"Parlour-Attributes.{number}": "x" for number in range(MOST_FILTERS + 1)}
+    query = {f"Parlour-Attributes.{number}": "x" for number in range(MAX_FILTERS + 1)}
     answer = await house.get(extended(CONVERSATIONS, query))
     assert (answer.refusal, answer.message) == (INVALID, "Invalid parameter Parlour-Attributes.<key>")
     query.popitem()

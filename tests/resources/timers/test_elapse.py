@@ -97,8 +97,8 @@ async def test_a_turn_during_which_the_clock_is_put_back_and_on_again_keeps_the_
     await house.made("/Conversations", FriendlyName="later", **{"Timers.Inactive": "PT2M"})
     lock_due = queries.lock_due
 
-    async def interrupted(tx: Transaction, most: int) -> list[tuple[Scope, Conversation]]:
-        locked = await lock_due(tx, most)
+    async def interrupted(tx: Transaction, limit: int) -> list[tuple[Scope, Conversation]]:
+        locked = await lock_due(tx, limit)
         if locked:
             monkeypatch.setattr(queries, "lock_due", lock_due)
             clock.freeze(START)
@@ -231,7 +231,7 @@ async def test_the_addresses_of_a_conversation_that_a_timer_closed_are_free(hous
 async def test_changes_come_in_the_order_in_which_they_were_due_whoever_they_belong_to(
     house: House, other_house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(actions, "MOST", 3)
+    monkeypatch.setattr(actions, "BATCH_SIZE", 3)
     wanted = []
     for number in (4, 0, 6, 2, 5, 1, 3):
         of, inactive, closed = (house, other_house)[number % 2], 2 + number, 14 - number

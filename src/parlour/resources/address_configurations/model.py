@@ -77,7 +77,7 @@ class AddressConfiguration(msgspec.Struct, frozen=True):
 FILTERS = tuple(event for event in PostEvent if event not in (PostEvent.USER_ADDED, PostEvent.USER_UPDATED))
 """What the webhook of a conversation that is opened may listen to."""
 URL = Clearable(WebhookUrl(512, error=InvalidWebhookFormat, too_long=WebhookUrlTooLong))
-MOST_RETRIES = 3
+MAX_RETRIES = 3
 
 
 class AutoCreationEdit(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,5 +143,5 @@ def check_complete(configuration: AddressConfiguration) -> None:
 
 def check_number(sent: Mapping[str, Any]) -> None:
     """Raises InvalidWebhookRetryCount if too many retries were sent; there may be more, since that was relaxed once."""
-    if sent.get("studio_retry_count", 0) > MOST_RETRIES:
+    if sent.get("studio_retry_count", 0) > MAX_RETRIES:
         exceeded(InvalidWebhookRetryCount())

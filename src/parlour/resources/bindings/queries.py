@@ -115,8 +115,8 @@ async def delete(tx: Transaction, scope: Scope, sid: str) -> Binding | None:
     return None if row is None else Binding(*row)
 
 
-async def idle(reading: Reading, since: datetime, most: int) -> list[tuple[Scope, str]]:
-    """At most *most* bindings of all accounts that were last registered before *since*: scope and SID."""
+async def idle(reading: Reading, since: datetime, limit: int) -> list[tuple[Scope, str]]:
+    """At most *limit* bindings of all accounts that were last registered before *since*: scope and SID."""
     rows = await reading.fetch(
         """
         select services.account_sid, bindings.service_sid, bindings.sid
@@ -124,6 +124,6 @@ async def idle(reading: Reading, since: datetime, most: int) -> list[tuple[Scope
         where bindings.updated_at < $1 order by bindings.updated_at limit $2
         """,
         since,
-        most,
+        limit,
     )
     return [(Scope(account, service), sid) for account, service, sid in rows]

@@ -47,7 +47,7 @@ bindings = Resource(
     segment="Bindings",
     key="bindings",
     mount=Mount.SERVICE,
-    page=PageSize(most=100),
+    page=PageSize(maximum=100),
     row=ServiceBindingView,
     view=view,
     operations=(listing(actions.page, BindingQuery), fetch(actions.fetch), delete(actions.delete)),

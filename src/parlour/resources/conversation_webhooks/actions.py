@@ -11,7 +11,7 @@ from parlour.resources.conversation_webhooks import queries
 from parlour.resources.conversation_webhooks.facts import WebhookReplayAsked
 from parlour.resources.conversation_webhooks.model import (
     KEPT,
-    MOST_WEBHOOKS,
+    MAX_WEBHOOKS,
     ConversationWebhook,
     ConversationWebhookDraft,
     ConversationWebhookEdit,
@@ -41,7 +41,7 @@ async def create(work: Work, conversation: str, draft: ConversationWebhookDraft)
         check_complete(draft.target, columns)
         check_number(columns)
         check_writable(of)
-        if await queries.count(tx, work.scope, of.sid) >= MOST_WEBHOOKS:
+        if await queries.count(tx, work.scope, of.sid) >= MAX_WEBHOOKS:
             exceeded(TooManyConversationWebhooks())
         born = {
             "conversation_sid": of.sid,

@@ -28,8 +28,8 @@ from parlour.core.sids import Prefix
 from parlour.core.webhook_events import CONVERSATION_EVENTS, Filters, WebhookUrl
 from parlour.storage.columns import given
 
-MOST_WEBHOOKS = 5
-MOST_TRIGGERS = 5
+MAX_WEBHOOKS = 5
+MAX_TRIGGERS = 5
 KEPT = timedelta(days=7)
 """How long after its conversation a webhook is still known, to be told of the end even if parlour stood still."""
 
@@ -130,5 +130,5 @@ def check_complete(target: str, columns: Mapping[str, Any]) -> None:
 
 def check_number(sent: Mapping[str, Any]) -> None:
     """Raises TooManyTriggers if more were sent than a webhook has; there may be more, since that was relaxed once."""
-    if len(sent.get("triggers", ())) > MOST_TRIGGERS:
+    if len(sent.get("triggers", ())) > MAX_TRIGGERS:
         exceeded(TooManyTriggers())

@@ -63,7 +63,7 @@ conversation_webhooks = Resource(
     above="ConversationSid",
     key="webhooks",
     mount=Mount.BOTH,
-    page=PageSize(default=5, most=5),
+    page=PageSize(default=5, maximum=5),
     row=ConversationWebhookView,
     view=view,
     operations=(

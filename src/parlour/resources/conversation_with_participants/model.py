@@ -12,7 +12,7 @@ from parlour.core.limits import exceeded
 from parlour.resources.conversations.model import ConversationDraft
 from parlour.resources.participants.model import ParticipantDraft
 
-MOST_PARTICIPANTS = 10
+MAX_PARTICIPANTS = 10
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -76,7 +76,7 @@ class Participants(Many):
         super().__init__(ParticipantJson())
 
     def read(self, name: str, values: Sequence[str]) -> Any:
-        if len(values) > MOST_PARTICIPANTS:
+        if len(values) > MAX_PARTICIPANTS:
             exceeded(TooManyParticipants())
         return [self.each.read(name, [value]) for value in values]
 

@@ -40,7 +40,7 @@ SYSTEM = "system"
 """Who has created what came over REST."""
 COUNTS = "conversation counts"
 """The name of the loop."""
-_MOST_COUNTS = 50
+_MAX_COUNTS = 50
 """Rows in which the conversations of a service that are in one state may be counted."""
 
 
@@ -155,5 +155,5 @@ def _timer(sent: Duration | UnsetType | None, default: str | None, reader: Timer
 async def sum_up_counts(house: House) -> bool:
     """A turn in the background: the total of a service is a sum of few rows again. Never has more to do."""
     async with house.database.session() as reading:
-        await queries.sum_up(reading, _MOST_COUNTS)
+        await queries.sum_up(reading, _MAX_COUNTS)
     return False

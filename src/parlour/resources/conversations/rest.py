@@ -83,7 +83,7 @@ conversations = Resource(
     segment="Conversations",
     key="conversations",
     mount=Mount.BOTH,
-    page=PageSize(most=100),
+    page=PageSize(maximum=100),
     row=ConversationView,
     view=view,
     operations=(

@@ -41,7 +41,7 @@ credentials = Resource(
     segment="Credentials",
     key="credentials",
     mount=Mount.ACCOUNT,
-    page=PageSize(most=100),
+    page=PageSize(maximum=100),
     row=CredentialView,
     view=view,
     operations=(

@@ -131,8 +131,8 @@ async def plan(tx: Transaction, planned: Sequence[Planned]) -> None:
     )
 
 
-async def forget(reading: Reading, before: datetime, most: int) -> int:
-    """Removes deliveries that were done before that moment with their attempts, at most *most*; how many there were."""
+async def forget(reading: Reading, before: datetime, limit: int) -> int:
+    """Removes at most *limit* deliveries done before that moment, with their attempts; how many there were."""
     rows = await reading.fetch(
         """
         with old as materialized (
@@ -150,13 +150,13 @@ async def forget(reading: Reading, before: datetime, most: int) -> int:
         where deliveries.account_sid = old.account_sid and deliveries.sid = old.sid returning 1
         """,
         before,
-        most,
+        limit,
     )
     return len(rows)
 
 
-async def forget_lanes(reading: Reading, most: int) -> int:
-    """Removes lanes in which nothing waits, at most *most*; how many there were. A lane that is needed again is made
+async def forget_lanes(reading: Reading, limit: int) -> int:
+    """Removes lanes in which nothing waits, at most *limit*; how many there were. A lane that is needed again is made
     again.
 
     race: who puts a delivery into the lane meanwhile waits for this, finds it gone and makes it, or else is waited for,
@@ -171,7 +171,7 @@ async def forget_lanes(reading: Reading, most: int) -> int:
         delete from delivery_lanes using idle
         where delivery_lanes.account_sid = idle.account_sid and delivery_lanes.lane = idle.lane returning 1
         """,
-        most,
+        limit,
     )
     return len(rows)
 
@@ -241,9 +241,9 @@ async def attempts(reading: Reading, account_sid: str, sid: str) -> tuple[Attemp
 
 
 async def about(
-    reading: Reading, account_sid: str, subject_sid: str, requests: Sequence[str], most: int
+    reading: Reading, account_sid: str, subject_sid: str, requests: Sequence[str], limit: int
 ) -> list[Recorded]:
-    """The newest *most* deliveries of events about *subject_sid*, and what was asked because of one of *requests*; the
+    """The newest *limit* deliveries of events about *subject_sid*, and what was asked because of one of *requests*; the
     oldest of them first."""
     rows = await reading.fetch(
         f"""
@@ -254,18 +254,18 @@ async def about(
         account_sid,
         subject_sid,
         requests,
-        most,
+        limit,
     )
     return [_recorded(row) for row in reversed(rows)]
 
 
-async def of_request(reading: Reading, account_sid: str, request_sid: str, most: int) -> list[Recorded]:
-    """The first *most* deliveries that came of a request, in their order."""
+async def of_request(reading: Reading, account_sid: str, request_sid: str, limit: int) -> list[Recorded]:
+    """The first *limit* deliveries that came of a request, in their order."""
     rows = await reading.fetch(
         f"{_RECORDED} where d.account_sid = $1 and d.request_sid = $2 order by d.created_at, d.sid limit $3",
         account_sid,
         request_sid,
-        most,
+        limit,
     )
     return [_recorded(row) for row in rows]
 

@@ -22,7 +22,7 @@ from parlour.resources.lanes import queries as lanes
 from parlour.runtime.work import Work
 from parlour.storage.transaction import Reading
 
-MOST_DELIVERIES = 50
+MAX_DELIVERIES = 50
 """That one explanation goes into."""
 _KINDS = {
     Prefix.MESSAGE: "message",
@@ -72,7 +72,7 @@ async def _evidence(work: Work, reading: Reading, sid: str, found: Found, happen
         happenings=happenings,
         of_service=(await hooks.of_services(reading, [found.service_sid])).get(found.service_sid),
         scoped=scoped.get(found.conversation_sid or "", []),
-        deliveries=await deliveries.about(reading, work.scope.account, sid, requests, MOST_DELIVERIES),
+        deliveries=await deliveries.about(reading, work.scope.account, sid, requests, MAX_DELIVERIES),
     )
 
 
@@ -90,7 +90,7 @@ async def _of_reading(reading: Reading, prefix: Prefix, sid: str, found: Found) 
 
 async def _of_what_is_left(work: Work, reading: Reading, sid: str) -> list[Sentence]:
     """Of what was removed with all that was around it, the deliveries are left, if anything; raises NotFound."""
-    left = await deliveries.about(reading, work.scope.account, sid, [], MOST_DELIVERIES)
+    left = await deliveries.about(reading, work.scope.account, sid, [], MAX_DELIVERIES)
     if not left:
         raise NotFound
     gone = Sentence("Nothing of it is stored any more but what webhooks were told.", {"deliveries": len(left)})
@@ -106,7 +106,7 @@ async def _of_delivery(work: Work, reading: Reading, sid: str) -> list[Sentence]
 
 async def _of_request(work: Work, reading: Reading, sid: str) -> list[Sentence]:
     """Raises NotFound if nothing that is recorded came of the request."""
-    found = await deliveries.of_request(reading, work.scope.account, sid, MOST_DELIVERIES)
+    found = await deliveries.of_request(reading, work.scope.account, sid, MAX_DELIVERIES)
     if not found:
         raise NotFound
     return webhook_words.of_request(found)

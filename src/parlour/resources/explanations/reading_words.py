@@ -3,7 +3,7 @@
 from msgspec.structs import asdict
 
 from parlour.resources.explanations.model import Horizon, Sentence, Unread
-from parlour.resources.user_conversations.model import MOST_UNREAD
+from parlour.resources.user_conversations.model import MAX_UNREAD
 
 
 def of_participant(horizon: Horizon) -> Sentence:
@@ -19,7 +19,7 @@ def of_participant(horizon: Horizon) -> Sentence:
             facts,
         )
     unread = horizon.message_count - horizon.read_count
-    shown = f"{unread}" if unread <= MOST_UNREAD else f"{MOST_UNREAD}, where it stops, though it is {unread}"
+    shown = f"{unread}" if unread <= MAX_UNREAD else f"{MAX_UNREAD}, where it stops, though it is {unread}"
     return Sentence(
         f"unread_messages_count is {shown} where {where}: of {_count(horizon.message_count, 'message')} that"
         f" {'exists' if horizon.message_count == 1 else 'exist'}, {horizon.read_count}"

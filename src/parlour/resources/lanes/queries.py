@@ -28,8 +28,8 @@ def _free() -> str:
     return f"(claimed_until is null or claimed_until not between clock_timestamp() and {latest})"
 
 
-def _claimed(due: str, most: int) -> str:
-    """The statement that claims the lanes which *due*, a list of CTEs, finds, with *most* deliveries of each.
+def _claimed(due: str, limit: int) -> str:
+    """The statement that claims the lanes which *due*, a list of CTEs, finds, with *limit* deliveries of each.
 
     Its last parameter is the process that claims.
     """
@@ -45,25 +45,25 @@ def _claimed(due: str, most: int) -> str:
         from claimed left join lateral (
           select {DELIVERY} from deliveries
           where account_sid = claimed.account_sid and lane = claimed.lane and state = 'waiting'
-          order by number limit {most}
+          order by number limit {limit}
         ) as waiting on true
         order by claimed.account_sid, claimed.lane, waiting.number
         """
 
 
-async def claim(reading: Reading, now: datetime, owner: str, *, most: int, busy: Sequence[str]) -> list[Claim]:
-    """At most *most* lanes that are due and that nobody else empties, for the process *owner*; none to the receivers
+async def claim(reading: Reading, now: datetime, owner: str, *, limit: int, busy: Sequence[str]) -> list[Claim]:
+    """At most *limit* lanes that are due and that nobody else empties, for the process *owner*; none to the receivers
     in *busy*, and none whose receiver is away. From each its next deliveries, the oldest first."""
     due = f"""due as (
           select account_sid, lane from delivery_lanes
           where due_at <= $1 and away_since is null and {_free()} and receiver <> all($3::text[])
           order by due_at limit $2 for update skip locked
         )"""
-    return await _claims(reading, _claimed(due, 50), now, most, busy, owner, is_away=False)
+    return await _claims(reading, _claimed(due, 50), now, limit, busy, owner, is_away=False)
 
 
 async def claim_away(
-    reading: Reading, now: datetime, owner: str, *, most: int, busy: Collection[tuple[str, str]]
+    reading: Reading, now: datetime, owner: str, *, limit: int, busy: Collection[tuple[str, str]]
 ) -> list[Claim]:
     """The same of lanes whose receivers are away: a few of each account and receiver, but for those in *busy*, and from
     each its next delivery.
@@ -96,15 +96,15 @@ async def claim_away(
           where {is_due} for update of delivery_lanes skip locked
         )"""
     names = [" ".join(each) for each in busy]
-    claims = await _claims(reading, _claimed(due, 1), now, most, names, owner, is_away=True)
+    claims = await _claims(reading, _claimed(due, 1), now, limit, names, owner, is_away=True)
     await _forget_attempts(reading, [claim.deliveries[0] for claim in claims])
     return claims
 
 
 async def _claims(
-    reading: Reading, sql: str, now: datetime, most: int, busy: Sequence[str], owner: str, *, is_away: bool
+    reading: Reading, sql: str, now: datetime, limit: int, busy: Sequence[str], owner: str, *, is_away: bool
 ) -> list[Claim]:
-    rows = await reading.fetch(sql, now, most, busy, owner)
+    rows = await reading.fetch(sql, now, limit, busy, owner)
     claims = []
     for (account_sid, lane, receiver, newest), group in groupby(rows, key=lambda row: tuple(row[:4])):
         deliveries = tuple(Delivery(*row[4:]) for row in group if row["sid"] is not None)

@@ -10,7 +10,7 @@ from parlour.contract.rest import ShownDate
 from parlour.core.fields import Choice, Flag
 from parlour.core.own_fields import ByKey, Own, Words
 
-MOST_FILTERS = 5
+MAX_FILTERS = 5
 """Attributes that one list can be filtered by."""
 LARGEST_FILTER = 256
 """Bytes of a key or a value; longer ones are not kept where they could be found (``attribute_members``)."""
@@ -46,7 +46,7 @@ class ListExtensions(msgspec.Struct, frozen=True, kw_only=True):
     order: Annotated[Order | None, Choice(Order)] = None
     include: Annotated[frozenset[Include], Words(Include)] = frozenset()
     count: Annotated[bool | None, Flag()] = None
-    attributes: Annotated[dict[str, str], ByKey(MOST_FILTERS, LARGEST_FILTER)] = {}
+    attributes: Annotated[dict[str, str], ByKey(MAX_FILTERS, LARGEST_FILTER)] = {}
 
 
 PLAIN = ListExtensions()

@@ -57,7 +57,7 @@ class Message(msgspec.Struct, frozen=True):
 AUTHOR = Text(256, too_long=AuthorTooLong)
 BODY = Bytes(32 * KB, too_long=BodyTooLong)
 SUBJECT = Text(256)
-MOST_VARIABLES = 100
+MAX_VARIABLES = 100
 LONGEST_VARIABLES = 27_801
 """Characters of all variables together, as they are written."""
 LONGEST_NAME, LONGEST_VALUE = 16, 256
@@ -73,7 +73,7 @@ class Variables(JsonObject):
     def parse(self, name: str, raw: str) -> str:
         super().parse(name, raw)
         variables = msgspec.json.decode(raw, type=dict[str, Any])
-        if len(variables) > MOST_VARIABLES or len(raw) > LONGEST_VARIABLES:
+        if len(variables) > MAX_VARIABLES or len(raw) > LONGEST_VARIABLES:
             exceeded(ContentVariablesTooLong())
         for key, value in variables.items():
             if len(key) > LONGEST_NAME:

@@ -175,9 +175,9 @@ async def page(
 
 
 async def between(
-    reading: Reading, scope: Scope, conversation_sid: str, first: int, last: int, most: int
+    reading: Reading, scope: Scope, conversation_sid: str, first: int, last: int, limit: int
 ) -> list[Message]:
-    """The conversation's messages from index *first* to *last*, at most *most* of them."""
+    """The conversation's messages from index *first* to *last*, at most *limit* of them."""
     rows = await reading.fetch(
         f"""
         select {MESSAGE} from messages
@@ -187,7 +187,7 @@ async def between(
         conversation_sid,
         first,
         last,
-        most,
+        limit,
     )
     return [Message(*row) for row in rows]
 

@@ -93,7 +93,7 @@ messages = Resource(
     above="ConversationSid",
     key="messages",
     mount=Mount.BOTH,
-    page=PageSize(most=100),
+    page=PageSize(maximum=100),
     row=MessageView,
     view=view,
     operations=(

@@ -87,7 +87,7 @@ participant_conversations = Resource(
     segment="ParticipantConversations",
     key="conversations",
     mount=Mount.BOTH,
-    page=PageSize(most=1000),
+    page=PageSize(maximum=1000),
     row=ParticipantConversationView,
     view=view,
     operations=(listing(actions.page, ParticipantConversationQuery),),

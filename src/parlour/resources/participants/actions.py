@@ -26,9 +26,9 @@ from parlour.resources.participants.addresses import binding_type
 from parlour.resources.participants.facts import ParticipantAdded, ParticipantRemoved, ParticipantUpdated
 from parlour.resources.participants.groups import check_size, digest, group_address, group_of
 from parlour.resources.participants.model import (
-    MOST_CHANNEL_PARTICIPANTS,
-    MOST_OPEN_CONVERSATIONS,
-    MOST_PARTICIPANTS,
+    MAX_CHANNEL_PARTICIPANTS,
+    MAX_OPEN_CONVERSATIONS,
+    MAX_PARTICIPANTS,
     Participant,
     ParticipantDraft,
     ParticipantEdit,
@@ -277,9 +277,9 @@ async def _count_in(tx: Transaction, scope: Scope, participant: Participant) -> 
     """The participant is counted; raises the limits that are exceeded with it."""
     is_channel = participant.identity is None
     everybody, of_channels = await queries.count(tx, scope, participant.conversation_sid, 1, int(is_channel))
-    if everybody > MOST_PARTICIPANTS:
+    if everybody > MAX_PARTICIPANTS:
         exceeded(ParticipantLimitExceeded())
-    if is_channel and of_channels > MOST_CHANNEL_PARTICIPANTS:
+    if is_channel and of_channels > MAX_CHANNEL_PARTICIPANTS:
         exceeded(ChannelParticipantLimitExceeded())
     if participant.identity is not None:
         await check_open_conversations(tx, scope, participant.identity, more=0)
@@ -287,5 +287,5 @@ async def _count_in(tx: Transaction, scope: Scope, participant: Participant) -> 
 
 async def check_open_conversations(tx: Transaction, scope: Scope, identity: str, *, more: int) -> None:
     """Raises UserConversationLimitExceeded if the identity would take part in too many with *more* than now."""
-    if await queries.open_conversations(tx, scope, identity) + more > MOST_OPEN_CONVERSATIONS:
+    if await queries.open_conversations(tx, scope, identity) + more > MAX_OPEN_CONVERSATIONS:
         exceeded(UserConversationLimitExceeded())

@@ -20,7 +20,7 @@ from parlour.resources.participants.addresses import SMS, channel_of
 
 LEAST = 3
 """Of bindings that make a group."""
-MOST = 10
+MAX_GROUP_SIZE = 10
 """Of participants that a group has."""
 
 _TOLL_FREE = "8(?:00|22|33|44|55|66|77|88)"
@@ -66,7 +66,7 @@ def group_of(bindings: Sequence[Binding], participants: int) -> list[str] | None
 
 def check_size(participants: int) -> None:
     """Raises GroupParticipantLimitExceeded for more participants than a group has."""
-    if participants > MOST:
+    if participants > MAX_GROUP_SIZE:
         exceeded(GroupParticipantLimitExceeded())
 
 

@@ -38,9 +38,9 @@ from parlour.resources.participants.addresses import (
 )
 from parlour.resources.users.model import ROLE, check_identity
 
-MOST_PARTICIPANTS = 1000
-MOST_CHANNEL_PARTICIPANTS = 50
-MOST_OPEN_CONVERSATIONS = 1000
+MAX_PARTICIPANTS = 1000
+MAX_CHANNEL_PARTICIPANTS = 50
+MAX_OPEN_CONVERSATIONS = 1000
 """Of one identity, counting active and inactive ones."""
 
 

@@ -9,7 +9,7 @@ from parlour.core.errors import ConversationRoleNotFound, NotFound
 from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, is_sid
-from parlour.resources.participants.model import MOST_OPEN_CONVERSATIONS, Participant, Size
+from parlour.resources.participants.model import MAX_OPEN_CONVERSATIONS, Participant, Size
 from parlour.storage.columns import changes, columns
 from parlour.storage.keyset import Keyset
 from parlour.storage.transaction import Reading, Transaction, refusing
@@ -272,7 +272,7 @@ async def open_conversations(tx: Transaction, scope: Scope, identity: str) -> in
         """,
         scope.service,
         identity,
-        MOST_OPEN_CONVERSATIONS + 1,
+        MAX_OPEN_CONVERSATIONS + 1,
     )
     return count
 

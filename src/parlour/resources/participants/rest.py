@@ -97,7 +97,7 @@ participants = Resource(
     above="ConversationSid",
     key="participants",
     mount=Mount.BOTH,
-    page=PageSize(most=100),
+    page=PageSize(maximum=100),
     row=ParticipantView,
     view=view,
     operations=(

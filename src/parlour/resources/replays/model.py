@@ -9,7 +9,7 @@ from parlour.core.fields import Choice, SidOf, Whole
 from parlour.core.sids import Prefix
 from parlour.resources.deliveries.model import DeliveryQuery, DeliveryState
 
-MOST_AT_ONCE = 1000
+MAX_REPLAYED_AT_ONCE = 1000
 """Deliveries that one batch goes through."""
 
 
@@ -18,20 +18,20 @@ class ReplayDraft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Between(Whole):
-    """A whole number from 1 to *most*."""
+    """A whole number from 1 to *maximum*."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, maximum: int) -> None:
         super().__init__()
-        self.most = most
+        self.maximum = maximum
 
     def parse(self, name: str, raw: str) -> int:
         number = super().parse(name, raw)
-        if not 1 <= number <= self.most:
+        if not 1 <= number <= self.maximum:
             raise InvalidParameter(name=name)
         return number
 
     def schema(self) -> dict[str, object]:
-        return {"type": "integer", "minimum": 1, "maximum": self.most}
+        return {"type": "integer", "minimum": 1, "maximum": self.maximum}
 
 
 class ReplayBatchDraft(DeliveryQuery, frozen=True, kw_only=True):
@@ -42,7 +42,7 @@ class ReplayBatchDraft(DeliveryQuery, frozen=True, kw_only=True):
     """Go on behind this delivery."""
     last_sid: Annotated[str | None, SidOf(Prefix.DELIVERY)] = None
     """Go no further than this delivery; without it, than the newest there is."""
-    limit: Annotated[int, Between(MOST_AT_ONCE)] = 500
+    limit: Annotated[int, Between(MAX_REPLAYED_AT_ONCE)] = 500
 
 
 class ReplayBatch(msgspec.Struct, frozen=True):

@@ -48,7 +48,7 @@ services = Resource(
     segment="Services",
     key="services",
     mount=Mount.ACCOUNT,
-    page=PageSize(most=100),
+    page=PageSize(maximum=100),
     row=ServiceView,
     view=view,
     operations=(

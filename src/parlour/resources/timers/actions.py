@@ -20,7 +20,7 @@ TIMERS = "timers"
 """The name of the loop."""
 EVERY = 1.0
 """Seconds after which the loop looks for a timer that somebody has set meanwhile."""
-MOST = 200
+BATCH_SIZE = 200
 """Conversations that are changed together, and locked for so long."""
 _SOON = 0.05
 """Seconds until a conversation is looked at again whose timer has run out while somebody had it locked."""
@@ -45,14 +45,14 @@ async def elapse(house: House, *, wait: bool = False) -> bool | float:
     async with house.transaction(Scope("", None), SYSTEM) as tx:
         if not await queries.take_over(tx, wait=wait):
             return False
-        locked = await queries.lock_due(tx, MOST)
+        locked = await queries.lock_due(tx, BATCH_SIZE)
         if house.clock.moves != moves:
             return True  # race: the clock was moved since this turn began; what is due is to be found anew
         fired = await _turn(tx, locked) if locked else []
-        due = await queries.next_due(tx) if len(locked) < MOST else None
+        due = await queries.next_due(tx) if len(locked) < BATCH_SIZE else None
     for state in fired:
         house.metrics.count(FIRED, state.value)
-    if len(locked) == MOST:
+    if len(locked) == BATCH_SIZE:
         return True
     return False if due is None else max((due - house.clock.now()).total_seconds(), _SOON)
 
@@ -68,7 +68,7 @@ async def _turn(tx: Transaction, locked: list[tuple[Scope, Conversation]]) -> li
 
     Returns the states that they led to.
     """
-    until = due_at(locked[-1][1]) if len(locked) == MOST else tx.now
+    until = due_at(locked[-1][1]) if len(locked) == BATCH_SIZE else tx.now
     steps = sorted(_steps(locked, until), key=lambda step: step.due_at)
     numbers = iter(await queries.event_numbers(tx, 2 * len(steps)))
     conversations = {(scope, each.sid): each for scope, each in locked}

@@ -23,8 +23,8 @@ async def take_over(tx: Transaction, *, wait: bool) -> bool:
     return taken
 
 
-async def lock_due(tx: Transaction, most: int) -> list[tuple[Scope, Conversation]]:
-    """At most *most* conversations with timers that have run out, locked, by the moment when the first of them did.
+async def lock_due(tx: Transaction, limit: int) -> list[tuple[Scope, Conversation]]:
+    """At most *limit* conversations with timers that have run out, locked, by the moment when the first of them did.
 
     One that is locked by somebody else is left out: that may well be a message which restarts its timers.
     """
@@ -35,7 +35,7 @@ async def lock_due(tx: Transaction, most: int) -> list[tuple[Scope, Conversation
         from conversations c where {_DUE} <= $1 order by {_DUE} limit $2 for no key update of c skip locked
         """,
         tx.now,
-        most,
+        limit,
     )
     return [(Scope(row[0], row[1]), Conversation(*row[2:])) for row in rows]
 

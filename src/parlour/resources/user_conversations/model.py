@@ -12,7 +12,7 @@ from parlour.resources.conversations.model import State
 from parlour.resources.list_extensions.model import PARLOUR, ListExtensions
 from parlour.resources.participants.model import READ_INDEX, READ_TIMESTAMP, NotificationLevel
 
-MOST_UNREAD = 1000
+MAX_UNREAD = 1000
 """The reported number of unread messages stops here."""
 
 
@@ -34,7 +34,7 @@ class UserConversation(msgspec.Struct, frozen=True, gc=False):
     notification_level: str
     last_read_index: int | None
     unread_count: int | None
-    """Existing messages after the horizon, at most MOST_UNREAD; None without a horizon."""
+    """Existing messages after the horizon, at most MAX_UNREAD; None without a horizon."""
 
 
 class UserConversationExtensions(ListExtensions, frozen=True, kw_only=True):

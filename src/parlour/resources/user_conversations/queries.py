@@ -14,7 +14,7 @@ from parlour.resources.list_extensions.queries import (
     order_of,
     shown_columns,
 )
-from parlour.resources.user_conversations.model import MOST_UNREAD, UserConversation, UserConversationExtensions
+from parlour.resources.user_conversations.model import MAX_UNREAD, UserConversation, UserConversationExtensions
 from parlour.resources.users import queries as users
 from parlour.storage.columns import shown
 from parlour.storage.keyset import Keyset
@@ -29,7 +29,7 @@ def _mine(dates: str) -> str:
   p.conversation_sid, p.sid as participant_sid, c.friendly_name, c.unique_name, c.state,
   {dates}, c.attributes, c.created_by,
   p.notification_level, p.last_read_index,
-  case when p.last_read_index is not null then least(c.message_count - p.read_count, {MOST_UNREAD}) end as unread_count
+  case when p.last_read_index is not null then least(c.message_count - p.read_count, {MAX_UNREAD}) end as unread_count
 """
 
 

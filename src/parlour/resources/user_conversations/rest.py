@@ -72,7 +72,7 @@ user_conversations = Resource(
     reference="ConversationSid",
     key="conversations",
     mount=Mount.BOTH,
-    page=PageSize(most=1000),
+    page=PageSize(maximum=1000),
     row=UserConversationView,
     view=view,
     operations=(
