@@ -20,22 +20,22 @@ from parlour.core.duration import duration
 from parlour.core.facts import FactReader
 from parlour.core.limits import relaxed
 from parlour.core.retention import Retention, length
+from parlour.http.authenticate import Authenticator, OnWrong
+from parlour.http.forwarded import Proxies
+from parlour.http.wrong_credentials import WrongCredentials
 from parlour.log import configure_logs
 from parlour.resources.accounts.actions import authenticate
 from parlour.resources.catalogue import FEED, LOOPS, REACTIONS, RESOURCES
 from parlour.resources.clock import actions as clock_actions
 from parlour.resources.services.actions import resolve
-from parlour.rest.authenticate import Authenticator, OnWrong
 from parlour.rest.compat import Compat, Portability
 from parlour.rest.feed import Events
-from parlour.rest.forwarded import Proxies
 from parlour.rest.health import Alive, Ready
 from parlour.rest.home import Home
 from parlour.rest.metrics import Scrape
 from parlour.rest.mount import Undecoded, mount
 from parlour.rest.openapi import Description
 from parlour.rest.tail import Tailing
-from parlour.rest.wrong_credentials import WrongCredentials
 from parlour.runtime import bus, descriptors, feed, tail, tallies
 from parlour.runtime.bus import BUS, Bus
 from parlour.runtime.cells import Cells

@@ -15,7 +15,7 @@ import pytest
 from parlour.cli import connection
 from tests.cli.running import Serve, SlowRequest
 from tests.house import House
-from tests.rest.raw import exchange
+from tests.http.raw import exchange
 
 PATIENCE = 60
 """Seconds after which something that should have happened has not."""

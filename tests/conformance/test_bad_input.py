@@ -12,7 +12,7 @@ from tests.conformance.openapi import Document, fetched
 from tests.conformance.published import EVERY
 from tests.conformance.world import CALLS, World, ask, furnish
 from tests.house import FORM, Answer, House, encoded, new_house
-from tests.rest.raw import exchange
+from tests.http.raw import exchange
 
 HEX = "0123456789abcdef" * 2
 ODD = [

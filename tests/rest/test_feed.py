@@ -8,8 +8,9 @@ import asyncpg
 import pytest
 
 from parlour.core.sids import Prefix, new_sid
+from parlour.http import authenticate
 from parlour.resources.accounts import actions as accounts
-from parlour.rest import authenticate, feed
+from parlour.rest import feed
 from parlour.runtime.feed import LOOKOUT, Positions
 from parlour.storage.log import LogPosition
 from tests.feed import EVENTS, chain, end, facts, streaming, wait_for_waiters

@@ -8,8 +8,9 @@ from typing import Any
 import aiohttp
 import pytest
 
+from parlour.http import authenticate
 from parlour.resources.accounts import actions as accounts
-from parlour.rest import authenticate, tail
+from parlour.rest import tail
 from parlour.runtime.hub import Waiter
 from parlour.runtime.tail import TAIL as LOOP
 from parlour.runtime.tail import topic

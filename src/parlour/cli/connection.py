@@ -14,8 +14,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from parlour.cli.joined import JoinedWrites
 from parlour.cli.unread import Unread
 from parlour.core.errors import ApiError, HeadTooLarge, MalformedRequest, TargetTooLong, UnknownHttpVersion
-from parlour.rest.gate import REFUSAL
-from parlour.rest.parse import CUT_OFF
+from parlour.http.middleware import REFUSAL
+from parlour.http.parse import CUT_OFF
 
 MAX_HEAD_BYTES = 64 * 1024
 """Of a request's line and headers together; also of what stands between two pieces of a body, and behind it."""

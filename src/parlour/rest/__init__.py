@@ -1,1 +1,1 @@
-"""Level 5: the REST entry point. A machine that turns declarations into routes; it knows no resource by name."""
+"""The published API over HTTP: a machine that turns declarations into routes and knows no resource by name."""

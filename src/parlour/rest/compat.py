@@ -8,10 +8,10 @@ import falcon.asgi
 from parlour.contract.rest import PUBLISHED, Resource, routes
 from parlour.contract.usage import usage_of
 from parlour.core.tallies import Subject, Tally
-from parlour.rest.authenticate import proved
+from parlour.http.authenticate import proved
+from parlour.http.html import HTML, send_page
+from parlour.http.respond import send_json
 from parlour.rest.compat_page import compat_page
-from parlour.rest.page import HTML, send_page
-from parlour.rest.respond import send_json
 from parlour.runtime.work import House
 
 _JSON = "application/json"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 
 from parlour.contract.usage import Counts, Usage, Used
-from parlour.rest.page import page
+from parlour.http.html import page
 
 
 def compat_page(account_sid: str, usage: Usage) -> str:

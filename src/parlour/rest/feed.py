@@ -20,11 +20,11 @@ from parlour.core.facts import FactReader, LoggedEvent
 from parlour.core.fields import Choice, Many, SidOf, Text, Whole
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix
-from parlour.rest.authenticate import proved
-from parlour.rest.forwarded import origin
+from parlour.http.authenticate import proved
+from parlour.http.forwarded import origin
+from parlour.http.parse import query_pairs
+from parlour.http.respond import error_body, send_json
 from parlour.rest.mount import RECEIVE
-from parlour.rest.parse import query_pairs
-from parlour.rest.respond import error_body, send_json
 from parlour.runtime.feed import Asked, Feed
 from parlour.runtime.hub import Waiter
 from parlour.runtime.work import House

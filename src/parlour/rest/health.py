@@ -5,7 +5,7 @@ import asyncio
 import falcon.asgi
 
 from parlour.core.errors import Unavailable
-from parlour.rest.respond import send_error, send_json
+from parlour.http.respond import send_error, send_json
 from parlour.runtime.work import House
 
 PATIENCE = 5.0

@@ -6,8 +6,8 @@ import falcon.asgi
 
 from parlour import __version__
 from parlour.core.errors import NotFound
-from parlour.rest.forwarded import origin
-from parlour.rest.page import HTML, page, send_page
+from parlour.http.forwarded import origin
+from parlour.http.html import HTML, page, send_page
 
 JSON = "application/json"
 

@@ -16,13 +16,13 @@ from parlour.core.limits import relaxed
 from parlour.core.paging import Page, PageRequest, PageTokens
 from parlour.core.scope import Scope
 from parlour.core.tallies import Subject
+from parlour.http import cross_site, forwarded, respond
+from parlour.http.authenticate import proved
+from parlour.http.cross_site import is_forged
+from parlour.http.forwarded import Proxies, origin
+from parlour.http.middleware import REFUSAL, RequestMiddleware
+from parlour.http.parse import PageParameters, body_pairs, query_pairs, reference
 from parlour.resources.accounts.model import Credential
-from parlour.rest import cross_site, forwarded, respond
-from parlour.rest.authenticate import proved
-from parlour.rest.cross_site import is_forged
-from parlour.rest.forwarded import Proxies, origin
-from parlour.rest.gate import REFUSAL, Gate
-from parlour.rest.parse import PageParameters, body_pairs, query_pairs, reference
 from parlour.rest.watch import Refuse, noticing, watched
 from parlour.runtime.metrics import Metrics
 from parlour.runtime.work import House, Work
@@ -166,8 +166,8 @@ def mount(
     proxies: Proxies,
 ) -> "Undecoded":
     """The ASGI application of *resources*; *others* are Falcon resources by their paths outside ``/v1``."""
-    gate = Gate(authenticate, house, is_logging=house.is_logging)
-    app = falcon.asgi.App(middleware=[gate])
+    middleware = RequestMiddleware(authenticate, house, is_logging=house.is_logging)
+    app = falcon.asgi.App(middleware=[middleware])
     app.req_options.strip_url_path_trailing_slash = True
     app.add_error_handler(Exception, respond.on_fault)
     on_http_error: Refuse = respond.on_http_error

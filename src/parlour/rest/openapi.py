@@ -11,8 +11,8 @@ from parlour import __version__
 from parlour.contract.form import Parameter
 from parlour.contract.rest import Resource, Route, Verb, routes
 from parlour.core.errors import ApiError, catalogue
-from parlour.rest.multipart import MULTIPART
-from parlour.rest.respond import send_json
+from parlour.http.multipart import MULTIPART
+from parlour.http.respond import send_json
 
 ERROR = {
     "type": "object",

@@ -11,9 +11,9 @@ from falcon.asgi import SSEvent
 
 from parlour.core.errors import ApiError
 from parlour.core.facts import FactReader, LoggedEvent
-from parlour.rest.authenticate import proved
+from parlour.http.authenticate import proved
+from parlour.http.respond import error_body
 from parlour.rest.feed import waiting
-from parlour.rest.respond import error_body
 from parlour.runtime.feed import Asked, Feed
 from parlour.runtime.hub import Waiter
 from parlour.runtime.tail import LOOKING, TAIL, topic

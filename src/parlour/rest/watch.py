@@ -11,7 +11,7 @@ from parlour.contract.paths import Paths, is_published
 from parlour.contract.rest import Route
 from parlour.core.errors import ApiError, ServerFault
 from parlour.core.tallies import Subject, sdk_of
-from parlour.rest.parse import Pairs
+from parlour.http.parse import Pairs
 from parlour.runtime.tallies import Tallies
 
 Responder = Callable[..., Awaitable[None]]

@@ -1,4 +1,4 @@
-"""The gate: what happens to every request on its way in and on its way out, whatever it asks for."""
+"""The middleware: what happens to every request on its way in and on its way out, whatever it asks for."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -14,9 +14,9 @@ from parlour.contract.rest import OWN, PUBLISHED, Route
 from parlour.core import trace
 from parlour.core.errors import ApiError
 from parlour.core.sids import Prefix, new_sid
+from parlour.http import respond
+from parlour.http.parse import Pairs
 from parlour.resources.accounts.model import Credential
-from parlour.rest import respond
-from parlour.rest.parse import Pairs
 from parlour.runtime.work import House
 
 REFUSAL = "parlour.refusal"
@@ -30,7 +30,7 @@ _LONGEST_PATH = 500
 _log = structlog.get_logger("parlour.requests")
 
 
-class Gate:
+class RequestMiddleware:
     """Falcon middleware: numbers every request, lets in below ``/v1`` and ``/parlour/v1`` who proves who he is, and
     counts and, with *is_logging*, logs what was answered."""
 

@@ -7,8 +7,8 @@ import pytest
 
 from parlour.core.errors import NotFound, Unauthenticated
 from parlour.core.sids import Prefix, new_sid
+from parlour.http.authenticate import Authenticator
 from parlour.resources.accounts import actions as accounts
-from parlour.rest.authenticate import Authenticator
 from tests.house import House, basic
 
 UNAUTHENTICATED = (401, 20003)

@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable
 import falcon.asgi
 
 from parlour.core.errors import TooManyGuesses, Unauthenticated
+from parlour.http.guesses import Guesses
 from parlour.resources.accounts.model import Credential
-from parlour.rest.guesses import Guesses
 
 LIFETIME = 4.0
 """Seconds for which a proved credential is believed without asking again; a revoked key is refused within 5."""
@@ -66,7 +66,7 @@ class Authenticator:
 
 
 def proved(request: falcon.asgi.Request) -> Credential:
-    """Who calls. Raises Unauthenticated for a request that no credential came with, however it got past the gate."""
+    """Who calls. Raises Unauthenticated where no credential was proved, however the request got past the middleware."""
     credential: Credential | None = request.context.credential
     if credential is None:
         raise Unauthenticated

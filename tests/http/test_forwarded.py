@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from yarl import URL
 
-from parlour.rest.forwarded import Proxies
+from parlour.http.forwarded import Proxies
 from parlour.settings import Settings, SettingsError, load
 from tests.house import House, basic, new_house
 from tests.metrics import parsed

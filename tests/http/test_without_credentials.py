@@ -81,7 +81,7 @@ async def test_no_route_answers_without_a_credential(house: House, routes: list[
 async def test_an_operation_refuses_by_itself_what_the_gate_let_through(
     house: House, routes: list[str], method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("parlour.rest.gate._GUARDED", ("/nothing-is-guarded/",))
+    monkeypatch.setattr("parlour.http.middleware._GUARDED", ("/nothing-is-guarded/",))
     statuses = {}
     for template in sorted(set(routes) - OPEN):
         url = URL(house.url + filled(template, house.service), encoded=True)

@@ -15,7 +15,7 @@ from parlour.core.errors import (
     NotFound,
     UnsupportedMediaType,
 )
-from parlour.rest.multipart import MULTIPART, multipart_fields
+from parlour.http.multipart import MULTIPART, multipart_fields
 
 CUT_OFF = "parlour.cut_off"
 """A key of the ASGI scope, which the server sets when the connection ended before the body did."""

@@ -3,8 +3,8 @@
 import pytest
 
 from parlour.core.errors import InvalidBody
-from parlour.rest.multipart import multipart_fields
-from parlour.rest.parse import LARGEST_BODY
+from parlour.http.multipart import multipart_fields
+from parlour.http.parse import LARGEST_BODY
 from tests.house import Answer, House
 
 TYPE = "multipart/form-data; boundary=b"

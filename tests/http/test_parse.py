@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.house import FORM, NOT_FOUND, House
-from tests.rest.raw import exchange
+from tests.http.raw import exchange
 
 INVALID = (400, 20001)
 LARGEST_BODY = 1024 * 1024

@@ -19,7 +19,7 @@ from parlour.core.errors import (
     Unavailable,
 )
 from parlour.core.paging import Page, PageTokens, Position
-from parlour.rest.parse import PageParameters
+from parlour.http.parse import PageParameters
 from parlour.storage.vault import VaultError
 
 HEADERS = {
