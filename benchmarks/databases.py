@@ -9,9 +9,9 @@ import msgspec
 
 from benchmarks import filling
 from benchmarks.filling import fill
-from parlour.app import open_house
+from parlour.app import open_node
 from parlour.resources.services.actions import first_account, resolve
-from parlour.runtime.work import House
+from parlour.runtime.work import Node
 from parlour.settings import Settings
 from parlour.storage.migrations import migrate, script
 
@@ -28,9 +28,9 @@ class Filled(msgspec.Struct, frozen=True):
     conversations: int
 
 
-def house_of(url: str) -> AbstractAsyncContextManager[House]:
+def node_of(url: str) -> AbstractAsyncContextManager[Node]:
     """The parts of a parlour on the database, without the server."""
-    return open_house(Settings(database_url=url, secret_key=KEY))
+    return open_node(Settings(database_url=url, secret_key=KEY))
 
 
 async def filled(
@@ -78,9 +78,9 @@ async def count_messages(url: str) -> int:
 
 async def _service(url: str) -> str:
     """The SID of the default service of the account, which is made if need be."""
-    async with house_of(url) as house:
-        await first_account(house, ACCOUNT, TOKEN)
-        return (await resolve(house, ACCOUNT, None)).service or ""
+    async with node_of(url) as node:
+        await first_account(node, ACCOUNT, TOKEN)
+        return (await resolve(node, ACCOUNT, None)).service or ""
 
 
 def _digest() -> str:

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import msgspec
 
-from benchmarks.databases import ACCOUNT, Filled, house_of
+from benchmarks.databases import ACCOUNT, Filled, node_of
 from benchmarks.filling import FIRST, addresses, users
 from parlour.core.actor import Actor
 from parlour.core.errors import NotFound
@@ -18,7 +18,7 @@ from parlour.resources.participant_conversations.model import ParticipantConvers
 from parlour.resources.services.actions import resolve
 from parlour.resources.user_conversations import actions as user_conversations
 from parlour.resources.user_conversations.model import UserConversationQuery
-from parlour.runtime.work import House, Work
+from parlour.runtime.work import Node, Work
 
 PAGE = 50
 """Rows of the page that is asked for, which is the default."""
@@ -62,14 +62,14 @@ def _without_colons(literal: re.Match[str]) -> str:
 
 async def list_of_user(database: Filled) -> Script:
     """The first page of a random user's conversations."""
-    async with house_of(database.url) as house:
-        return _list(database, await sent_for_user(house, ACCOUNT, str(FIRST)), users(database.conversations))
+    async with node_of(database.url) as node:
+        return _list(database, await sent_for_user(node, ACCOUNT, str(FIRST)), users(database.conversations))
 
 
 async def list_of_address(database: Filled) -> Script:
     """The first page of the conversations in which a random address takes part."""
-    async with house_of(database.url) as house:
-        return _list(database, await sent_for_address(house, ACCOUNT, str(FIRST)), addresses(database.conversations))
+    async with node_of(database.url) as node:
+        return _list(database, await sent_for_address(node, ACCOUNT, str(FIRST)), addresses(database.conversations))
 
 
 def _list(database: Filled, sent: list[str], known: int) -> Script:
@@ -147,30 +147,30 @@ select * from message
 """
 
 
-async def sent_for_user(house: House, account: str, identity: str) -> list[str]:
+async def sent_for_user(node: Node, account: str, identity: str) -> list[str]:
     """What parlour sends for the first page of a user's conversations, after the credential check."""
     query = UserConversationQuery()
-    return await _sent(house, account, lambda work: user_conversations.page(work, identity, query, PageRequest(PAGE)))
+    return await _sent(node, account, lambda work: user_conversations.page(work, identity, query, PageRequest(PAGE)))
 
 
-async def sent_for_address(house: House, account: str, address: str) -> list[str]:
+async def sent_for_address(node: Node, account: str, address: str) -> list[str]:
     """The same for the conversations of an address."""
     query = ParticipantConversationQuery(address=address)
-    return await _sent(house, account, lambda work: participant_conversations.page(work, query, PageRequest(PAGE)))
+    return await _sent(node, account, lambda work: participant_conversations.page(work, query, PageRequest(PAGE)))
 
 
-async def _sent(house: House, account: str, act: Callable[[Work], Awaitable[object]]) -> list[str]:
+async def _sent(node: Node, account: str, act: Callable[[Work], Awaitable[object]]) -> list[str]:
     sent: list[str] = []
 
     def note(sql: str) -> None:
         task = asyncio.current_task()
-        if task is None or task.get_name() not in house.loops:  # what is done in the background comes when it likes
+        if task is None or task.get_name() not in node.loops:  # what is done in the background comes when it likes
             sent.append(sql)
 
-    house.database.on_statement = note
+    node.database.on_statement = note
     try:
         with suppress(NotFound):  # in a database without that user; it was asked all the same
-            await act(Work(house, await resolve(house, account, None), Actor("API", account)))
+            await act(Work(node, await resolve(node, account, None), Actor("API", account)))
     finally:
-        house.database.on_statement = None
+        node.database.on_statement = None
     return sent

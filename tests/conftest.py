@@ -1,4 +1,4 @@
-"""What every test may ask for: a database, a running parlour, and a house of its own in it."""
+"""What every test may ask for: a database, a running parlour, and an account of its own in it."""
 
 import os
 import secrets
@@ -12,8 +12,8 @@ from typing import Any
 import hypothesis
 import pytest
 
+from tests.account_client import AccountClient, PathForm, new_account
 from tests.database import bundled_server, make_careless, migrated_database, migrated_once
-from tests.house import House, PathForm, new_house
 from tests.processes import handle_what_is_ignored
 from tests.server import MovableClock, Parlour, serving
 
@@ -103,15 +103,15 @@ def form() -> PathForm:
 
 
 @pytest.fixture
-async def house(parlour: Parlour, form: PathForm) -> House:
+async def api(parlour: Parlour, form: PathForm) -> AccountClient:
     """An account that nobody else has."""
-    return await new_house(parlour, form)
+    return await new_account(parlour, form)
 
 
 @pytest.fixture
-async def other_house(parlour: Parlour, form: PathForm) -> House:
+async def other_api(parlour: Parlour, form: PathForm) -> AccountClient:
     """Another account of the same server: what must not see, and must not be seen."""
-    return await new_house(parlour, form)
+    return await new_account(parlour, form)
 
 
 @pytest.fixture

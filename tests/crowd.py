@@ -1,13 +1,13 @@
 """Crowds: rows by the hundred, copied in the database, since making them over HTTP would take long."""
 
-from tests.house import House
+from tests.account_client import AccountClient
 
 
-async def add_copies(house: House, conversation: str, number: int) -> None:
+async def add_copies(api: AccountClient, conversation: str, number: int) -> None:
     """*number* copies of the one participant of the conversation (by SID), with identities (and no users) of their
     own."""
     await _multiply(
-        house,
+        api,
         """
         insert into participants (service_sid, conversation_sid, sid, identity, attributes, role_sid, created_at,
                                   updated_at, born_event_id, last_event_id)
@@ -19,17 +19,17 @@ async def add_copies(house: House, conversation: str, number: int) -> None:
         number,
     )
     await _multiply(
-        house,
+        api,
         "update conversations set participant_count = participant_count + $3 where service_sid = $1 and sid = $2",
         conversation,
         number,
     )
 
 
-async def copy_conversation(house: House, conversation: str) -> None:
+async def copy_conversation(api: AccountClient, conversation: str) -> None:
     """1,100 copies of the conversation (by SID) with its one participant: 499 active, 500 inactive, 101 closed."""
     await _multiply(
-        house,
+        api,
         """
         with talk as (
           select * from conversations where service_sid = $1 and sid = $2
@@ -51,6 +51,6 @@ async def copy_conversation(house: House, conversation: str) -> None:
     )
 
 
-async def _multiply(house: House, sql: str, *values: object) -> None:
-    async with house.parlour.inside.database.session() as connection:
-        await connection.execute(sql, house.service, *values)
+async def _multiply(api: AccountClient, sql: str, *values: object) -> None:
+    async with api.parlour.inside.database.session() as connection:
+        await connection.execute(sql, api.service, *values)

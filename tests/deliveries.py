@@ -8,17 +8,17 @@ from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.deliveries import queries
 from parlour.resources.deliveries.model import Attempt, DeliveryState, Done, Planned
-from tests.house import House
+from tests.account_client import AccountClient
 
 DELIVERIES = "/parlour/v1/Webhooks/Deliveries"
 NOWHERE = "http://127.0.0.1:9/"
 """Where nobody listens."""
 
 
-async def record(house: House, service: str, subject: str) -> str:
+async def record(api: AccountClient, service: str, subject: str) -> str:
     """The SID of a delivery of the service's own webhook that failed at its first attempt."""
     planned = Planned(
-        account_sid=house.account,
+        account_sid=api.account,
         sid=new_sid(Prefix.DELIVERY),
         service_sid=service,
         conversation_sid=None,
@@ -31,12 +31,12 @@ async def record(house: House, service: str, subject: str) -> str:
         parameters={"EventType": "onConversationAdded"},
         request_sid=None,
     )
-    async with house.parlour.inside.transaction(Scope(house.account, None), SYSTEM) as tx:
+    async with api.parlour.inside.transaction(Scope(api.account, None), SYSTEM) as tx:
         await queries.plan(tx, [planned])
-        delivery = await queries.get(tx, house.account, planned.sid)
+        delivery = await queries.get(tx, api.account, planned.sid)
         attempt = Attempt(
             delivery_sid=planned.sid,
-            account_sid=house.account,
+            account_sid=api.account,
             number=0,
             url=NOWHERE,
             headers={},
@@ -56,26 +56,26 @@ async def record(house: House, service: str, subject: str) -> str:
     return planned.sid
 
 
-async def recorded(house: House, number: int = 1, **query: object) -> list[dict[str, Any]]:
+async def recorded(api: AccountClient, number: int = 1, **query: object) -> list[dict[str, Any]]:
     """The deliveries that *query* means, as soon as there are *number* of them and none is still to be sent."""
     async with asyncio.timeout(30):
         while True:
-            rows = (await house.get(DELIVERIES, **query)).rows
+            rows = (await api.get(DELIVERIES, **query)).rows
             if len(rows) >= number and all(row["state"] != "waiting" for row in rows):
                 return rows
 
 
-async def whole(house: House, sid: str) -> dict[str, Any]:
+async def whole(api: AccountClient, sid: str) -> dict[str, Any]:
     """The delivery with its attempts."""
-    return (await house.get(f"{DELIVERIES}/{sid}")).row
+    return (await api.get(f"{DELIVERIES}/{sid}")).row
 
 
-async def relayed(house: House) -> None:
-    """Returns when webhooks were planned for all that happened in the house."""
+async def relayed(api: AccountClient) -> None:
+    """Returns when webhooks were planned for all that happened in the account."""
     sql = """
         select count(*) from events where account_sid = $1 and webhooks
         and not pg_visible_in_snapshot(xid, (select seen::pg_snapshot from log_positions where reader = 'webhooks'))
         """
-    async with asyncio.timeout(30), house.parlour.inside.database.session() as reading:
-        while await reading.fetchval(sql, house.account):
+    async with asyncio.timeout(30), api.parlour.inside.database.session() as reading:
+        while await reading.fetchval(sql, api.account):
             continue

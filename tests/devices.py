@@ -7,18 +7,18 @@ from parlour.core.scope import Scope
 from parlour.resources.bindings import actions
 from parlour.resources.bindings.model import Binding, BindingDraft, BindingType
 from parlour.runtime.work import Work
-from tests.house import House
+from tests.account_client import AccountClient
 
 ALL = ("new_message", "added_to_conversation", "removed_from_conversation")
 
 
-def client(house: House) -> Work:
-    """A call of a client of the house's service."""
-    return Work(house.parlour.inside, Scope(house.account, house.service, explicit=True), Actor("SDK", house.account))
+def client(api: AccountClient) -> Work:
+    """A call of a client of the account's service."""
+    return Work(api.parlour.inside, Scope(api.account, api.service, explicit=True), Actor("SDK", api.account))
 
 
 async def register(
-    house: House,
+    api: AccountClient,
     identity: str,
     address: str,
     credential: str | None = None,
@@ -27,7 +27,7 @@ async def register(
     endpoint: str = "a phone",
     message_types: Sequence[str] = ALL,
 ) -> Binding:
-    """The binding of the device with the token *address*, for the service of the house."""
+    """The binding of the device with the token *address*, for the service of the account."""
     draft = BindingDraft(
         identity=identity,
         binding_type=type,
@@ -36,9 +36,9 @@ async def register(
         credential_sid=credential,
         message_types=message_types,
     )
-    return await actions.register(client(house), draft)
+    return await actions.register(client(api), draft)
 
 
-async def credential(house: House, type: str = "fcm") -> str:
+async def credential(api: AccountClient, type: str = "fcm") -> str:
     """The SID of a new credential."""
-    return str((await house.made("/v1/Credentials", Type=type))["sid"])
+    return str((await api.made("/v1/Credentials", Type=type))["sid"])

@@ -8,30 +8,30 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from tests.house import House, encoded
+from tests.account_client import AccountClient, encoded
 
 EVENTS = "/parlour/v1/Events"
 
 
-async def facts(house: House, **query: object) -> list[dict[str, Any]]:
+async def facts(api: AccountClient, **query: object) -> list[dict[str, Any]]:
     """The events of the answer, which is not waited for."""
-    answer = await house.get(EVENTS, **{"Wait": 0, **query})
+    answer = await api.get(EVENTS, **{"Wait": 0, **query})
     assert answer.status == 200, answer.body
     events: list[dict[str, Any]] = answer.json["events"]
     return events
 
 
-async def end(house: House) -> str:
+async def end(api: AccountClient) -> str:
     """The position behind everything that was committed so far."""
-    position: str = (await house.get(EVENTS, From="now", Wait=0)).meta["after"]
+    position: str = (await api.get(EVENTS, From="now", Wait=0)).meta["after"]
     return position
 
 
-async def chain(house: House, after: str = "", **query: object) -> tuple[list[dict[str, Any]], str]:
+async def chain(api: AccountClient, after: str = "", **query: object) -> tuple[list[dict[str, Any]], str]:
     """Every event from a position (the beginning) on, through as many pages as it takes, and the position behind."""
     found = []
     while True:
-        answer = await house.get(EVENTS, After=after, Wait=0, **query)
+        answer = await api.get(EVENTS, After=after, Wait=0, **query)
         assert answer.status == 200, answer.body
         found += answer.json["events"]
         after = answer.meta["after"]
@@ -39,11 +39,11 @@ async def chain(house: House, after: str = "", **query: object) -> tuple[list[di
             return found, after
 
 
-async def wait_for_waiters(house: House, number: int) -> None:
-    """Returns when so many wait at the feed of the house's account, in the process of the tests."""
-    hub = house.parlour.inside.hub
-    while hub.number(house.account) != number:
-        await house.get(house.url + "/healthz")
+async def wait_for_waiters(api: AccountClient, number: int) -> None:
+    """Returns when so many wait at the feed of the account, in the process of the tests."""
+    hub = api.parlour.inside.hub
+    while hub.number(api.account) != number:
+        await api.get(api.url + "/healthz")
 
 
 class Block(msgspec.Struct):
@@ -90,20 +90,20 @@ class Stream:
 
 @asynccontextmanager
 async def streaming(
-    house: House,
+    api: AccountClient,
     *,
     last: str | None = None,
     client: aiohttp.ClientSession | None = None,
     of: str = EVENTS,
     **query: object,
 ) -> AsyncIterator[Stream]:
-    """A stream of the house's feed; *last*: the id of the last event, as a browser sends it when it comes back."""
-    headers = {"Authorization": house.credentials, "Accept": "text/event-stream"}
+    """A stream of the account's feed; *last*: the id of the last event, as a browser sends it when it comes back."""
+    headers = {"Authorization": api.credentials, "Accept": "text/event-stream"}
     if last is not None:
         headers["Last-Event-ID"] = last
-    path = f"{house.at(of)}?{encoded(query)}"
+    path = f"{api.at(of)}?{encoded(query)}"
     timeout = aiohttp.ClientTimeout(total=60)
-    async with (client or house.parlour.client).get(
+    async with (client or api.parlour.client).get(
         path, headers=headers, timeout=timeout, max_line_size=2**20
     ) as response:
         assert response.status == 200, await response.read()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.house import House
+from tests.account_client import AccountClient
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
@@ -29,16 +29,16 @@ def names(samples: Samples) -> set[str]:
     return {name for name, _ in samples}
 
 
-async def scraped(house: House) -> Samples:
+async def scraped(api: AccountClient) -> Samples:
     """What ``/metrics`` says now."""
-    answer = await house.get(f"{house.url}/metrics")
+    answer = await api.get(f"{api.url}/metrics")
     assert answer.status == 200, answer.body
     return parsed(answer.body.decode())
 
 
-async def scraped_until(house: House, condition: Callable[[Samples], bool]) -> Samples:
+async def scraped_until(api: AccountClient, condition: Callable[[Samples], bool]) -> Samples:
     """What it says as soon as the condition holds."""
     async with asyncio.timeout(30):
-        while not condition(samples := await scraped(house)):
+        while not condition(samples := await scraped(api)):
             continue
     return samples

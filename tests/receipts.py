@@ -6,11 +6,11 @@ from parlour.core.sids import Prefix, new_sid
 from parlour.resources.receipts import actions
 from parlour.resources.receipts.model import Receipt, Status
 from parlour.runtime.work import Work
-from tests.house import House
+from tests.account_client import AccountClient
 
 
 async def record(
-    house: House,
+    api: AccountClient,
     message: dict[str, object],
     participant: str,
     status: Status = Status.SENT,
@@ -19,7 +19,7 @@ async def record(
     channel_message_sid: str | None = None,
 ) -> Receipt:
     """The receipt of *participant* for *message*, a row of the API, after it was heard to have that status."""
-    work = Work(house.parlour.inside, Scope(house.account, house.service), SYSTEM)
+    work = Work(api.parlour.inside, Scope(api.account, api.service), SYSTEM)
     return await actions.record(
         work,
         str(message["conversation_sid"]),

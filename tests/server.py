@@ -14,7 +14,7 @@ from cryptography.fernet import Fernet
 
 from parlour.app import Application
 from parlour.cli.connection import KEEP_ALIVE_SECONDS, Protocol
-from parlour.runtime.work import House as Inside
+from parlour.runtime.work import Node
 from parlour.settings import Settings
 from tests.evidence import Asgi, Witness
 
@@ -60,7 +60,7 @@ class Parlour:
     """A running server: where it listens, the parts behind the door, and a client for it."""
 
     def __init__(
-        self, url: str, inside: Inside, clock: MovableClock, client: aiohttp.ClientSession, door: "Door | None" = None
+        self, url: str, inside: Node, clock: MovableClock, client: aiohttp.ClientSession, door: "Door | None" = None
     ) -> None:
         self.url, self.inside, self.clock, self.client = url, inside, clock, client
         self._door = door
@@ -168,14 +168,14 @@ async def serving(database_url: str, public_url: str | None = None, **more: Any)
         running = asyncio.create_task(server.serve([listener]))
         started = asyncio.create_task(server.ready.wait())
         await asyncio.wait((running, started), return_when=asyncio.FIRST_COMPLETED)
-        assert application.house is not None, "the server did not start"
+        assert application.node is not None, "the server did not start"
         _serving[database_url] += 1
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         try:
             # uvicorn gives up idle connections after 5 seconds; a call must not take one just then.
             connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=3)
             async with aiohttp.ClientSession(connector=connector) as client:
-                yield Parlour(url, application.house, clock, client, door)
+                yield Parlour(url, application.node, clock, client, door)
         finally:
             server.should_exit = True
             await running

@@ -53,7 +53,7 @@ from parlour.runtime.metrics import (
 )
 from parlour.runtime.supervisor import Loop, Supervisor
 from parlour.runtime.tail import TAIL
-from parlour.runtime.work import DELIVER, PROBE, RELAY, House
+from parlour.runtime.work import DELIVER, PROBE, RELAY, Node
 from parlour.settings import Settings, SettingsError, load
 from parlour.storage.connect import Limits
 from parlour.storage.key_check import verify
@@ -77,9 +77,7 @@ SHARED = "PARLOUR_SHARED_CELLS"
 
 
 @asynccontextmanager
-async def open_house(
-    settings: Settings, clock: Clock | None = None, shared: Path | None = None
-) -> AsyncIterator[House]:
+async def open_node(settings: Settings, clock: Clock | None = None, shared: Path | None = None) -> AsyncIterator[Node]:
     """The parts that every call shares, for the length of the block; *settings* name a database and a key.
 
     Raises VaultError if the key is not the database's.
@@ -98,7 +96,7 @@ async def open_house(
     )
     clock = clock or (VirtualClock() if settings.clock == "virtual" else SystemClock())
     async with database:
-        house = House(
+        node = Node(
             database,
             clock,
             Vault(settings.secret_key),
@@ -114,10 +112,10 @@ async def open_house(
             patience=duration(settings.webhook_patience),
         )
         async with database.session() as reading:
-            await verify(reading, house.vault)
-        _measure(database, house.metrics)
-        await clock_actions.begin(house)
-        yield house
+            await verify(reading, node.vault)
+        _measure(database, node.metrics)
+        await clock_actions.begin(node)
+        yield node
 
 
 def _measure(database: Database, metrics: Metrics) -> None:
@@ -130,38 +128,38 @@ def _measure(database: Database, metrics: Metrics) -> None:
 
 
 @asynccontextmanager
-async def background(house: House, settings: Settings) -> AsyncIterator[None]:
+async def background(node: Node, settings: Settings) -> AsyncIterator[None]:
     """Everything that this process does beside answering calls, for the length of the block."""
     guard = _guard(settings)
     if settings.webhook_allow_private is None:
-        house.on_proxied = partial(_forbid_private, guard)
+        node.on_proxied = partial(_forbid_private, guard)
     async with Caller(guard) as caller:
-        secrets = Secrets(house)
-        house.asker = Asker(house, caller, secrets)
-        relay = Relay(house, settings.studio_url)
-        deliverer = Deliverer(house, caller, secrets, Retrying(settings.webhook_retries, house.patience))
-        between = Bus(house.database.url, house.hear, partial(house.call, BUS))
-        house.pass_on = between.pass_on
-        loops = [Loop(name, partial(_take, turn, house), every=every) for name, (turn, every) in LOOPS.items()]
+        secrets = Secrets(node)
+        node.asker = Asker(node, caller, secrets)
+        relay = Relay(node, settings.studio_url)
+        deliverer = Deliverer(node, caller, secrets, Retrying(settings.webhook_retries, node.patience))
+        between = Bus(node.database.url, node.hear, partial(node.call, BUS))
+        node.pass_on = between.pass_on
+        loops = [Loop(name, partial(_take, turn, node), every=every) for name, (turn, every) in LOOPS.items()]
         loops += [
-            Loop("tallies", house.tallies.flush, every=tallies.EVERY),
+            Loop("tallies", node.tallies.flush, every=tallies.EVERY),
             Loop(RELAY, relay.turn, every=1.0),
             Loop(DELIVER, deliverer.turn, every=0.5),
             Loop(PROBE, deliverer.probe, every=1.0),
             Loop(BUS, between.turn, every=bus.EVERY),
-            Loop(LOOKOUT, Lookout(house).turn, every=feed.EVERY),
-            Loop(TAIL, house.tail.turn, every=tail.EVERY),
-            Loop(DESCRIPTORS, Descriptors(house.metrics).turn, every=descriptors.EVERY),
+            Loop(LOOKOUT, Lookout(node).turn, every=feed.EVERY),
+            Loop(TAIL, node.tail.turn, every=tail.EVERY),
+            Loop(DESCRIPTORS, Descriptors(node.metrics).turn, every=descriptors.EVERY),
         ]
-        if isinstance(house.clock, VirtualClock):
-            loops.append(Loop(clock_actions.CLOCK, partial(clock_actions.follow, house), every=clock_actions.EVERY))
+        if isinstance(node.clock, VirtualClock):
+            loops.append(Loop(clock_actions.CLOCK, partial(clock_actions.follow, node), every=clock_actions.EVERY))
         if settings.workers > 1:
-            loops.append(Loop("metrics", house.metrics.sample, every=SAMPLED))
+            loops.append(Loop("metrics", node.metrics.sample, every=SAMPLED))
         for loop in loops:
-            loop.on_turn = house.metrics.turned
-        house.metrics.gauge(LANES, read=lambda: deliverer.busy)
-        house.loops = {loop.name: loop for loop in loops}
-        house.tallies.on_many = house.loops["tallies"].call
+            loop.on_turn = node.metrics.turned
+        node.metrics.gauge(LANES, read=lambda: deliverer.busy)
+        node.loops = {loop.name: loop for loop in loops}
+        node.tallies.on_many = node.loops["tallies"].call
         async with Supervisor(loops):
             yield
         between.close()
@@ -188,55 +186,55 @@ def _forbid_private(guard: Guard) -> None:
         )
 
 
-async def _take(turn: Callable[[House], Awaitable[bool | float]], house: House) -> bool | float:
+async def _take(turn: Callable[[Node], Awaitable[bool | float]], node: Node) -> bool | float:
     """A turn of a background loop, whose limits are those of the calls that it goes on with."""
-    with relaxed() if house.is_relaxed else nullcontext():
-        return await turn(house)
+    with relaxed() if node.is_relaxed else nullcontext():
+        return await turn(node)
 
 
-def entrance(house: House, settings: Settings) -> Undecoded:
+def entrance(node: Node, settings: Settings) -> Undecoded:
     """Every way in over HTTP, as one ASGI application."""
     public_url = settings.public_url.rstrip("/") if settings.public_url else None
-    scrape = {"/metrics": Scrape(house, READER, is_open=settings.metrics == "open")}
-    authenticator = Authenticator(partial(authenticate, house), _on_wrong_credentials(house))
+    scrape = {"/metrics": Scrape(node, READER, is_open=settings.metrics == "open")}
+    authenticator = Authenticator(partial(authenticate, node), _on_wrong_credentials(node))
     return mount(
         RESOURCES,
-        house,
+        node,
         authenticator,
         resolve,
         public_url,
         {
             "/": Home(public_url),
             "/healthz": Alive(),
-            "/readyz": Ready(house),
+            "/readyz": Ready(node),
             "/openapi.json": Description(RESOURCES),
             **(scrape if settings.metrics != "off" else {}),
-            f"{OWN}/compat": Compat(house, RESOURCES),
-            f"{OWN}/portability": Portability(house),
-            f"{OWN}/Events": Events(house, FEED, authenticator, public_url),
-            f"{OWN}/Tail": Tailing(house, FactReader(FEED), authenticator),
+            f"{OWN}/compat": Compat(node, RESOURCES),
+            f"{OWN}/portability": Portability(node),
+            f"{OWN}/Events": Events(node, FEED, authenticator, public_url),
+            f"{OWN}/Tail": Tailing(node, FactReader(FEED), authenticator),
         },
-        Proxies(settings.trusted_proxies, house.on_proxied),
+        Proxies(settings.trusted_proxies, node.on_proxied),
     )
 
 
-def _on_wrong_credentials(house: House) -> OnWrong:
+def _on_wrong_credentials(node: Node) -> OnWrong:
     """What is done about them: they are counted, and the operator is told."""
-    log = WrongCredentials(house)
+    log = WrongCredentials(node)
 
     def note(username: str, client: str, was_looked_at: bool) -> None:
-        house.metrics.count(WRONG_CREDENTIALS, "401" if was_looked_at else "429")
+        node.metrics.count(WRONG_CREDENTIALS, "401" if was_looked_at else "429")
         log.tried(username, client)
 
     return note
 
 
 class Application:
-    """The ASGI application of a process: opens the house when the server starts, closes it when it stops."""
+    """The ASGI application of a process: opens the node when the server starts, closes it when it stops."""
 
     def __init__(self, settings: Settings, clock: Clock | None = None, shared: Path | None = None) -> None:
         self._settings, self._clock, self._shared = settings, clock, shared
-        self.house: House | None = None
+        self.node: Node | None = None
         """What all calls share, while the server runs; for tests that look behind the door."""
         self._open = AsyncExitStack()
         self._entrance: Asgi | None = None
@@ -249,19 +247,19 @@ class Application:
 
     def stop_waiting(self) -> None:
         """The server is about to stop: calls that wait for something are answered, and streams end."""
-        if self.house is not None:
-            self.house.hub.close()
+        if self.node is not None:
+            self.node.hub.close()
 
     async def _live(self, receive: Any, send: Any) -> None:
         await receive()
-        self.house = await self._open.enter_async_context(open_house(self._settings, self._clock, self._shared))
-        self._open.push_async_callback(self.house.tallies.finish)
-        await self._open.enter_async_context(background(self.house, self._settings))
-        self._entrance = entrance(self.house, self._settings)
+        self.node = await self._open.enter_async_context(open_node(self._settings, self._clock, self._shared))
+        self._open.push_async_callback(self.node.tallies.finish)
+        await self._open.enter_async_context(background(self.node, self._settings))
+        self._entrance = entrance(self.node, self._settings)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._open.aclose()
-        self.house.metrics.cells.close()
+        self.node.metrics.cells.close()
         await send({"type": "lifespan.shutdown.complete"})
 
 

@@ -19,27 +19,27 @@ from benchmarks.statements import (
     sent_for_user,
 )
 from parlour.resources.messages.queries import APPEND_IN_BATCHES
+from tests.account_client import AccountClient
 from tests.database import migrated_database
-from tests.house import House
 
 
-async def test_the_list_of_a_user_is_what_a_request_for_it_sends(house: House) -> None:
-    await house.made("/v1/Users", Identity="1000000000")
-    with house.statements() as sent:
-        await house.listed("/v1/Users/1000000000/Conversations", PageSize=50)
-    assert sent[-2:] == await sent_for_user(house.parlour.inside, house.account, "1000000000")
+async def test_the_list_of_a_user_is_what_a_request_for_it_sends(api: AccountClient) -> None:
+    await api.made("/v1/Users", Identity="1000000000")
+    with api.statements() as sent:
+        await api.listed("/v1/Users/1000000000/Conversations", PageSize=50)
+    assert sent[-2:] == await sent_for_user(api.parlour.inside, api.account, "1000000000")
 
 
-async def test_the_list_of_an_address_is_what_a_request_for_it_sends(house: House) -> None:
-    with house.statements() as sent:
-        await house.listed("/v1/ParticipantConversations", Address="1000000000")
-    assert sent[-2:] == await sent_for_address(house.parlour.inside, house.account, "1000000000")
+async def test_the_list_of_an_address_is_what_a_request_for_it_sends(api: AccountClient) -> None:
+    with api.statements() as sent:
+        await api.listed("/v1/ParticipantConversations", Address="1000000000")
+    assert sent[-2:] == await sent_for_address(api.parlour.inside, api.account, "1000000000")
 
 
-async def test_a_message_is_written_by_the_statement_that_a_post_sends(house: House) -> None:
-    conversation = await house.made("/v1/Conversations")
-    with house.statements() as sent:
-        await house.made(f"/v1/Conversations/{conversation['sid']}/Messages", Body="Hello")
+async def test_a_message_is_written_by_the_statement_that_a_post_sends(api: AccountClient) -> None:
+    conversation = await api.made("/v1/Conversations")
+    with api.statements() as sent:
+        await api.made(f"/v1/Conversations/{conversation['sid']}/Messages", Body="Hello")
     assert sent[-1] == APPEND_IN_BATCHES.sql
 
 

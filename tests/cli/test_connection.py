@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from parlour.cli import connection
+from tests.account_client import AccountClient
 from tests.cli.running import Serve, SlowRequest
-from tests.house import House
 from tests.http.raw import exchange
 
 PATIENCE = 60
@@ -23,9 +23,9 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @asynccontextmanager
-async def connected(house: House) -> AsyncIterator[Streams]:
+async def connected(api: AccountClient) -> AsyncIterator[Streams]:
     """A connection to the server that the test writes and reads by hand."""
-    address = urlsplit(house.url)
+    address = urlsplit(api.url)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     try:
         async with asyncio.timeout(PATIENCE):
@@ -42,13 +42,13 @@ async def answered(streams: Streams) -> tuple[int, bytes]:
     return int(head.split()[1]), body
 
 
-def head(house: House, line: str, *headers: str) -> bytes:
-    lines = [line, "Host: parlour.test", f"Authorization: {house.credentials}", *headers, "", ""]
+def head(api: AccountClient, line: str, *headers: str) -> bytes:
+    lines = [line, "Host: parlour.test", f"Authorization: {api.credentials}", *headers, "", ""]
     return "\r\n".join(lines).encode()
 
 
-def form(house: House, body: bytes, *headers: str) -> bytes:
-    return head(house, "POST /v1/Users HTTP/1.1", "Content-Type: application/x-www-form-urlencoded", *headers) + body
+def form(api: AccountClient, body: bytes, *headers: str) -> bytes:
+    return head(api, "POST /v1/Users HTTP/1.1", "Content-Type: application/x-www-form-urlencoded", *headers) + body
 
 
 def hurry(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
@@ -77,10 +77,10 @@ async def drip_until(end: asyncio.Task[bytes], writer: asyncio.StreamWriter) -> 
 
 
 @pytest.mark.parametrize("spare", [0, 1])
-async def test_a_request_has_at_most_100_headers(house: House, spare: int) -> None:
+async def test_a_request_has_at_most_100_headers(api: AccountClient, spare: int) -> None:
     sent_by_exchange = 3
     headers = b"".join(b"X-%d: 1\r\n" % number for number in range(connection.MAX_HEADERS - sent_by_exchange + spare))
-    answer = await exchange(house, b"GET /v1/Users HTTP/1.1", headers)
+    answer = await exchange(api, b"GET /v1/Users HTTP/1.1", headers)
     assert (answer.status, answer.json.get("code")) == ((431, 20001) if spare else (200, None))
 
 
@@ -98,14 +98,14 @@ async def test_a_request_has_at_most_100_headers(house: House, spare: int) -> No
     ],
     ids=["60 kB", "value", "name", "50 of 2 kB", "60,000", "target of 60 kB", "target", "target of 300 kB"],
 )
-async def test_a_head_has_at_most_64_kb(house: House, line: bytes, headers: bytes, status: int) -> None:
-    answer = await exchange(house, line, headers)
+async def test_a_head_has_at_most_64_kb(api: AccountClient, line: bytes, headers: bytes, status: int) -> None:
+    answer = await exchange(api, line, headers)
     assert answer.status == status
     assert status == 200 or answer.json["status"] == status
 
 
-async def test_a_header_without_end_is_refused_when_64_kb_of_it_have_come(house: House) -> None:
-    async with connected(house) as (reader, writer):
+async def test_a_header_without_end_is_refused_when_64_kb_of_it_have_come(api: AccountClient) -> None:
+    async with connected(api) as (reader, writer):
         writer.write(b"GET /v1/Users HTTP/1.1\r\nHost: parlour.test\r\nX: ")
         answer = asyncio.create_task(answered((reader, writer)))
         while not answer.done():
@@ -116,17 +116,17 @@ async def test_a_header_without_end_is_refused_when_64_kb_of_it_have_come(house:
     assert (status, json.loads(body)["code"]) == (431, 20001)
 
 
-async def test_the_answer_is_seen_by_a_client_that_goes_on_sending(house: House) -> None:
-    async with connected(house) as (reader, writer):
+async def test_the_answer_is_seen_by_a_client_that_goes_on_sending(api: AccountClient) -> None:
+    async with connected(api) as (reader, writer):
         writer.write(b"GET /v1/Users HTTP/1.1\r\nHost: parlour.test\r\nX: " + b"x" * 8 * 1024 * 1024 + b"\r\n\r\n")
         await writer.drain()
         assert (await answered((reader, writer)))[0] == 431
         assert await closed((reader, writer)) == b""
 
 
-async def test_large_heads_take_no_memory(house: House) -> None:
+async def test_large_heads_take_no_memory(api: AccountClient) -> None:
     async def flood() -> int:
-        async with connected(house) as (reader, writer):
+        async with connected(api) as (reader, writer):
             writer.write(b"GET /v1/Users HTTP/1.1\r\nX: ")
             for _ in range(32):
                 writer.write(b"x" * 1024 * 1024)
@@ -140,8 +140,8 @@ async def test_large_heads_take_no_memory(house: House) -> None:
 
 
 @pytest.mark.parametrize("junk", [b"\r\n" * 100_000, b"\n" * 200_000], ids=["CRLF", "LF"])
-async def test_line_ends_before_a_request_are_not_read_for_ever(house: House, junk: bytes) -> None:
-    async with connected(house) as streams:
+async def test_line_ends_before_a_request_are_not_read_for_ever(api: AccountClient, junk: bytes) -> None:
+    async with connected(api) as streams:
         streams[1].write(junk)
         assert (await answered(streams))[0] == 431
 
@@ -160,17 +160,17 @@ CHUNKED = "Transfer-Encoding: chunked"
     ],
     ids=["extension", "size of zeros", "trailer", "size beyond every number", "no size"],
 )
-async def test_what_stands_between_pieces_of_a_body_has_bounds_too(house: House, body: bytes) -> None:
-    async with connected(house) as streams:
-        streams[1].write(form(house, body, CHUNKED))
+async def test_what_stands_between_pieces_of_a_body_has_bounds_too(api: AccountClient, body: bytes) -> None:
+    async with connected(api) as streams:
+        streams[1].write(form(api, body, CHUNKED))
         assert (await answered(streams))[0] == 400
-    assert (await house.get("/Users")).rows == []
+    assert (await api.get("/Users")).rows == []
 
 
-async def test_trailers_are_not_taken_for_headers(house: House) -> None:
-    async with connected(house) as streams:
-        sent = form(house, b"d\r\nIdentity=dana\r\n0\r\nAuthorization: Basic eDp4\r\n\r\n", CHUNKED)
-        streams[1].write(sent.replace(f"Authorization: {house.credentials}\r\n".encode(), b""))
+async def test_trailers_are_not_taken_for_headers(api: AccountClient) -> None:
+    async with connected(api) as streams:
+        sent = form(api, b"d\r\nIdentity=dana\r\n0\r\nAuthorization: Basic eDp4\r\n\r\n", CHUNKED)
+        streams[1].write(sent.replace(f"Authorization: {api.credentials}\r\n".encode(), b""))
         assert (await answered(streams))[0] == 401
 
 
@@ -178,13 +178,13 @@ async def test_trailers_are_not_taken_for_headers(house: House) -> None:
 
 
 @pytest.mark.parametrize("version", ["0.9", "1.2", "2.0", "3.0", "9.9", "x", "10.1"])
-async def test_an_unknown_version_is_505(house: House, version: str) -> None:
-    answer = await exchange(house, f"GET /v1/Users HTTP/{version}".encode())
+async def test_an_unknown_version_is_505(api: AccountClient, version: str) -> None:
+    answer = await exchange(api, f"GET /v1/Users HTTP/{version}".encode())
     assert (answer.status, answer.json["code"]) == (505, 20001)
 
 
-async def test_http_2_without_an_agreement_is_505(house: House) -> None:
-    async with connected(house) as streams:
+async def test_http_2_without_an_agreement_is_505(api: AccountClient) -> None:
+    async with connected(api) as streams:
         streams[1].write(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
         assert (await answered(streams))[0] == 505
 
@@ -194,22 +194,22 @@ async def test_http_2_without_an_agreement_is_505(house: House) -> None:
     ["BREW /v1/Users HTTP/1.1", "GET  HTTP/1.1", "CONNECT parlour.test:1 HTTP/1.1", "GET /v1/\x00 HTTP/1.1",
      "GET parlour.test HTTP/1.1", "GET / SPDY/3"],
 )  # fmt: skip
-async def test_what_is_no_request_is_refused_in_the_published_shape(house: House, line: str) -> None:
-    answer = await exchange(house, line.encode())
+async def test_what_is_no_request_is_refused_in_the_published_shape(api: AccountClient, line: str) -> None:
+    answer = await exchange(api, line.encode())
     assert (answer.status, answer.json["code"], answer.json["status"]) == (400, 20001, 400)
 
 
-async def test_a_refusal_waits_for_the_answers_before_it(house: House) -> None:
-    async with connected(house) as streams:
-        streams[1].write(form(house, b"Identity=dana", "Content-Length: 13") + b"NO REQUEST\r\n\r\n")
+async def test_a_refusal_waits_for_the_answers_before_it(api: AccountClient) -> None:
+    async with connected(api) as streams:
+        streams[1].write(form(api, b"Identity=dana", "Content-Length: 13") + b"NO REQUEST\r\n\r\n")
         assert [(await answered(streams))[0], (await answered(streams))[0]] == [201, 400]
         assert await closed(streams) == b""
 
 
-async def test_requests_in_a_row_are_answered_in_order_and_have_a_bound(house: House) -> None:
+async def test_requests_in_a_row_are_answered_in_order_and_have_a_bound(api: AccountClient) -> None:
     many = 5000
-    async with connected(house) as streams:
-        streams[1].write(head(house, "GET /v1/Users HTTP/1.1") * many)
+    async with connected(api) as streams:
+        streams[1].write(head(api, "GET /v1/Users HTTP/1.1") * many)
         statuses = [(await answered(streams))[0]]
         while statuses[-1] == 200:
             statuses.append((await answered(streams))[0])
@@ -218,11 +218,11 @@ async def test_requests_in_a_row_are_answered_in_order_and_have_a_bound(house: H
     assert connection.MAX_PIPELINED <= len(statuses) < many
 
 
-async def test_a_client_that_would_rather_speak_http_2_loses_no_body(house: House) -> None:
+async def test_a_client_that_would_rather_speak_http_2_loses_no_body(api: AccountClient) -> None:
     upgrade = ("Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA")
-    async with connected(house) as streams:
+    async with connected(api) as streams:
         for name in ("dana", "elli"):
-            sent = form(house, f"Identity={name}".encode(), "Content-Length: 13", *upgrade)
+            sent = form(api, f"Identity={name}".encode(), "Content-Length: 13", *upgrade)
             streams[1].write(sent[:-6])
             await asyncio.sleep(0)
             streams[1].write(sent[-6:])
@@ -231,14 +231,14 @@ async def test_a_client_that_would_rather_speak_http_2_loses_no_body(house: Hous
 
 
 @pytest.mark.parametrize("length", ["Content-Length: 33", CHUNKED])
-async def test_a_body_that_is_cut_off_changes_nothing(house: House, length: str) -> None:
-    async with connected(house) as streams:
+async def test_a_body_that_is_cut_off_changes_nothing(api: AccountClient, length: str) -> None:
+    async with connected(api) as streams:
         part = b"Identity=dana&FriendlyName=Da"
-        streams[1].write(form(house, b"21\r\n" + part if length == CHUNKED else part, length, "Expect: 100-continue"))
+        streams[1].write(form(api, b"21\r\n" + part if length == CHUNKED else part, length, "Expect: 100-continue"))
         assert b" 100 " in await streams[0].readuntil(b"\r\n\r\n")
         streams[1].write_eof()
         await closed(streams)
-    assert (await house.get("/Users")).rows == []
+    assert (await api.get("/Users")).rows == []
 
 
 # Time
@@ -248,61 +248,69 @@ async def test_a_body_that_is_cut_off_changes_nothing(house: House, length: str)
     "sent", [b"", b"\r\n", b"G", b"GET /v1/Users HTTP/1.1\r\nHost: parlour.test\r\nX: "], ids=["", "CRLF", "G", "half"]
 )
 async def test_a_head_that_does_not_come_closes_the_connection(
-    house: House, sent: bytes, monkeypatch: pytest.MonkeyPatch
+    api: AccountClient, sent: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hurry(monkeypatch, "HEAD_TIMEOUT_SECONDS")
-    async with connected(house) as streams:
+    async with connected(api) as streams:
         streams[1].write(sent)
         assert await closed(streams) == b""
 
 
-async def test_a_head_that_comes_in_drops_closes_the_connection(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_head_that_comes_in_drops_closes_the_connection(
+    api: AccountClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hurry(monkeypatch, "HEAD_TIMEOUT_SECONDS")
-    async with connected(house) as streams:
+    async with connected(api) as streams:
         end = asyncio.create_task(closed(streams))
         streams[1].write(b"GET /v1/Users HTTP/1.1\r\nX: ")
         await drip_until(end, streams[1])
 
 
-async def test_the_next_head_in_a_connection_has_its_time_too(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with connected(house) as streams:
-        streams[1].write(head(house, "GET /v1/Users HTTP/1.1"))
+async def test_the_next_head_in_a_connection_has_its_time_too(
+    api: AccountClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with connected(api) as streams:
+        streams[1].write(head(api, "GET /v1/Users HTTP/1.1"))
         assert (await answered(streams))[0] == 200
         hurry(monkeypatch, "HEAD_TIMEOUT_SECONDS")
         streams[1].write(b"GET /v1/Us")
         assert await closed(streams) == b""
 
 
-async def test_a_client_that_waits_for_an_answer_is_not_late(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_client_that_waits_for_an_answer_is_not_late(
+    api: AccountClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hurry(monkeypatch, *(name for name in vars(connection) if name.endswith("_TIMEOUT_SECONDS")))
-    async with connected(house) as streams:
+    async with connected(api) as streams:
         for _ in range(2):
-            streams[1].write(head(house, "GET /parlour/v1/Events?From=now&Wait=1 HTTP/1.1"))
+            streams[1].write(head(api, "GET /parlour/v1/Events?From=now&Wait=1 HTTP/1.1"))
             assert (await answered(streams))[0] == 200
 
 
-async def test_a_body_that_stands_still_is_dropped(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_body_that_stands_still_is_dropped(api: AccountClient, monkeypatch: pytest.MonkeyPatch) -> None:
     hurry(monkeypatch, "BODY_TIMEOUT_SECONDS")
-    async with connected(house) as streams:
-        streams[1].write(form(house, b"Identity=da", "Content-Length: 13"))
+    async with connected(api) as streams:
+        streams[1].write(form(api, b"Identity=da", "Content-Length: 13"))
         assert await closed(streams) == b""
-    assert (await house.get("/Users")).rows == []
+    assert (await api.get("/Users")).rows == []
 
 
-async def test_a_body_that_nobody_wants_any_more_is_dropped_too(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_body_that_nobody_wants_any_more_is_dropped_too(
+    api: AccountClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hurry(monkeypatch, "BODY_TIMEOUT_SECONDS")
-    async with connected(house) as streams:
-        sent = form(house, b"Identity=da", "Content-Length: 13")
+    async with connected(api) as streams:
+        sent = form(api, b"Identity=da", "Content-Length: 13")
         streams[1].write(sent.replace(b"Authorization", b"X-Nothing"))
         assert (await answered(streams))[0] == 401
         assert await closed(streams) == b""
 
 
-async def test_a_body_that_moves_is_not_dropped(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_body_that_moves_is_not_dropped(api: AccountClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "CHECK_INTERVAL_SECONDS", 0.05)
     monkeypatch.setattr(connection, "BODY_TIMEOUT_SECONDS", 3.0)
-    async with connected(house) as streams:
-        streams[1].write(form(house, b"", "Content-Length: 13"))
+    async with connected(api) as streams:
+        streams[1].write(form(api, b"", "Content-Length: 13"))
         answer = asyncio.create_task(answered(streams))
         for letter in b"Identity=dana":
             await asyncio.wait([answer], timeout=0.3)
@@ -310,16 +318,18 @@ async def test_a_body_that_moves_is_not_dropped(house: House, monkeypatch: pytes
         assert (await answer)[0] == 201
 
 
-async def test_a_body_that_comes_in_drops_is_dropped_in_the_end(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_body_that_comes_in_drops_is_dropped_in_the_end(
+    api: AccountClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hurry(monkeypatch, "WHOLE_BODY_TIMEOUT_SECONDS")
-    async with connected(house) as streams:
-        streams[1].write(form(house, b"", "Content-Length: 1000000"))
+    async with connected(api) as streams:
+        streams[1].write(form(api, b"", "Content-Length: 1000000"))
         await drip_until(asyncio.create_task(closed(streams)), streams[1])
 
 
-async def test_a_client_that_does_not_read_is_dropped(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_client_that_does_not_read_is_dropped(api: AccountClient, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(40):
-        await house.made("/Users", Identity=f"dana{number}", Attributes='"' + "x" * 16_000 + '"')
+        await api.made("/Users", Identity=f"dana{number}", Attributes='"' + "x" * 16_000 + '"')
     lost = asyncio.Event()
     before = connection.Protocol.connection_lost
 
@@ -329,11 +339,11 @@ async def test_a_client_that_does_not_read_is_dropped(house: House, monkeypatch:
             lost.set()
 
     monkeypatch.setattr(connection.Protocol, "connection_lost", note)
-    async with connected(house) as streams:
+    async with connected(api) as streams:
         client = streams[1].get_extra_info("sockname")
         hurry(monkeypatch, "READ_TIMEOUT_SECONDS")
         for _ in range(connection.MAX_PIPELINED):  # 10 MB, which is beyond what the kernel takes
-            streams[1].write(head(house, "GET /v1/Users?PageSize=50 HTTP/1.1"))
+            streams[1].write(head(api, "GET /v1/Users?PageSize=50 HTTP/1.1"))
         await lost.wait()
 
 

@@ -13,8 +13,8 @@ from parlour.cli.seed import home_in, store
 from parlour.core.sids import Prefix, is_sid
 from parlour.storage.migrations import migrate
 from parlour.storage.seeding import MANY, TABLES
+from tests.account_client import AccountClient
 from tests.cli.running import RunCommand
-from tests.house import House
 
 Tables = dict[str, list[dict[str, Any]]]
 
@@ -29,10 +29,10 @@ async def connection(database_url: str) -> AsyncIterator[Any]:
     await made.close()
 
 
-async def fill(house: House, recipe: Recipe) -> None:
+async def fill(api: AccountClient, recipe: Recipe) -> None:
     """The account's default service holds the sample."""
-    inside = house.parlour.inside
-    await store(inside.database.url, recipe, await home_in(inside, house.account, None))
+    inside = api.parlour.inside
+    await store(inside.database.url, recipe, await home_in(inside, api.account, None))
 
 
 async def tables(connection: Any, service_sid: str) -> Tables:
@@ -85,28 +85,28 @@ def kinds(row: dict[str, Any]) -> list[tuple[str, Any]]:
     return [(kind(name, value), str(value) if kind(name, value) == "plain" else value) for name, value in row.items()]
 
 
-async def call_for(house: House, seeded: Tables) -> None:
+async def call_for(api: AccountClient, seeded: Tables) -> None:
     """Makes by calls what was seeded, in the same order."""
     for user in seeded["users"]:
-        await house.made("/Users", Identity=user["identity"], FriendlyName=user["friendly_name"])
+        await api.made("/Users", Identity=user["identity"], FriendlyName=user["friendly_name"])
     for conversation in seeded["conversations"]:
         sid = conversation["sid"]
         given = {"FriendlyName": "friendly_name", "UniqueName": "unique_name", "Attributes": "attributes"}
         form = {name: conversation[column] for name, column in given.items() if conversation[column] is not None}
-        path = "/Conversations/" + (await house.made("/Conversations", **form))["sid"]
+        path = "/Conversations/" + (await api.made("/Conversations", **form))["sid"]
         inside = [row for row in seeded["participants"] if row["conversation_sid"] == sid]
-        made = [(await house.made(f"{path}/Participants", **participant_form(row)))["sid"] for row in inside]
+        made = [(await api.made(f"{path}/Participants", **participant_form(row)))["sid"] for row in inside]
         for message in seeded["messages"]:
             if message["conversation_sid"] == sid:
-                await house.made(f"{path}/Messages", Author=message["author"], Body=message["body"])
+                await api.made(f"{path}/Messages", Author=message["author"], Body=message["body"])
         for row, participant in zip(inside, made, strict=True):
             if row["last_read_index"] is not None:
-                update = await house.post(
+                update = await api.post(
                     f"{path}/Participants/{participant}", LastReadMessageIndex=row["last_read_index"]
                 )
                 assert update.status == 200
         if conversation["state"] != "active":
-            assert (await house.post(path, State=conversation["state"])).status == 200
+            assert (await api.post(path, State=conversation["state"])).status == 200
 
 
 def participant_form(row: dict[str, Any]) -> dict[str, str]:
@@ -116,12 +116,12 @@ def participant_form(row: dict[str, Any]) -> dict[str, str]:
 
 
 async def test_seeded_rows_are_those_that_calls_would_have_made(
-    connection: Any, house: House, other_house: House
+    connection: Any, api: AccountClient, other_api: AccountClient
 ) -> None:
-    await fill(house, SMALL)
-    seeded = await tables(connection, house.service)
-    await call_for(other_house, seeded)
-    called = await tables(connection, other_house.service)
+    await fill(api, SMALL)
+    seeded = await tables(connection, api.service)
+    await call_for(other_api, seeded)
+    called = await tables(connection, other_api.service)
     for table in TABLES:
         assert ranked(seeded)[table] == ranked(called)[table]
     states = {row["state"] for row in seeded["conversations"]}
@@ -131,12 +131,12 @@ async def test_seeded_rows_are_those_that_calls_would_have_made(
 
 
 async def test_the_same_seed_gives_the_same_rows_whatever_is_stored_at_a_time(
-    connection: Any, house: House, other_house: House, monkeypatch: pytest.MonkeyPatch
+    connection: Any, api: AccountClient, other_api: AccountClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await fill(house, SMALL)
+    await fill(api, SMALL)
     monkeypatch.setattr("parlour.cli.seed.ROWS_AT_ONCE", 40)
-    await fill(other_house, SMALL)
-    first, second = [await tables(connection, each.service) for each in (house, other_house)]
+    await fill(other_api, SMALL)
+    first, second = [await tables(connection, each.service) for each in (api, other_api)]
     for table in TABLES:
         assert [row["sid"] for row in first[table] if "sid" in row] == [
             row["sid"] for row in second[table] if "sid" in row
@@ -144,8 +144,8 @@ async def test_the_same_seed_gives_the_same_rows_whatever_is_stored_at_a_time(
     assert ranked(first) == ranked(second)
 
 
-async def test_seeded_unread_counts_are_those_of_a_plain_count(connection: Any, house: House) -> None:
-    await fill(house, SMALL)
+async def test_seeded_unread_counts_are_those_of_a_plain_count(connection: Any, api: AccountClient) -> None:
+    await fill(api, SMALL)
     counted = await connection.fetch(
         """
         select p.identity, p.conversation_sid,
@@ -153,13 +153,13 @@ async def test_seeded_unread_counts_are_those_of_a_plain_count(connection: Any, 
                 and m.conversation_sid = p.conversation_sid and m.index > p.last_read_index) as unread
         from participants p where service_sid = $1 and last_read_index is not null
         """,
-        house.service,
+        api.service,
     )
     wanted = {(row["identity"], row["conversation_sid"]): row["unread"] for row in counted}
     shown = {
         (user["identity"], row["conversation_sid"]): row["unread_messages_count"]
-        for user in await house.listed("/Users")
-        for row in await house.listed(f"/Users/{user['identity']}/Conversations")
+        for user in await api.listed("/Users")
+        for row in await api.listed(f"/Users/{user['identity']}/Conversations")
         if row["unread_messages_count"] is not None
     }
     assert shown == wanted

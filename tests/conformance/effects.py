@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 
 from parlour.resources.credentials.actions import secrets
+from tests.account_client import path_of
 from tests.conformance.world import World
 from tests.devices import client
-from tests.house import path_of
 
 MOMENT = "2024-02-29T12:30:15Z"
 FLOW = f"FW{1:032x}"
@@ -78,7 +78,7 @@ def looked_up(row: Any, at: str) -> Any:
 
 
 async def _default_service(world: World) -> str:
-    return world.house.service
+    return world.api.service
 
 
 async def _other_service(world: World) -> str:
@@ -91,12 +91,12 @@ async def _conversation_role(world: World) -> str:
 
 async def _service_role(world: World) -> str:
     form = {"FriendlyName": "clerk", "Type": "service", "Permission": ["joinConversation"]}
-    return str((await world.house.made("/Roles", **form))["sid"])
+    return str((await world.api.made("/Roles", **form))["sid"])
 
 
 def _participant(**form: Any) -> Made:
     async def made(world: World) -> str:
-        row = await world.house.made(f"/Conversations/{world.conversation}/Participants", **form)
+        row = await world.api.made(f"/Conversations/{world.conversation}/Participants", **form)
         return str(row["sid"])
 
     return made
@@ -104,7 +104,7 @@ def _participant(**form: Any) -> Made:
 
 def _webhook(**form: Any) -> Made:
     async def made(world: World) -> str:
-        row = await world.house.made(f"/Conversations/{world.conversation}/Webhooks", **form)
+        row = await world.api.made(f"/Conversations/{world.conversation}/Webhooks", **form)
         return str(row["sid"])
 
     return made
@@ -114,7 +114,7 @@ def _webhook(**form: Any) -> Made:
 
 
 async def _stored(world: World, table: str, column: str, row: Row) -> Any:
-    async with world.house.parlour.inside.database.session() as reading:
+    async with world.api.parlour.inside.database.session() as reading:
         return await reading.fetchval(f"select {column} from {table} where sid = $1", row["sid"])
 
 
@@ -128,19 +128,19 @@ async def _replay_after(world: World, row: Row) -> Any:
 
 def _secret(name: str) -> Seen:
     async def seen(world: World, row: Row) -> Any:
-        return getattr(await secrets(client(world.house), row["sid"]), name)
+        return getattr(await secrets(client(world.api), row["sid"]), name)
 
     return seen
 
 
 async def _read_at(world: World, row: Row) -> Any:
-    return (await world.house.get(path_of(row["links"]["participant"]))).row["last_read_timestamp"]
+    return (await world.api.get(path_of(row["links"]["participant"]))).row["last_read_timestamp"]
 
 
 async def _identities(world: World, row: Row) -> Any:
-    while (await world.house.get(path_of(row["url"]))).row["state"] == "initializing":
+    while (await world.api.get(path_of(row["url"]))).row["state"] == "initializing":
         pass
-    return [each["identity"] for each in (await world.house.get(path_of(row["links"]["participants"]))).rows]
+    return [each["identity"] for each in (await world.api.get(path_of(row["links"]["participants"]))).rows]
 
 
 # -- The table

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from parlour.contract.rest import Route
-from tests.house import Answer, House
+from tests.account_client import AccountClient, Answer
 
 KINDS: dict[str, tuple[type, ...]] = {
     "object": (dict,),
@@ -92,8 +92,8 @@ class Document:
         return True
 
 
-async def fetched(house: House) -> Document:
+async def fetched(api: AccountClient) -> Document:
     """The document as the server gives it away, which asks for no credentials."""
-    async with house.parlour.client.get(f"{house.url}/openapi.json") as response:
+    async with api.parlour.client.get(f"{api.url}/openapi.json") as response:
         assert response.status == 200
         return Document(json.loads(await response.read()))

@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from parlour.contract.rest import Route, Verb
+from tests.account_client import FORM, AccountClient, Answer, encoded, new_account
 from tests.conformance.openapi import Document, fetched
 from tests.conformance.published import EVERY
 from tests.conformance.world import CALLS, World, ask, furnish
-from tests.house import FORM, Answer, House, encoded, new_house
 from tests.http.raw import exchange
 
 HEX = "0123456789abcdef" * 2
@@ -65,13 +65,13 @@ def addresses(draw: st.DrawFn, world: World, route: Route) -> str:
 
 
 @pytest.fixture
-async def world(house: House) -> World:
-    return await furnish(house)
+async def world(api: AccountClient) -> World:
+    return await furnish(api)
 
 
 @pytest.fixture
-async def document(house: House) -> Document:
-    return await fetched(house)
+async def document(api: AccountClient) -> Document:
+    return await fetched(api)
 
 
 def check(answer: Answer, route: Route, document: Document) -> None:
@@ -92,10 +92,10 @@ async def test_odd_values_and_paths_break_nothing(
     address = data.draw(addresses(world, route), label="path")
     sent = encoded(data.draw(values(route), label="values"))
     if route.method == "POST":
-        answer = await world.house.send("POST", address, sent.encode(), FORM)
+        answer = await world.api.send("POST", address, sent.encode(), FORM)
     else:
         assume(len(sent) < 30_000)  # a longer line is no HTTP to the server, which is not ours to answer
-        answer = await world.house.send(route.method, f"{address}?{sent}" if sent else address)
+        answer = await world.api.send(route.method, f"{address}?{sent}" if sent else address)
     check(answer, route, document)
 
 
@@ -103,16 +103,16 @@ async def test_odd_values_and_paths_break_nothing(
     "route", [each for each in EVERY.values() if each.parameters and not each.explicit], ids=lambda route: route.id
 )
 async def test_every_odd_value_of_every_parameter_breaks_nothing(
-    house: House, document: Document, route: Route
+    api: AccountClient, document: Document, route: Route
 ) -> None:
-    world = await furnish(house)
+    world = await furnish(api)
     valid = CALLS.get((route.resource.name, route.operation.verb), {})
     for parameter in route.parameters:
         for odd in ODD:
-            answer = await ask(world.house, route, world.address(route), {**valid, parameter.wire: odd})
+            answer = await ask(world.api, route, world.address(route), {**valid, parameter.wire: odd})
             check(answer, route, document)
             if route.operation.verb is Verb.UPDATE and "closed" in (odd, answer.json.get("state")):
-                world = await furnish(await new_house(house.parlour))
+                world = await furnish(await new_account(api.parlour))
 
 
 @settings(max_examples=100)
@@ -120,25 +120,25 @@ async def test_every_odd_value_of_every_parameter_breaks_nothing(
     body=st.binary(max_size=60) | st.text("a=&%;+\x00FriendlyName1", max_size=60).map(str.encode),
     content_type=st.sampled_from([*FORM.values(), "", "application/json", "text/plain", ";", "application/"]),
 )
-async def test_any_bytes_as_a_body_break_nothing(house: House, body: bytes, content_type: str) -> None:
+async def test_any_bytes_as_a_body_break_nothing(api: AccountClient, body: bytes, content_type: str) -> None:
     headers = f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n".encode()
-    answer = await exchange(house, b"POST /v1/Services HTTP/1.1", headers, body)
+    answer = await exchange(api, b"POST /v1/Services HTTP/1.1", headers, body)
     assert answer.status in (201, 400, 415)
     assert answer.json.keys() >= ({"sid"} if answer.status == 201 else {"code", "message", "more_info", "status"})
 
 
 @settings(max_examples=100)
 @given(raw=st.text("abc/%?=&+;:@!$'()*,~.-_0189ACF", max_size=40))
-async def test_any_path_and_query_break_nothing(house: House, raw: str) -> None:
-    answer = await house.send("GET", f"/v1/{raw}")
+async def test_any_path_and_query_break_nothing(api: AccountClient, raw: str) -> None:
+    answer = await api.send("GET", f"/v1/{raw}")
     assert answer.status in (200, 400, 404)
     assert answer.status == 200 or answer.refusal
 
 
 @settings(max_examples=100)
 @given(header=st.text(st.characters(codec="latin-1", exclude_characters="\r\n\0"), max_size=60))
-async def test_any_credentials_break_nothing(house: House, header: str) -> None:
+async def test_any_credentials_break_nothing(api: AccountClient, header: str) -> None:
     for sent in (header, f"Basic {header}"):
         raw = b"Authorization: " + sent.encode("latin-1") + b"\r\n"
-        answer = await exchange(house, b"GET /v1/Users HTTP/1.1", raw, authorized=False)
+        answer = await exchange(api, b"GET /v1/Users HTTP/1.1", raw, authorized=False)
         assert answer.status in (400, 401)

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from parlour.core.errors import ApiError, GroupExists, NotFound, catalogue
+from tests.account_client import AccountClient
 from tests.conformance.published import route_of
 from tests.conformance.refusals import REFUSALS
 from tests.conformance.refusals.table import Refused
-from tests.house import House
 from tools.errors import NEVER_SENT, errors_of
 
 PUBLISHED = json.loads(Path(__file__).with_name("errors.json").read_text(encoding="utf-8"))
@@ -25,8 +25,8 @@ def test_every_entry_has_a_request_that_meets_it() -> None:
 @pytest.mark.parametrize(
     ("entry", "refused"), [pytest.param(entry, each, id=each.__name__) for entry, each in REFUSALS.items()]
 )
-async def test_it_is_refused(entry: type[ApiError], refused: Refused, house: House, postgres: str) -> None:
-    fixtures = {"house": house, "postgres": postgres}
+async def test_it_is_refused(entry: type[ApiError], refused: Refused, api: AccountClient, postgres: str) -> None:
+    fixtures = {"api": api, "postgres": postgres}
     answer = await refused(*(fixtures[name] for name in inspect.signature(refused).parameters))
 
     assert answer.refusal == (entry.status, entry.code)

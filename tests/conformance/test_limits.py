@@ -15,9 +15,9 @@ from parlour.core import fields
 from parlour.core.fields import LARGEST_KEY
 from parlour.core.webhook_events import WebhookUrl
 from parlour.resources.catalogue import RESOURCES
+from tests.account_client import AccountClient, Answer, new_account
 from tests.conformance.world import CALLS, World, ask, furnish
 from tests.database import migrated_database
-from tests.house import Answer, House, new_house
 from tests.server import Parlour, serving
 
 HEADER = "Parlour-Would-Refuse"
@@ -29,7 +29,7 @@ OTHER_PARTICIPANTS = {
     "UpdateConversationParticipant Identity",
     "UpdateConversationParticipant MessagingBinding.ProxyAddress",
 }
-"""What the participant of every furnished house cannot be given; these have a test of their own."""
+"""What the participant of every furnished account cannot be given; these have a test of their own."""
 
 MEMBERS = "/Conversations/group/Participants"
 
@@ -105,52 +105,54 @@ async def relaxed_parlour(postgres: str) -> AsyncIterator[Parlour]:
 
 
 @pytest.fixture
-async def relaxed_house(relaxed_parlour: Parlour) -> House:
-    return await new_house(relaxed_parlour)
+async def relaxed_api(relaxed_parlour: Parlour) -> AccountClient:
+    return await new_account(relaxed_parlour)
 
 
-async def both(house: House, relaxed_house: House, call: Callable[[World], Awaitable[Answer]]) -> tuple[Answer, Answer]:
+async def both(
+    api: AccountClient, relaxed_api: AccountClient, call: Callable[[World], Awaitable[Answer]]
+) -> tuple[Answer, Answer]:
     """What the strict and the relaxed server answer to the same."""
-    return await call(await furnish(house)), await call(await furnish(relaxed_house))
+    return await call(await furnish(api)), await call(await furnish(relaxed_api))
 
 
 @pytest.mark.parametrize(("route", "values", "code"), list(cases()))
 async def test_a_value_beyond_its_limit_is_refused_or_only_named(
-    house: House, relaxed_house: House, route: Route, values: dict[str, Any], code: int
+    api: AccountClient, relaxed_api: AccountClient, route: Route, values: dict[str, Any], code: int
 ) -> None:
     async def call(world: World) -> Answer:
-        return await ask(world.house, route, world.address(route), values)
+        return await ask(world.api, route, world.address(route), values)
 
-    strict, relaxed = await both(house, relaxed_house, call)
+    strict, relaxed = await both(api, relaxed_api, call)
     assert strict.refusal[1] == code
     assert HEADER not in strict.headers
     assert relaxed.status in (200, 201), relaxed.body
     assert relaxed.headers[HEADER] == str(code)
 
 
-async def run(house: House, sql: str, *values: object) -> None:
+async def run(api: AccountClient, sql: str, *values: object) -> None:
     """Makes many rows, or pretends that there are many, since making a thousand over HTTP would take long."""
-    async with house.parlour.inside.database.session() as connection:
-        await connection.execute(sql, house.service, *values)
+    async with api.parlour.inside.database.session() as connection:
+        await connection.execute(sql, api.service, *values)
 
 
 async def one_participant_more(world: World) -> Answer:
     numbers = "update conversations set participant_count = 1000 where service_sid = $1 and sid = $2"
-    await run(world.house, numbers, world.conversation)
-    return await world.house.post(f"/Conversations/{world.conversation}/Participants", Identity="one more")
+    await run(world.api, numbers, world.conversation)
+    return await world.api.post(f"/Conversations/{world.conversation}/Participants", Identity="one more")
 
 
 async def one_address_more(world: World) -> Answer:
     numbers = "update conversations set channel_participant_count = 50 where service_sid = $1 and sid = $2"
-    await run(world.house, numbers, world.conversation)
+    await run(world.api, numbers, world.conversation)
     path = f"/Conversations/{world.conversation}/Participants"
     binding = {"MessagingBinding.Address": "+15551230001", "MessagingBinding.ProxyAddress": "+15559990000"}
-    return await world.house.post(path, **binding)
+    return await world.api.post(path, **binding)
 
 
 async def one_membership_more(world: World) -> Answer:
     await run(
-        world.house,
+        world.api,
         """
         with one as (
           select * from conversations where service_sid = $1 and sid = $2
@@ -169,8 +171,8 @@ async def one_membership_more(world: World) -> Answer:
         """,
         world.conversation,
     )
-    await world.house.made("/Conversations", UniqueName="one-more")
-    return await world.house.post("/Conversations/one-more/Participants", Identity=world.identity)
+    await world.api.made("/Conversations", UniqueName="one-more")
+    return await world.api.post("/Conversations/one-more/Participants", Identity=world.identity)
 
 
 HOOK = {
@@ -181,21 +183,21 @@ HOOK = {
 
 
 async def one_webhook_more(world: World) -> Answer:
-    path = (await world.house.made("/Conversations"))["sid"]
+    path = (await world.api.made("/Conversations"))["sid"]
     for _ in range(5):
-        await world.house.made(f"/Conversations/{path}/Webhooks", **HOOK)
-    return await world.house.post(f"/Conversations/{path}/Webhooks", **HOOK)
+        await world.api.made(f"/Conversations/{path}/Webhooks", **HOOK)
+    return await world.api.post(f"/Conversations/{path}/Webhooks", **HOOK)
 
 
 async def one_trigger_more(world: World) -> Answer:
     words = [f"word {number}" for number in range(6)]
     path = f"/Conversations/{world.conversation}/Webhooks"
-    return await world.house.post(path, **HOOK | {"Target": "trigger", "Configuration.Triggers": words})
+    return await world.api.post(path, **HOOK | {"Target": "trigger", "Configuration.Triggers": words})
 
 
 async def one_more_at_once(world: World) -> Answer:
     everybody = [json.dumps({"identity": f"user {number}"}) for number in range(11)]
-    return await world.house.post("/ConversationWithParticipants", Participant=everybody)
+    return await world.api.post("/ConversationWithParticipants", Participant=everybody)
 
 
 NUMBERS = {
@@ -209,86 +211,90 @@ NUMBERS = {
 
 
 @pytest.mark.parametrize("which", NUMBERS)
-async def test_one_more_than_the_limit_is_refused_or_only_named(house: House, relaxed_house: House, which: str) -> None:
+async def test_one_more_than_the_limit_is_refused_or_only_named(
+    api: AccountClient, relaxed_api: AccountClient, which: str
+) -> None:
     one_more, code = NUMBERS[which]
-    strict, relaxed = await both(house, relaxed_house, one_more)
+    strict, relaxed = await both(api, relaxed_api, one_more)
     assert strict.refusal[1] == code
     assert HEADER not in strict.headers
     assert relaxed.status in (201, 202), relaxed.body
     assert relaxed.headers[HEADER] == str(code)
 
 
-async def test_an_identity_and_a_proxy_address_beyond_the_limit_can_be_given_later(relaxed_house: House) -> None:
-    world = await furnish(relaxed_house)
+async def test_an_identity_and_a_proxy_address_beyond_the_limit_can_be_given_later(relaxed_api: AccountClient) -> None:
+    world = await furnish(relaxed_api)
     path = f"/Conversations/{world.conversation}/Participants"
-    projected = await relaxed_house.made(path, **{"MessagingBinding.ProjectedAddress": "+15559990000"})
-    answer = await relaxed_house.post(f"{path}/{projected['sid']}", Identity="x" * 257)
+    projected = await relaxed_api.made(path, **{"MessagingBinding.ProjectedAddress": "+15559990000"})
+    answer = await relaxed_api.post(f"{path}/{projected['sid']}", Identity="x" * 257)
     assert (answer.row["identity"], answer.headers[HEADER]) == ("x" * 257, "50207")
-    reached = await relaxed_house.made(path, **{"MessagingBinding.Address": "messenger:1"})
+    reached = await relaxed_api.made(path, **{"MessagingBinding.Address": "messenger:1"})
     proxy = "messenger:" + "x" * 257
-    answer = await relaxed_house.post(f"{path}/{reached['sid']}", **{"MessagingBinding.ProxyAddress": proxy})
+    answer = await relaxed_api.post(f"{path}/{reached['sid']}", **{"MessagingBinding.ProxyAddress": proxy})
     assert (answer.row["messaging_binding"]["proxy_address"], answer.headers[HEADER]) == (proxy, "50408")
 
 
-async def test_what_is_looked_up_has_a_largest_size_even_where_limits_are_relaxed(relaxed_house: House) -> None:
+async def test_what_is_looked_up_has_a_largest_size_even_where_limits_are_relaxed(relaxed_api: AccountClient) -> None:
     """Random characters, since PostgreSQL would make repeated ones small enough for its indexes."""
 
     def text(size: int, start: str = "") -> str:
         return start + secrets.token_hex(size)[: size - len(start)]
 
-    await relaxed_house.made("/Conversations", UniqueName=text(LARGEST_KEY))
-    too_long = await relaxed_house.post("/Conversations", UniqueName=text(LARGEST_KEY + 1))
+    await relaxed_api.made("/Conversations", UniqueName=text(LARGEST_KEY))
+    too_long = await relaxed_api.post("/Conversations", UniqueName=text(LARGEST_KEY + 1))
     assert (too_long.refusal, HEADER in too_long.headers) == ((400, 50004), False)
-    talk = (await relaxed_house.made("/Conversations"))["sid"]
+    talk = (await relaxed_api.made("/Conversations"))["sid"]
     identity = text(LARGEST_KEY)
     participants = f"/Conversations/{talk}/Participants"
-    await relaxed_house.made(participants, Identity=identity)
-    assert (await relaxed_house.get(f"/Users/{identity}/Conversations")).rows[0]["conversation_sid"] == talk
-    assert (await relaxed_house.post("/Users", Identity=text(LARGEST_KEY + 1))).refusal == (400, 50207)
+    await relaxed_api.made(participants, Identity=identity)
+    assert (await relaxed_api.get(f"/Users/{identity}/Conversations")).rows[0]["conversation_sid"] == talk
+    assert (await relaxed_api.post("/Users", Identity=text(LARGEST_KEY + 1))).refusal == (400, 50207)
     address, proxy = text(LARGEST_KEY, "messenger:"), text(LARGEST_KEY, "messenger:")
     pair = {"MessagingBinding.Address": address, "MessagingBinding.ProxyAddress": proxy}
-    assert (await relaxed_house.post(participants, **pair)).headers[HEADER] == "50407, 50408"
-    assert (await relaxed_house.get("/ParticipantConversations", Address=address)).rows[0]["conversation_sid"] == talk
-    assert (await relaxed_house.post(participants, **pair | {"MessagingBinding.Address": f"{address}x"})).refusal == (
+    assert (await relaxed_api.post(participants, **pair)).headers[HEADER] == "50407, 50408"
+    assert (await relaxed_api.get("/ParticipantConversations", Address=address)).rows[0]["conversation_sid"] == talk
+    assert (await relaxed_api.post(participants, **pair | {"MessagingBinding.Address": f"{address}x"})).refusal == (
         400,
         50407,
     )
 
 
-async def test_an_answer_names_each_limit_once_and_none_that_was_kept(relaxed_house: House) -> None:
+async def test_an_answer_names_each_limit_once_and_none_that_was_kept(relaxed_api: AccountClient) -> None:
     long = {"FriendlyName": "x" * 257, "Attributes": '"' + "x" * 20_000 + '"', "UniqueName": "x" * 257}
-    answer = await relaxed_house.post("/Conversations", **long)
+    answer = await relaxed_api.post("/Conversations", **long)
     assert answer.headers[HEADER] == "50003, 50004, 50303"
     assert HEADER in answer.headers["Access-Control-Expose-Headers"]
-    assert HEADER not in (await relaxed_house.post("/Conversations", FriendlyName="x" * 256)).headers
-    assert HEADER not in (await relaxed_house.get(f"/Conversations/{answer.row['sid']}")).headers
+    assert HEADER not in (await relaxed_api.post("/Conversations", FriendlyName="x" * 256)).headers
+    assert HEADER not in (await relaxed_api.get(f"/Conversations/{answer.row['sid']}")).headers
 
 
-async def test_more_participants_than_are_allowed_come_in_one_call(relaxed_house: House) -> None:
+async def test_more_participants_than_are_allowed_come_in_one_call(relaxed_api: AccountClient) -> None:
     numbers = [{"address": f"+120255501{number:02}"} for number in range(10)]
     everybody = [json.dumps({"messaging_binding": each}) for each in [*numbers, {"projected_address": "+12025550199"}]]
-    answer = await relaxed_house.post("/ConversationWithParticipants", Participant=everybody)
+    answer = await relaxed_api.post("/ConversationWithParticipants", Participant=everybody)
     assert (answer.status, answer.headers[HEADER]) == (202, "50426, 50436")
     path = f"/Conversations/{answer.row['sid']}"
-    while (await relaxed_house.get(path)).row["state"] == "initializing":
+    while (await relaxed_api.get(path)).row["state"] == "initializing":
         pass
-    assert len(await relaxed_house.listed(f"{path}/Participants")) == 11
-    more = await relaxed_house.post(f"{path}/Participants", **{"MessagingBinding.Address": "+12025550110"})
+    assert len(await relaxed_api.listed(f"{path}/Participants")) == 11
+    more = await relaxed_api.post(f"{path}/Participants", **{"MessagingBinding.Address": "+12025550110"})
     assert (more.status, more.headers[HEADER]) == (201, "50436")
 
 
 @pytest.fixture(params=["strict", "relaxed"])
-async def now(relaxed_house: House, request: pytest.FixtureRequest) -> AsyncIterator[House]:
-    """The relaxed house, as a server has it that was started after it was made, with these limits."""
-    async with serving(relaxed_house.parlour.inside.database.url, limits=request.param) as again:
-        yield replace(relaxed_house, parlour=again)
+async def now(relaxed_api: AccountClient, request: pytest.FixtureRequest) -> AsyncIterator[AccountClient]:
+    """The relaxed account, as a server has it that was started after it was made, with these limits."""
+    async with serving(relaxed_api.parlour.inside.database.url, limits=request.param) as again:
+        yield replace(relaxed_api, parlour=again)
 
 
-async def test_a_group_that_is_too_large_may_be_changed_and_left(relaxed_house: House, now: House) -> None:
-    await relaxed_house.made("/Conversations", UniqueName="group")
-    desk = await relaxed_house.made(MEMBERS, **{"MessagingBinding.ProjectedAddress": "+12025550199"})
+async def test_a_group_that_is_too_large_may_be_changed_and_left(
+    relaxed_api: AccountClient, now: AccountClient
+) -> None:
+    await relaxed_api.made("/Conversations", UniqueName="group")
+    desk = await relaxed_api.made(MEMBERS, **{"MessagingBinding.ProjectedAddress": "+12025550199"})
     natives = [
-        await relaxed_house.made(MEMBERS, **{"MessagingBinding.Address": f"+120255501{number:02}"})
+        await relaxed_api.made(MEMBERS, **{"MessagingBinding.Address": f"+120255501{number:02}"})
         for number in range(11)
     ]
     changed = await now.post(f"{MEMBERS}/{desk['sid']}", **{"MessagingBinding.ProjectedAddress": "+12025550198"})
@@ -297,13 +303,15 @@ async def test_a_group_that_is_too_large_may_be_changed_and_left(relaxed_house: 
     assert len(await now.listed(MEMBERS)) == 11
 
 
-async def test_a_webhook_with_too_much_may_be_changed_in_something_else(relaxed_house: House, now: House) -> None:
-    await relaxed_house.made("/Conversations", UniqueName="talk")
+async def test_a_webhook_with_too_much_may_be_changed_in_something_else(
+    relaxed_api: AccountClient, now: AccountClient
+) -> None:
+    await relaxed_api.made("/Conversations", UniqueName="talk")
     words = [f"word {number}" for number in range(6)]
-    hook = await relaxed_house.made(
+    hook = await relaxed_api.made(
         "/Conversations/talk/Webhooks", **HOOK | {"Target": "trigger", "Configuration.Triggers": words}
     )
-    line = await relaxed_house.made(
+    line = await relaxed_api.made(
         "/v1/Configuration/Addresses", Type="sms", Address="+12025550100", **{"AutoCreation.StudioRetryCount": "4"}
     )
     path = f"/Conversations/talk/Webhooks/{hook['sid']}"
@@ -315,16 +323,16 @@ async def test_a_webhook_with_too_much_may_be_changed_in_something_else(relaxed_
     assert changed[0].row["configuration"]["triggers"] == words
 
 
-async def test_a_call_that_is_refused_for_something_else_went_beyond_nothing(relaxed_house: House) -> None:
-    answer = await relaxed_house.post("/Conversations", FriendlyName="x" * 257, State="odd")
+async def test_a_call_that_is_refused_for_something_else_went_beyond_nothing(relaxed_api: AccountClient) -> None:
+    answer = await relaxed_api.post("/Conversations", FriendlyName="x" * 257, State="odd")
     assert (answer.refusal, HEADER in answer.headers) == ((400, 50378), False)
 
 
 async def test_a_default_timer_below_the_limit_is_named_where_it_is_set_and_not_where_it_is_used(
-    relaxed_house: House,
+    relaxed_api: AccountClient,
 ) -> None:
-    answer = await relaxed_house.post("/v1/Configuration", DefaultInactiveTimer="PT1S")
+    answer = await relaxed_api.post("/v1/Configuration", DefaultInactiveTimer="PT1S")
     assert answer.headers[HEADER] == "50375"
-    made = await relaxed_house.post("/Conversations")
+    made = await relaxed_api.post("/Conversations")
     assert set(made.row["timers"]) == {"date_inactive"}
     assert HEADER not in made.headers

@@ -8,16 +8,16 @@ import pytest
 
 from parlour.contract.rest import Route, Verb
 from parlour.core.errors import catalogue
+from tests.account_client import AccountClient
 from tests.conformance.openapi import KNOWN, Document, fetched
 from tests.conformance.published import EVERY
-from tests.house import House
 
 METHODS = {"get", "post", "delete"}
 
 
 @pytest.fixture
-async def document(house: House) -> Document:
-    return await fetched(house)
+async def document(api: AccountClient) -> Document:
+    return await fetched(api)
 
 
 def operations(document: Document) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -110,11 +110,11 @@ async def test_an_operation_tells_the_parameters_that_it_takes(document: Documen
     assert headers == (["X-Twilio-Webhook-Enabled"] if route.operation.hooks else [])
 
 
-async def test_a_refusal_fits_the_document(document: Document, house: House) -> None:
+async def test_a_refusal_fits_the_document(document: Document, api: AccountClient) -> None:
     for route, answer in [
-        ("FetchUser", await house.get("/Users/nobody")),
-        ("CreateUser", await house.post("/Users")),
-        ("ListUser", await house.get("/Users?PageSize=x")),
+        ("FetchUser", await api.get("/Users/nobody")),
+        ("CreateUser", await api.post("/Users")),
+        ("ListUser", await api.get("/Users?PageSize=x")),
     ]:
         assert answer.status >= 400
         document.check_answer(EVERY[route], answer)

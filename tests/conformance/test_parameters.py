@@ -7,6 +7,7 @@ from msgspec import UNSET
 
 from parlour.contract.differences import parts
 from parlour.contract.rest import Route, Verb
+from tests.account_client import AccountClient
 from tests.conformance.effects import (
     EFFECTS,
     FILTERS,
@@ -19,7 +20,6 @@ from tests.conformance.effects import (
 from tests.conformance.published import PAGING, PUBLISHED, SERVED
 from tests.conformance.world import World, ask, furnish
 from tests.evidence import EVIDENCE
-from tests.house import House
 
 ORDER = "Order"
 """Of messages: it leaves none out, so that it is no filter."""
@@ -36,8 +36,8 @@ def cases(*verbs: Verb) -> list[Any]:
 
 
 @pytest.fixture
-async def world(house: House) -> World:
-    return await furnish(house)
+async def world(api: AccountClient) -> World:
+    return await furnish(api)
 
 
 async def value(given: Any, world: World) -> Any:
@@ -60,7 +60,7 @@ async def test_a_parameter_has_its_effect(world: World, route: Route, name: str)
     _, resource = parts(route.id)
     if name in REFUSED.get(resource, {}):
         sent, refusal = REFUSED[resource][name]
-        answer = await ask(world.house, route, world.address(route), {**REQUIRED[resource], name: sent})
+        answer = await ask(world.api, route, world.address(route), {**REQUIRED[resource], name: sent})
         assert answer.refusal == refusal
         return
     effect = EFFECTS[resource][name]
@@ -68,7 +68,7 @@ async def test_a_parameter_has_its_effect(world: World, route: Route, name: str)
     if effect.target is not None and route.operation.verb is Verb.UPDATE:
         address = f"{address.rpartition('/')[0]}/{await effect.target(world)}"
     form = await form_of(route, name, effect, world)
-    row = (await ask(world.house, route, address, form)).row
+    row = (await ask(world.api, route, address, form)).row
 
     if effect.elsewhere is not None:
         seen = await effect.elsewhere(world, row)
@@ -83,14 +83,14 @@ async def test_a_parameter_has_its_effect(world: World, route: Route, name: str)
 async def test_a_filter_leaves_out_what_does_not_match(world: World, route: Route, name: str) -> None:
     address = world.address(route)
     if name == ORDER:
-        await world.house.made(f"/Conversations/{world.conversation}/Messages", Body="Good night")
-        up = (await ask(world.house, route, address, {name: "asc"})).rows
-        assert (await ask(world.house, route, address, {name: "desc"})).rows == up[::-1]
+        await world.api.made(f"/Conversations/{world.conversation}/Messages", Body="Good night")
+        up = (await ask(world.api, route, address, {name: "asc"})).rows
+        assert (await ask(world.api, route, address, {name: "desc"})).rows == up[::-1]
         assert len(up) == 2
     else:
         filter = FILTERS[parts(route.id)[1]][name]
-        assert (await ask(world.house, route, address, {name: filter.matching})).rows
-        assert (await ask(world.house, route, address, {name: filter.other})).rows == []
+        assert (await ask(world.api, route, address, {name: filter.matching})).rows
+        assert (await ask(world.api, route, address, {name: filter.other})).rows == []
     EVIDENCE.saw("honoured", route.id, [name])
 
 

@@ -7,11 +7,11 @@ import pytest
 
 from parlour.contract.differences import DIFFERENCES
 from parlour.contract.rest import Route, Verb
+from tests.account_client import AccountClient, path_of
 from tests.conformance.openapi import Document, fetched
 from tests.conformance.published import NOT_HERE, OURS, PUBLISHED, SERVED, Schema, Shape
 from tests.conformance.world import World, furnish, status_of
 from tests.evidence import EVIDENCE
-from tests.house import House, path_of
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
 ADDRESS = re.compile(r"https?://[^/]+/v1/\S+")
@@ -46,13 +46,13 @@ by_route = pytest.mark.parametrize("route", SERVED.values(), ids=lambda route: r
 
 
 @pytest.fixture
-async def world(house: House) -> World:
-    return await furnish(house)
+async def world(api: AccountClient) -> World:
+    return await furnish(api)
 
 
 @pytest.fixture
-async def document(house: House) -> Document:
-    return await fetched(house)
+async def document(api: AccountClient) -> Document:
+    return await fetched(api)
 
 
 def shape_of(route: Route) -> Shape:
@@ -126,7 +126,7 @@ async def test_addresses_hold_the_form_that_was_asked_and_sids_whatever_the_alia
     answer = await world.call(route, by_alias=True)
     if route.operation.verb is Verb.DELETE:
         return
-    start = f"{world.house.url}/v1" + (f"/Services/{world.house.service}/" if route.explicit else "/")
+    start = f"{world.api.url}/v1" + (f"/Services/{world.api.service}/" if route.explicit else "/")
     if route.operation.verb is Verb.LIST:
         addresses = [answer.meta["url"], answer.meta["first_page_url"]]
         rows = answer.rows
@@ -144,8 +144,8 @@ async def test_addresses_hold_the_form_that_was_asked_and_sids_whatever_the_alia
 
 
 @pytest.mark.both_forms
-async def test_every_address_in_an_answer_leads_where_it_says(house: House) -> None:
-    world = await furnish(house)
+async def test_every_address_in_an_answer_leads_where_it_says(api: AccountClient) -> None:
+    world = await furnish(api)
     for path in (
         "/Roles",
         "/Users",
@@ -158,21 +158,21 @@ async def test_every_address_in_an_answer_leads_where_it_says(house: House) -> N
         "/ParticipantConversations?Identity=dana",
         "/v1/Services",
     ):
-        for row in (await house.get(path)).rows:
+        for row in (await api.get(path)).rows:
             if "url" in row:
-                assert (await house.get(row["url"])).row == row
+                assert (await api.get(row["url"])).row == row
             for name, address in row.get("links", {}).items():
                 if name in ("participant", "conversation"):
-                    assert (await house.get(address)).row["url"] == address
+                    assert (await api.get(address)).row["url"] == address
                 if name in LISTS:
-                    assert (await house.get(address)).status == 200
+                    assert (await api.get(address)).status == 200
 
 
 async def test_links_lead_to_what_is_served_but_for_those_told_among_the_differences(world: World) -> None:
     told = next(each for each in DIFFERENCES if each.name == "Links")
     for route in SERVED.values():
         links = (await world.call(route)).row.get("links", {}) if route.operation.verb is Verb.FETCH else {}
-        dead = {name for name, address in links.items() if (await world.house.get(address)).status == 404}
+        dead = {name for name, address in links.items() if (await world.api.get(address)).status == 404}
         assert dead == ({name for name in links if f"`{name}`" in told.text} if told.concerns(route.id) else set())
         assert bool(dead) == (bool(links) and told.concerns(route.id))
 
@@ -186,7 +186,7 @@ async def test_both_forms_show_the_same_but_for_their_addresses(world: World) ->
             short, long = (await world.call(route)).row, (await world.call(twin)).row
             only_long = long.keys() - short.keys()
             assert only_long <= {"chat_service_sid"}
-            assert long["chat_service_sid"] == world.house.service
+            assert long["chat_service_sid"] == world.api.service
             for name in short.keys() - {"url", "links"}:
                 assert short[name] == long[name], name
             assert short.get("links", {}).keys() == long.get("links", {}).keys()

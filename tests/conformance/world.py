@@ -1,14 +1,14 @@
-"""A furnished house: one of everything, and a valid call for every operation on it."""
+"""A furnished account: one of everything, and a valid call for every operation on it."""
 
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from parlour.contract.rest import Route, Verb
+from tests.account_client import FORM, AccountClient, Answer, encoded
 from tests.deliveries import NOWHERE
 from tests.deliveries import record as record_delivery
 from tests.devices import register
-from tests.house import FORM, Answer, House, encoded
 from tests.receipts import record
 
 CALLS: dict[tuple[str, Verb], dict[str, Any]] = {
@@ -61,9 +61,9 @@ CALLS: dict[tuple[str, Verb], dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class World:
-    """A house with one of everything in its default service, and one service more."""
+    """An account with one of everything in its default service, and one service more."""
 
-    house: House
+    api: AccountClient
     service: str
     """One that is not the default and therefore can be deleted."""
     role: str
@@ -102,7 +102,7 @@ class World:
             "Deliveries": self.delivery,
         }
         above = {
-            "{ChatServiceSid}": self.house.service,
+            "{ChatServiceSid}": self.api.service,
             "{ConversationSid}": conversation,
             "{MessageSid}": self.message,
             "{UserSid}": user,
@@ -113,40 +113,40 @@ class World:
             parts[-1] = rows[parts[-2]]
         return "/".join(quote(above.get(part, part), safe="") for part in parts)
 
-    async def call(self, route: Route, caller: House | None = None, *, by_alias: bool = False) -> Answer:
-        """The answer to a valid call of *route*, made by *caller* (without one: by the house itself)."""
+    async def call(self, route: Route, caller: AccountClient | None = None, *, by_alias: bool = False) -> Answer:
+        """The answer to a valid call of *route*, made by *caller* (without one: by the account itself)."""
         about = {"Sid": self.message} if route.resource.name == "Explanation" else None
-        return await ask(caller or self.house, route, self.address(route, by_alias=by_alias), about)
+        return await ask(caller or self.api, route, self.address(route, by_alias=by_alias), about)
 
 
-async def ask(house: House, route: Route, address: str, values: dict[str, Any] | None = None) -> Answer:
+async def ask(api: AccountClient, route: Route, address: str, values: dict[str, Any] | None = None) -> Answer:
     """The answer to *route* at *address* with *values*, or else with valid ones."""
     if values is None:
         values = CALLS.get((route.resource.name, route.operation.verb), {})
     if route.method == "POST":
-        return await house.send("POST", address, encoded(values).encode(), FORM)
-    return await house.send(route.method, f"{address}?{encoded(values)}" if values else address)
+        return await api.send("POST", address, encoded(values).encode(), FORM)
+    return await api.send(route.method, f"{address}?{encoded(values)}" if values else address)
 
 
-async def furnish(house: House) -> World:
-    """One of everything in the house's default service, under names that every furnished house has."""
-    service = await house.made("/v1/Services", FriendlyName="A second one")
-    await house.in_service(service["sid"]).post("/Configuration/Webhooks", PostWebhookUrl=NOWHERE)
-    role = await house.made("/Roles", FriendlyName="guest", Type="conversation", Permission=["sendMessage"])
-    credential = await house.made("/v1/Credentials", Type="fcm", FriendlyName="Android", Secret="a server key")
-    line = await house.made("/v1/Configuration/Addresses", Type="sms", Address="+15551230000")
-    user = await house.made("/Users", Identity="dana")
-    binding = await register(house, "dana", "a device", credential["sid"])
-    conversation = await house.made("/Conversations", UniqueName="order-1")
+async def furnish(api: AccountClient) -> World:
+    """One of everything in the account's default service, under names that every furnished account has."""
+    service = await api.made("/v1/Services", FriendlyName="A second one")
+    await api.in_service(service["sid"]).post("/Configuration/Webhooks", PostWebhookUrl=NOWHERE)
+    role = await api.made("/Roles", FriendlyName="guest", Type="conversation", Permission=["sendMessage"])
+    credential = await api.made("/v1/Credentials", Type="fcm", FriendlyName="Android", Secret="a server key")
+    line = await api.made("/v1/Configuration/Addresses", Type="sms", Address="+15551230000")
+    user = await api.made("/Users", Identity="dana")
+    binding = await register(api, "dana", "a device", credential["sid"])
+    conversation = await api.made("/Conversations", UniqueName="order-1")
     inside = f"/Conversations/{conversation['sid']}"
-    participant = await house.made(f"{inside}/Participants", Identity="dana")
-    phone = await house.made(f"{inside}/Participants", **{"MessagingBinding.Address": "+15551230009"})
-    message = await house.made(f"{inside}/Messages", Body="Good morning")
-    receipt = await record(house, message, phone["sid"])
+    participant = await api.made(f"{inside}/Participants", Identity="dana")
+    phone = await api.made(f"{inside}/Participants", **{"MessagingBinding.Address": "+15551230009"})
+    message = await api.made(f"{inside}/Messages", Body="Good morning")
+    receipt = await record(api, message, phone["sid"])
     called = {"Configuration.Url": "https://example.org/", "Configuration.Filters": "onMessageAdded"}
-    webhook = await house.made(f"{inside}/Webhooks", Target="webhook", **called)
+    webhook = await api.made(f"{inside}/Webhooks", Target="webhook", **called)
     return World(
-        house=house,
+        api=api,
         service=service["sid"],
         role=role["sid"],
         credential=credential["sid"],
@@ -161,7 +161,7 @@ async def furnish(house: House) -> World:
         message=message["sid"],
         receipt=receipt.sid,
         webhook=webhook["sid"],
-        delivery=await record_delivery(house, service["sid"], conversation["sid"]),
+        delivery=await record_delivery(api, service["sid"], conversation["sid"]),
     )
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from tests.house import House
+from tests.account_client import AccountClient
 
 
 class RawAnswer(msgspec.Struct):
@@ -22,12 +22,12 @@ class RawAnswer(msgspec.Struct):
 
 
 async def exchange(
-    house: House, line: bytes, headers: bytes = b"", body: bytes = b"", *, authorized: bool = True
+    api: AccountClient, line: bytes, headers: bytes = b"", body: bytes = b"", *, authorized: bool = True
 ) -> RawAnswer:
-    """The answer to a request with this request line, with the house's credentials if it is *authorized*."""
-    address = urlsplit(house.url)
+    """The answer to a request with this request line, with the account's credentials if it is *authorized*."""
+    address = urlsplit(api.url)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
-    authorization = f"Authorization: {house.credentials}\r\n".encode() if authorized else b""
+    authorization = f"Authorization: {api.credentials}\r\n".encode() if authorized else b""
     writer.write(line + b"\r\nHost: parlour.test\r\nConnection: close\r\n" + authorization + headers + b"\r\n" + body)
     async with asyncio.timeout(10):
         answer = await reader.read()

@@ -21,7 +21,7 @@ from yarl import URL
 
 from parlour.http.forwarded import Proxies
 from parlour.settings import Settings, SettingsError, load
-from tests.house import House, basic, new_house
+from tests.account_client import AccountClient, basic, new_account
 from tests.metrics import parsed
 from tests.server import Parlour, serving
 
@@ -107,44 +107,44 @@ def test_loopback_is_trusted_unless_a_setting_says_otherwise() -> None:
 SENT = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "chat.example.org", "X-Forwarded-For": "192.0.2.1"}
 
 
-async def test_urls_of_answers_are_those_that_the_client_can_follow(house: House) -> None:
+async def test_urls_of_answers_are_those_that_the_client_can_follow(api: AccountClient) -> None:
     for _ in range(2):
-        await house.made("/Conversations")
-    page = await house.send("GET", "/Conversations?PageSize=1", headers=SENT)
+        await api.made("/Conversations")
+    page = await api.send("GET", "/Conversations?PageSize=1", headers=SENT)
     base = "https://chat.example.org"
     assert page.meta["next_page_url"].startswith(f"{base}/v1/Conversations?")
     assert page.rows[0]["url"].startswith(f"{base}/v1/Conversations/CH")
     assert all(link.startswith(base) for link in page.rows[0]["links"].values())
-    feed = await house.send("GET", "/parlour/v1/Events?PageSize=1&Wait=0", headers=SENT)
+    feed = await api.send("GET", "/parlour/v1/Events?PageSize=1&Wait=0", headers=SENT)
     assert feed.meta["next_url"].startswith(f"{base}/parlour/v1/Events?")
 
 
 @pytest.mark.parametrize(
     "host", ["", "a b", "a@b", "a/b?c#", '"><script>', "[::1", "a:999999", "a:b", "a,b", "é", "$(id)"]
 )
-async def test_a_host_that_is_none_gets_into_no_url(house: House, host: str) -> None:
-    for path in ("/Conversations", "/parlour/v1/Events?Wait=0", f"{house.url}/"):
-        answer = await house.send("GET", path, headers={"Host": host, "Accept": "text/html"})
+async def test_a_host_that_is_none_gets_into_no_url(api: AccountClient, host: str) -> None:
+    for path in ("/Conversations", "/parlour/v1/Events?Wait=0", f"{api.url}/"):
+        answer = await api.send("GET", path, headers={"Host": host, "Accept": "text/html"})
         assert answer.refusal == (400, 20001), path
-    assert (await house.send("GET", f"{house.url}/healthz", headers={"Host": host})).status == 200
+    assert (await api.send("GET", f"{api.url}/healthz", headers={"Host": host})).status == 200
 
 
 @pytest.mark.parametrize("host", ["chat.example.org", "my_service:8010", "[::1]:8010", "127.0.0.1", "a:"])
-async def test_urls_name_the_host_that_the_client_asked(house: House, host: str) -> None:
-    page = await house.send("GET", "/Conversations", headers={"Host": host})
+async def test_urls_name_the_host_that_the_client_asked(api: AccountClient, host: str) -> None:
+    page = await api.send("GET", "/Conversations", headers={"Host": host})
     assert page.meta["url"].startswith(f"http://{host}/v1/Conversations?")
 
 
 async def test_a_stranger_is_not_believed(database_url: str) -> None:
     async with serving(database_url, trusted_proxies="192.0.2.0/24") as parlour:
-        own = await new_house(parlour)
+        own = await new_account(parlour)
         page = await own.send("GET", "/Conversations", headers=SENT)
         assert page.meta["url"].startswith(f"{parlour.url}/v1/Conversations?")
 
 
 async def test_the_public_url_goes_before_what_proxies_say(database_url: str) -> None:
     async with serving(database_url, public_url="https://set.example.org") as parlour:
-        page = await (await new_house(parlour)).send("GET", "/Conversations", headers=SENT)
+        page = await (await new_account(parlour)).send("GET", "/Conversations", headers=SENT)
         assert page.meta["url"].startswith("https://set.example.org/v1/Conversations?")
 
 
@@ -196,12 +196,12 @@ async def tls_proxy(parlour: Parlour, folder: Path) -> AsyncIterator[tuple[str, 
         await runner.cleanup()
 
 
-async def test_a_client_behind_tls_follows_pages_without_leaving_it(house: House, tmp_path: Path) -> None:
+async def test_a_client_behind_tls_follows_pages_without_leaving_it(api: AccountClient, tmp_path: Path) -> None:
     for _ in range(5):
-        await house.made("/Conversations")
-    async with tls_proxy(house.parlour, tmp_path) as (url, trust):
+        await api.made("/Conversations")
+    async with tls_proxy(api.parlour, tmp_path) as (url, trust):
         connector = aiohttp.TCPConnector(ssl=trust)
-        async with aiohttp.ClientSession(connector=connector, headers={"Authorization": house.credentials}) as client:
+        async with aiohttp.ClientSession(connector=connector, headers={"Authorization": api.credentials}) as client:
             following, seen = f"{url}/v1/Conversations?PageSize=2", 0
             while following:
                 assert following.startswith(url)
@@ -215,45 +215,47 @@ async def test_a_client_behind_tls_follows_pages_without_leaving_it(house: House
 # Guesses
 
 
-async def guessed(house: House, client: str, count: int = 1, username: str = "") -> list[int]:
+async def guessed(api: AccountClient, client: str, count: int = 1, username: str = "") -> list[int]:
     """The statuses of wrong credentials that come from *client*."""
     statuses = []
     for number in range(count):
-        headers = {"Authorization": basic(username or house.account, f"guess {number}"), "X-Forwarded-For": client}
-        statuses.append((await house.send("GET", "/v1/Users", headers=headers)).status)
+        headers = {"Authorization": basic(username or api.account, f"guess {number}"), "X-Forwarded-For": client}
+        statuses.append((await api.send("GET", "/v1/Users", headers=headers)).status)
     return statuses
 
 
-async def test_600_wrong_tokens_in_a_row_meet_a_429_and_nobody_else_does(house: House, other_house: House) -> None:
-    assert (await house.send("GET", "/v1/Users", headers={"X-Forwarded-For": "192.0.2.2"})).status == 200
+async def test_600_wrong_tokens_in_a_row_meet_a_429_and_nobody_else_does(
+    api: AccountClient, other_api: AccountClient
+) -> None:
+    assert (await api.send("GET", "/v1/Users", headers={"X-Forwarded-For": "192.0.2.2"})).status == 200
     began = time.monotonic()
-    statuses = await guessed(house, "192.0.2.2", 600)
+    statuses = await guessed(api, "192.0.2.2", 600)
     assert statuses[:100] == [401] * 100
     assert statuses.count(429) > 400 - (time.monotonic() - began)
-    answer = await house.send(
-        "GET", "/v1/Users", headers={"Authorization": basic(house.account, "x"), "X-Forwarded-For": "192.0.2.2"}
+    answer = await api.send(
+        "GET", "/v1/Users", headers={"Authorization": basic(api.account, "x"), "X-Forwarded-For": "192.0.2.2"}
     )
     assert answer.refusal in ((429, 20429), (401, 20003))
-    assert await guessed(house, "192.0.2.3") == [401]
+    assert await guessed(api, "192.0.2.3") == [401]
     for headers in ({"X-Forwarded-For": "192.0.2.2"}, {"X-Forwarded-For": "192.0.2.3"}, {}):
-        assert (await house.send("GET", "/v1/Users", headers=headers)).status == 200
-        assert (await other_house.send("GET", "/v1/Users", headers={"X-Forwarded-For": "192.0.2.3"})).status == 200
+        assert (await api.send("GET", "/v1/Users", headers=headers)).status == 200
+        assert (await other_api.send("GET", "/v1/Users", headers={"X-Forwarded-For": "192.0.2.3"})).status == 200
 
 
-async def test_addresses_of_one_site_are_one_source(house: House) -> None:
-    at_once = [guessed(house, f"2001:db8:0:7::{number:x}") for number in range(1, 200)]
+async def test_addresses_of_one_site_are_one_source(api: AccountClient) -> None:
+    at_once = [guessed(api, f"2001:db8:0:7::{number:x}") for number in range(1, 200)]
     assert [429] in await asyncio.gather(*at_once)
-    assert await guessed(house, "2001:db8:0:8::1") == [401]
+    assert await guessed(api, "2001:db8:0:8::1") == [401]
 
 
-async def test_wrong_credentials_are_counted(house: House) -> None:
+async def test_wrong_credentials_are_counted(api: AccountClient) -> None:
     async def counted() -> float:
-        async with house.parlour.client.get(f"{house.url}/metrics") as answer:
+        async with api.parlour.client.get(f"{api.url}/metrics") as answer:
             samples = parsed(await answer.text())
         return sum(value for (name, _), value in samples.items() if name == "parlour_wrong_credentials_total")
 
     before = await counted()
-    await guessed(house, "192.0.2.4", 130)
+    await guessed(api, "192.0.2.4", 130)
     assert await counted() == before + 130
 
 
@@ -284,12 +286,12 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
         ({"Origin": "https://evil.example", **SENT}, False),
     ],
 )
-async def test_another_sites_page_changes_nothing(house: House, headers: dict[str, str], is_let_in: bool) -> None:
-    answer = await house.send("POST", "/v1/Users", b"Identity=dana", {**FORM, **headers})
+async def test_another_sites_page_changes_nothing(api: AccountClient, headers: dict[str, str], is_let_in: bool) -> None:
+    answer = await api.send("POST", "/v1/Users", b"Identity=dana", {**FORM, **headers})
     assert answer.status == (201 if is_let_in else 403)
     assert is_let_in or answer.refusal == (403, 20403)
-    assert len((await house.get("/v1/Users")).rows) == is_let_in
-    deleted = await house.send("DELETE", "/v1/Users/dana", headers=headers)
+    assert len((await api.get("/v1/Users")).rows) == is_let_in
+    deleted = await api.send("DELETE", "/v1/Users/dana", headers=headers)
     assert deleted.status == (204 if is_let_in else 403)
 
 
@@ -304,17 +306,17 @@ async def test_another_sites_page_changes_nothing(house: House, headers: dict[st
     ],
 )
 async def test_another_sites_page_links_to_what_is_here_but_does_not_embed_it(
-    house: House, more: dict[str, str], status: int
+    api: AccountClient, more: dict[str, str], status: int
 ) -> None:
-    assert (await house.send("GET", "/v1/Users", headers={**PAGE, **more})).status == status
+    assert (await api.send("GET", "/v1/Users", headers={**PAGE, **more})).status == status
 
 
-async def test_a_browser_may_still_ask_first(house: House) -> None:
+async def test_a_browser_may_still_ask_first(api: AccountClient) -> None:
     headers = {"Origin": "https://app.example", "Access-Control-Request-Method": "POST", **PAGE}
-    async with house.parlour.client.options(house.at("/v1/Users"), headers=headers) as answer:
+    async with api.parlour.client.options(api.at("/v1/Users"), headers=headers) as answer:
         assert answer.status == 200
 
 
-async def test_without_credentials_the_answer_is_that_they_are_missing(house: House) -> None:
-    async with house.parlour.client.post(house.at("/v1/Users"), headers=PAGE) as answer:
+async def test_without_credentials_the_answer_is_that_they_are_missing(api: AccountClient) -> None:
+    async with api.parlour.client.post(api.at("/v1/Users"), headers=PAGE) as answer:
         assert answer.status == 401

@@ -5,7 +5,7 @@ import pytest
 from parlour.core.errors import InvalidBody
 from parlour.http.multipart import multipart_fields
 from parlour.http.parse import LARGEST_BODY
-from tests.house import Answer, House
+from tests.account_client import AccountClient, Answer
 
 TYPE = "multipart/form-data; boundary=b"
 END = b"--b--\r\n"
@@ -20,8 +20,8 @@ def field(name: str, value: str) -> bytes:
     return part(value.encode(), f'Content-Disposition: form-data; name="{name}"'.encode())
 
 
-async def posted(house: House, path: str, body: bytes, content_type: str = TYPE) -> Answer:
-    return await house.send("POST", path, body, {"Content-Type": content_type})
+async def posted(api: AccountClient, path: str, body: bytes, content_type: str = TYPE) -> Answer:
+    return await api.send("POST", path, body, {"Content-Type": content_type})
 
 
 @pytest.mark.parametrize(
@@ -32,25 +32,25 @@ async def posted(house: House, path: str, body: bytes, content_type: str = TYPE)
         "multipart/form-data;boundary=b",
     ],
 )
-async def test_it_is_taken_like_a_form(house: House, content_type: str) -> None:
+async def test_it_is_taken_like_a_form(api: AccountClient, content_type: str) -> None:
     text = "é%zz+&=\r\n--\0".rstrip("\0")
-    answer = await posted(house, "/v1/Services", field("FriendlyName", text) + END, content_type)
+    answer = await posted(api, "/v1/Services", field("FriendlyName", text) + END, content_type)
     assert (answer.status, answer.row["friendly_name"]) == (201, text)
 
 
-async def test_a_repeated_part_is_a_list_and_of_others_the_last_counts(house: House) -> None:
+async def test_a_repeated_part_is_a_list_and_of_others_the_last_counts(api: AccountClient) -> None:
     parts = [("FriendlyName", "first"), ("Type", "service"), ("Permission", "joinConversation"), ("Unknown", "x"),
              ("Permission", "createConversation"), ("FriendlyName", "clerk")]  # fmt: skip
-    role = (await posted(house, "/Roles", b"".join(field(*each) for each in parts) + END)).row
+    role = (await posted(api, "/Roles", b"".join(field(*each) for each in parts) + END)).row
     assert (role["friendly_name"], role["permissions"]) == ("clerk", ["joinConversation", "createConversation"])
 
 
-async def test_updates_and_parlours_own_doors_take_it_too(house: House) -> None:
-    await house.made("/Conversations", UniqueName="talk")
-    answer = await posted(house, "/Conversations/talk", field("Timers.Inactive", "PT1M") + END)
+async def test_updates_and_parlours_own_doors_take_it_too(api: AccountClient) -> None:
+    await api.made("/Conversations", UniqueName="talk")
+    answer = await posted(api, "/Conversations/talk", field("Timers.Inactive", "PT1M") + END)
     assert "date_inactive" in answer.row["timers"]
-    assert (await posted(house, "/Conversations/talk", END)).status == 200, "a form without fields"
-    clock = await posted(house, "/parlour/v1/Clock", field("Advance", "PT1H") + END)
+    assert (await posted(api, "/Conversations/talk", END)).status == 200, "a form without fields"
+    clock = await posted(api, "/parlour/v1/Clock", field("Advance", "PT1H") + END)
     assert clock.refusal == (409, 20409), "it was read: the clock is not virtual"
 
 
@@ -65,8 +65,8 @@ async def test_updates_and_parlours_own_doors_take_it_too(house: House) -> None:
         (b"Content-Transfer-Encoding: binary\r\n", b"e", "e"),
     ],
 )
-async def test_a_part_may_say_how_it_is_written(house: House, more: bytes, value: bytes, name: str) -> None:
-    answer = await posted(house, "/v1/Services", part(value, more=more) + END)
+async def test_a_part_may_say_how_it_is_written(api: AccountClient, more: bytes, value: bytes, name: str) -> None:
+    answer = await posted(api, "/v1/Services", part(value, more=more) + END)
     assert (answer.status, answer.row["friendly_name"]) == (201, name)
 
 
@@ -140,35 +140,35 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("what", REFUSED)
-async def test_it_is_refused_for(house: House, what: str) -> None:
+async def test_it_is_refused_for(api: AccountClient, what: str) -> None:
     body, reason = REFUSED[what]
-    answer = await posted(house, "/v1/Services", body)
+    answer = await posted(api, "/v1/Services", body)
     assert answer.refusal == (400, 20001)
     assert answer.message == f"Invalid form in body or query: {reason}"
 
 
-async def test_nul_is_refused_as_in_any_form(house: House) -> None:
-    answer = await posted(house, "/v1/Services", field("FriendlyName", "a\0b") + END)
+async def test_nul_is_refused_as_in_any_form(api: AccountClient) -> None:
+    answer = await posted(api, "/v1/Services", field("FriendlyName", "a\0b") + END)
     assert (answer.refusal, answer.message) == ((400, 20001), "Invalid parameter FriendlyName")
 
 
 @pytest.mark.parametrize("boundary", ["", "; boundary=", "; boundary=" + "b" * 71, "; boundary", "; Boundry=b"])
-async def test_without_a_boundary_it_cannot_be_read(house: House, boundary: str) -> None:
-    answer = await posted(house, "/v1/Services", part(b"x") + END, f"multipart/form-data{boundary}")
+async def test_without_a_boundary_it_cannot_be_read(api: AccountClient, boundary: str) -> None:
+    answer = await posted(api, "/v1/Services", part(b"x") + END, f"multipart/form-data{boundary}")
     assert answer.refusal == (400, 20001)
     assert answer.message.endswith("its Content-Type has no boundary of 1 to 70 characters")
 
 
 @pytest.mark.parametrize("content_type", ["multipart/mixed; boundary=b", "multipart/form-data-x; boundary=b"])
-async def test_another_multipart_is_no_form(house: House, content_type: str) -> None:
-    assert (await posted(house, "/v1/Services", part(b"x") + END, content_type)).refusal == (415, 20001)
+async def test_another_multipart_is_no_form(api: AccountClient, content_type: str) -> None:
+    assert (await posted(api, "/v1/Services", part(b"x") + END, content_type)).refusal == (415, 20001)
 
 
-async def test_the_limit_of_a_body_counts_all_of_it(house: House) -> None:
+async def test_the_limit_of_a_body_counts_all_of_it(api: AccountClient) -> None:
     frame = len(field("Unknown", "")) + len(part(b"a") + END)
     largest = field("Unknown", "x" * (LARGEST_BODY - frame)) + part(b"a") + END
-    assert (await posted(house, "/v1/Services", largest)).status == 201
-    assert (await posted(house, "/v1/Services", b"\r\n" + largest)).refusal == (413, 20413)
+    assert (await posted(api, "/v1/Services", largest)).status == 201
+    assert (await posted(api, "/v1/Services", b"\r\n" + largest)).refusal == (413, 20413)
 
 
 def test_a_thousand_parts_are_taken() -> None:

@@ -8,7 +8,7 @@ from yarl import URL
 
 from parlour.app import entrance
 from parlour.settings import Settings
-from tests.house import NOT_FOUND, House
+from tests.account_client import NOT_FOUND, AccountClient
 from tests.server import Parlour
 
 OPEN = {"/", "/healthz", "/readyz", "/openapi.json", "/metrics"}
@@ -66,12 +66,12 @@ def test_there_are_routes_of_each_kind(routes: list[str]) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_no_route_answers_without_a_credential(house: House, routes: list[str], method: str) -> None:
+async def test_no_route_answers_without_a_credential(api: AccountClient, routes: list[str], method: str) -> None:
     odd = []
     for template in sorted(set(routes) - OPEN):
-        for path in oddly_written(filled(template, house.service)):
-            url = URL(house.url + path, encoded=True)
-            async with house.parlour.client.request(method, url, allow_redirects=False) as answer:
+        for path in oddly_written(filled(template, api.service)):
+            url = URL(api.url + path, encoded=True)
+            async with api.parlour.client.request(method, url, allow_redirects=False) as answer:
                 if not 400 <= answer.status < 500:
                     odd.append((method, path, answer.status))
     assert not odd
@@ -79,23 +79,23 @@ async def test_no_route_answers_without_a_credential(house: House, routes: list[
 
 @pytest.mark.parametrize("method", METHODS)
 async def test_an_operation_refuses_by_itself_what_the_gate_let_through(
-    house: House, routes: list[str], method: str, monkeypatch: pytest.MonkeyPatch
+    api: AccountClient, routes: list[str], method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("parlour.http.middleware._GUARDED", ("/nothing-is-guarded/",))
     statuses = {}
     for template in sorted(set(routes) - OPEN):
-        url = URL(house.url + filled(template, house.service), encoded=True)
-        async with house.parlour.client.request(method, url) as answer:
+        url = URL(api.url + filled(template, api.service), encoded=True)
+        async with api.parlour.client.request(method, url) as answer:
             statuses[template] = answer.status
     assert set(statuses.values()) <= {401, 405}
     assert method in ("HEAD", "PUT", "PATCH") or 401 in statuses.values()
 
 
 @pytest.mark.parametrize("slashes", ["//", "///"])
-async def test_a_base_url_that_ends_with_a_slash_works_as_if_it_had_none(house: House, slashes: str) -> None:
-    user = await house.made(f"{house.url}{slashes}v1/Users", Identity="dana")
-    assert user["url"] == f"{house.url}/v1/Users/{user['sid']}"
-    assert (await house.get(f"{house.url}{slashes}v1/Users")).rows == [user]
-    missing = await house.get(f"{house.url}{slashes}v1/Users/nobody")
+async def test_a_base_url_that_ends_with_a_slash_works_as_if_it_had_none(api: AccountClient, slashes: str) -> None:
+    user = await api.made(f"{api.url}{slashes}v1/Users", Identity="dana")
+    assert user["url"] == f"{api.url}/v1/Users/{user['sid']}"
+    assert (await api.get(f"{api.url}{slashes}v1/Users")).rows == [user]
+    missing = await api.get(f"{api.url}{slashes}v1/Users/nobody")
     assert (missing.refusal, missing.message) == (NOT_FOUND, "The requested resource /Users/nobody was not found")
-    assert (await house.get(f"{house.url}{slashes}parlour/v1/Events", Wait=0)).status == 200
+    assert (await api.get(f"{api.url}{slashes}parlour/v1/Events", Wait=0)).status == 200

@@ -13,10 +13,10 @@ import aiohttp
 import psutil
 import pytest
 
-from parlour.runtime.work import House as Inside
+from parlour.runtime.work import Node
+from tests.account_client import AccountClient
 from tests.cli.running import Serving, lives, postgres_of, wait_until
 from tests.database import empty_database
-from tests.house import House
 from tests.processes import end
 from tests.server import MovableClock, Parlour
 
@@ -63,7 +63,7 @@ async def client() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-def house_of(serving: Serving, client: aiohttp.ClientSession) -> House:
+def account_of(serving: Serving, client: aiohttp.ClientSession) -> AccountClient:
     """The first account of a server that is another process, so that there is no looking behind its door."""
-    parlour = Parlour(serving.url, cast(Inside, None), MovableClock(), client)
-    return House(parlour, serving.account, serving.token, service="")
+    parlour = Parlour(serving.url, cast(Node, None), MovableClock(), client)
+    return AccountClient(parlour, serving.account, serving.token, service="")

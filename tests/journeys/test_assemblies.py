@@ -9,8 +9,8 @@ from typing import Any
 import aiohttp
 
 from parlour.storage.pool import Database
-from tests.house import House
-from tests.journeys.conftest import Start, house_of
+from tests.account_client import AccountClient
+from tests.journeys.conftest import Start, account_of
 from tests.journeys.plain import contradictions
 
 PATH = "/ConversationWithParticipants"
@@ -26,57 +26,59 @@ def person(identity: str) -> str:
     return json.dumps({"identity": identity})
 
 
-async def settled(house: House, sid: str) -> dict[str, Any]:
+async def settled(api: AccountClient, sid: str) -> dict[str, Any]:
     """The conversation when it is not being put together any more."""
     async with asyncio.timeout(30):
         while True:
-            row = (await house.get(f"/Conversations/{sid}")).row
+            row = (await api.get(f"/Conversations/{sid}")).row
             if row["state"] != "initializing":
                 return row
 
 
-async def test_one_of_several_gets_the_pairs_in_whatever_order_they_are_given(house: House) -> None:
+async def test_one_of_several_gets_the_pairs_in_whatever_order_they_are_given(api: AccountClient) -> None:
     for number in range(0, 12, 2):
         pairs = [phone(number), phone(number + 1)]
         answers = await asyncio.gather(
-            *(house.post(PATH, Participant=pairs if turn % 2 else pairs[::-1]) for turn in range(6))
+            *(api.post(PATH, Participant=pairs if turn % 2 else pairs[::-1]) for turn in range(6))
         )
         assert sorted(answer.status for answer in answers) == [202] + [409] * 5
         assert {answer.refusal for answer in answers if answer.status == 409} == {(409, 50425)}
         (made,) = [answer.row for answer in answers if answer.status == 202]
-        assert (await settled(house, made["sid"]))["state"] == "active"
-    assert await contradictions(house.parlour.inside.database, house.service) == {}
+        assert (await settled(api, made["sid"]))["state"] == "active"
+    assert await contradictions(api.parlour.inside.database, api.service) == {}
 
 
-async def test_the_same_people_come_into_many_conversations_at_once(house: House) -> None:
+async def test_the_same_people_come_into_many_conversations_at_once(api: AccountClient) -> None:
     """While others delete some of these, and the users of some."""
     people = [person(f"person {number}") for number in range(5)]
     answers = await asyncio.gather(
-        *(house.post(PATH, Participant=people if turn % 2 else people[::-1]) for turn in range(20))
+        *(api.post(PATH, Participant=people if turn % 2 else people[::-1]) for turn in range(20))
     )
     sids = [answer.row["sid"] for answer in answers]
     removed = await asyncio.gather(
-        *(house.delete(f"/Conversations/{sid}") for sid in sids[:5]), house.delete("/Users/person%200")
+        *(api.delete(f"/Conversations/{sid}") for sid in sids[:5]), api.delete("/Users/person%200")
     )
     assert [answer.status for answer in removed[:5]] == [204] * 5
     for sid in sids[5:]:
-        assert (await settled(house, sid))["state"] == "active"
-        identities = {row["identity"] for row in await house.listed(f"/Conversations/{sid}/Participants")}
+        assert (await settled(api, sid))["state"] == "active"
+        identities = {row["identity"] for row in await api.listed(f"/Conversations/{sid}/Participants")}
         assert identities >= {f"person {number}" for number in range(1, 5)}
-    assert await contradictions(house.parlour.inside.database, house.service) == {}
+    assert await contradictions(api.parlour.inside.database, api.service) == {}
 
 
 async def test_processes_share_what_is_to_be_put_together(
     start: Start, own_database: str, client: aiohttp.ClientSession
 ) -> None:
     """Each conversation is completed once, whichever process was asked for it."""
-    first = house_of(await start("--database-url", own_database), client)
-    second = replace(house_of(await start("--database-url", own_database, "--workers", "2"), client), token=first.token)
+    first = account_of(await start("--database-url", own_database), client)
+    second = replace(
+        account_of(await start("--database-url", own_database, "--workers", "2"), client), token=first.token
+    )
     answers = await asyncio.gather(
         *(
-            house.post(PATH, Participant=[person("dana"), person(f"person {turn}"), phone(turn)])
+            api.post(PATH, Participant=[person("dana"), person(f"person {turn}"), phone(turn)])
             for turn in range(20)
-            for house in [first if turn % 2 else second]
+            for api in [first if turn % 2 else second]
         )
     )
     for answer in answers:
@@ -91,21 +93,21 @@ async def test_what_a_killed_process_left_behind_is_completed_at_the_next_start(
     start: Start, folder: Path, client: aiohttp.ClientSession
 ) -> None:
     serving = await start()
-    house = house_of(serving, client)
+    api = account_of(serving, client)
     socket = folder / "data" / "postgresql" / "socket"
     async with Database(f"postgresql://parlour@/parlour?host={socket}&port=5432", connections=1) as database:
         async with database.session() as held:
             await held.execute("begin")
             await held.execute("lock table participants in share mode")  # the turn comes this far and no further
-            made = (await house.post(PATH, Participant=[person("dana"), phone(1)], State="inactive")).row
-            assert (await house.get(f"/Conversations/{made['sid']}")).row["state"] == "initializing"
+            made = (await api.post(PATH, Participant=[person("dana"), phone(1)], State="inactive")).row
+            assert (await api.get(f"/Conversations/{made['sid']}")).row["state"] == "initializing"
             serving.process.kill()
             await asyncio.to_thread(serving.process.wait)
             await held.execute("rollback")
 
-        house = house_of(await start(), client)
-        row = await settled(house, made["sid"])
+        api = account_of(await start(), client)
+        row = await settled(api, made["sid"])
         assert (row["state"], row["date_created"]) == ("inactive", made["date_created"])
-        participants = await house.listed(f"/Conversations/{made['sid']}/Participants")
+        participants = await api.listed(f"/Conversations/{made['sid']}/Participants")
         assert [each["identity"] for each in participants] == ["dana", None]
         assert await contradictions(database, made["chat_service_sid"]) == {}

@@ -13,9 +13,9 @@ from typing import Any
 import aiohttp
 import pytest
 
+from tests.account_client import AccountClient, Answer
 from tests.feed import EVENTS, Stream, chain, end, streaming
-from tests.house import Answer, House
-from tests.journeys.conftest import Start, house_of
+from tests.journeys.conftest import Start, account_of
 
 WRITERS = 6
 ENOUGH = 120
@@ -30,15 +30,15 @@ class Load:
     answered: set[str] = field(default_factory=set)
     """The SIDs of messages that were answered 201."""
 
-    async def run(self, house: House, until: int) -> None:
+    async def run(self, api: AccountClient, until: int) -> None:
         """Posts until so many were answered in all, or the server is gone."""
-        await asyncio.gather(*(self._talk(house, number, until) for number in range(WRITERS)))
+        await asyncio.gather(*(self._talk(api, number, until) for number in range(WRITERS)))
 
-    async def _talk(self, house: House, number: int, until: int) -> None:
+    async def _talk(self, api: AccountClient, number: int, until: int) -> None:
         with suppress(aiohttp.ClientError, AssertionError):  # nobody there any more, or 503 from one about to die
             while len(self.answered) < until:
                 path = f"/Conversations/{self.conversations[number % len(self.conversations)]}/Messages"
-                self.answered.add((await house.made(path, Body=str(number)))["sid"])
+                self.answered.add((await api.made(path, Body=str(number)))["sid"])
 
 
 @dataclass
@@ -48,17 +48,17 @@ class Pipeline:
     after: str
     events: list[dict[str, Any]] = field(default_factory=list)
 
-    async def read(self, house: House) -> None:
+    async def read(self, api: AccountClient) -> None:
         """Everything there is now: first the batch that was begun earlier, which ends where the log ended then."""
         for _ in ("the batch", "what came since"):
-            found, self.after = await chain(house, self.after, PageSize=20)
+            found, self.after = await chain(api, self.after, PageSize=20)
             self.events += found
 
-    async def follow(self, house: House) -> None:
+    async def follow(self, api: AccountClient) -> None:
         """Whatever comes, until the server goes."""
         with suppress(aiohttp.ClientError):
             while True:
-                answer = await house.get(EVENTS, After=self.after, PageSize=20)
+                answer = await api.get(EVENTS, After=self.after, PageSize=20)
                 self.events += answer.json["events"]
                 self.after = answer.meta["after"]
 
@@ -75,25 +75,25 @@ class Pipeline:
             assert all(later == earlier + 1 for earlier, later in pairwise(indices)), indices
 
 
-async def conversations(house: House) -> list[str]:
-    return [(await house.made("/Conversations"))["sid"] for _ in range(3)]
+async def conversations(api: AccountClient) -> list[str]:
+    return [(await api.made("/Conversations"))["sid"] for _ in range(3)]
 
 
 async def test_a_pipeline_misses_nothing_when_servers_are_killed(start: Start, client: aiohttp.ClientSession) -> None:
     serving = await start()
-    house = house_of(serving, client)
-    pipeline, load = Pipeline(await end(house)), Load(await conversations(house))
+    api = account_of(serving, client)
+    pipeline, load = Pipeline(await end(api)), Load(await conversations(api))
     for turn in (1, 2):
-        writing = asyncio.create_task(load.run(house, ENOUGH * turn + WRITERS))
-        following = asyncio.create_task(pipeline.follow(house))
+        writing = asyncio.create_task(load.run(api, ENOUGH * turn + WRITERS))
+        following = asyncio.create_task(pipeline.follow(api))
         while len(load.answered) < ENOUGH * turn:
-            await house.get(house.url + "/healthz")
+            await api.get(api.url + "/healthz")
         serving.process.kill()
         await asyncio.to_thread(serving.process.wait)
         await asyncio.gather(writing, following)
         serving = await start()
-        house = house_of(serving, client)
-    await pipeline.read(house)
+        api = account_of(serving, client)
+    await pipeline.read(api)
     assert len(load.answered) >= 2 * ENOUGH
     pipeline.check(load.answered)
 
@@ -101,16 +101,16 @@ async def test_a_pipeline_misses_nothing_when_servers_are_killed(start: Start, c
 async def test_a_pipeline_goes_on_in_another_process_at_any_time(
     start: Start, own_database: str, client: aiohttp.ClientSession
 ) -> None:
-    houses = await _two(start, own_database, client)
-    pipeline, load = Pipeline(await end(houses[0])), Load(await conversations(houses[0]))
-    writing = [asyncio.create_task(load.run(house, 300)) for house in houses]
+    accounts = await _two(start, own_database, client)
+    pipeline, load = Pipeline(await end(accounts[0])), Load(await conversations(accounts[0]))
+    writing = [asyncio.create_task(load.run(api, 300)) for api in accounts]
     turn = 0
     while not all(task.done() for task in writing):
         turn += 1
-        answer = await houses[turn % 2].get(EVENTS, After=pipeline.after, PageSize=7, Wait=0)
+        answer = await accounts[turn % 2].get(EVENTS, After=pipeline.after, PageSize=7, Wait=0)
         pipeline.events += answer.json["events"]
         pipeline.after = answer.meta["after"]
-    await pipeline.read(houses[0])
+    await pipeline.read(accounts[0])
     pipeline.check(load.answered)
     assert len([event for event in pipeline.events if event["type"] == "MessageAdded"]) == len(load.answered)
 
@@ -133,16 +133,16 @@ async def test_who_waits_in_one_process_is_woken_by_what_another_one_commits(
     assert sorted(took)[10] < 0.5
 
 
-async def _two(start: Start, database: str, client: aiohttp.ClientSession) -> list[House]:
+async def _two(start: Start, database: str, client: aiohttp.ClientSession) -> list[AccountClient]:
     """The first account, as two processes on one database serve it."""
-    first = house_of(await start("--database-url", database), client)
-    second = house_of(await start("--database-url", database), client)
+    first = account_of(await start("--database-url", database), client)
+    second = account_of(await start("--database-url", database), client)
     return [first, replace(second, token=first.token)]
 
 
-async def _kept_open(house: House, client: aiohttp.ClientSession, after: str, opened: asyncio.Event) -> int:
+async def _kept_open(api: AccountClient, client: aiohttp.ClientSession, after: str, opened: asyncio.Event) -> int:
     """How many blocks a stream gives until its end."""
-    async with streaming(house, client=client, After=after) as stream:
+    async with streaming(api, client=client, After=after) as stream:
         return await _blocks(stream, opened)
 
 
@@ -159,10 +159,10 @@ async def test_sigterm_answers_who_waits_and_ends_the_streams_at_once(
     start: Start, own_database: str, client: aiohttp.ClientSession, words: tuple[str, ...]
 ) -> None:
     serving = await start("--database-url", own_database, *words)
-    house = house_of(serving, client)
-    after, opened = await end(house), asyncio.Event()
-    waiting = [asyncio.create_task(house.get(EVENTS, After=after, Wait=55)) for _ in range(4)]
-    kept = asyncio.create_task(_kept_open(house, client, after, opened))
+    api = account_of(serving, client)
+    after, opened = await end(api), asyncio.Event()
+    waiting = [asyncio.create_task(api.get(EVENTS, After=after, Wait=55)) for _ in range(4)]
+    kept = asyncio.create_task(_kept_open(api, client, after, opened))
     await opened.wait()
     began = time.monotonic()
     serving.process.send_signal(signal.SIGTERM)

@@ -10,9 +10,9 @@ import aiohttp
 import psutil
 
 from parlour.storage.pool import Database
+from tests.account_client import AccountClient
 from tests.cli.running import Serving
-from tests.house import House
-from tests.journeys.conftest import Start, house_of
+from tests.journeys.conftest import Start, account_of
 from tests.journeys.plain import contradictions
 
 CLIENTS = 12
@@ -24,7 +24,7 @@ ENOUGH = 250
 class Load:
     """Clients that talk until nobody answers any more."""
 
-    house: House
+    api: AccountClient
     paths: list[str]
     posted: dict[str, tuple[str, int]] = field(default_factory=dict)
     """By the SIDs of messages that were answered 201: their conversation's path and their index."""
@@ -39,18 +39,18 @@ class Load:
         with suppress(aiohttp.ClientError, AssertionError):  # nobody there any more, or 503 from one about to die
             for turn in range(10_000):
                 path = self.paths[(number + turn) % len(self.paths)]
-                row = await self.house.made(path + "/Messages", Body=f"{number}: {turn}", Author="dana")
+                row = await self.api.made(path + "/Messages", Body=f"{number}: {turn}", Author="dana")
                 self.posted[row["sid"]] = path, row["index"]
                 if turn % 5 == 4:
                     self.doomed.add(row["sid"])
                     await self._take_back(path, row["sid"])
                 if turn % 7 == 6:
-                    await self.house.post(f"/Users/dana{path}", LastReadMessageIndex=row["index"])
+                    await self.api.post(f"/Users/dana{path}", LastReadMessageIndex=row["index"])
                 if len(self.posted) >= ENOUGH:
                     self.enough.set()
 
     async def _take_back(self, path: str, sid: str) -> None:
-        answer = await self.house.delete(f"{path}/Messages/{sid}")
+        answer = await self.api.delete(f"{path}/Messages/{sid}")
         assert answer.status == 204
         self.deleted.add(sid)
 
@@ -59,17 +59,17 @@ async def test_every_answered_message_survives_the_death_of_parlour_and_postgres
     start: Start, folder: Path, client: aiohttp.ClientSession
 ) -> None:
     serving = await start()
-    house = house_of(serving, client)
-    load = Load(house, [await _room(house, name) for name in ("one", "two", "three")])
+    api = account_of(serving, client)
+    load = Load(api, [await _room(api, name) for name in ("one", "two", "three")])
     clients = [asyncio.create_task(load.talk(number)) for number in range(CLIENTS)]
     await load.enough.wait()
     await _lights_out(serving)
     await asyncio.gather(*clients)
     assert len(load.posted) >= ENOUGH
 
-    house = house_of(await start(), client)
+    api = account_of(await start(), client)
     for path in load.paths:
-        there = {row["sid"]: row["index"] for row in await house.listed(path + "/Messages", PageSize=100)}
+        there = {row["sid"]: row["index"] for row in await api.listed(path + "/Messages", PageSize=100)}
         answered = {sid: index for sid, (of, index) in load.posted.items() if of == path}
         assert {sid: index for sid, index in answered.items() if sid not in load.doomed}.items() <= there.items()
         assert not load.deleted & there.keys()
@@ -77,15 +77,15 @@ async def test_every_answered_message_survives_the_death_of_parlour_and_postgres
         assert sorted(answered.values()) == sorted(set(answered.values()))
     socket = folder / "data" / "postgresql" / "socket"
     async with Database(f"postgresql://parlour@/parlour?host={socket}&port=5432", connections=1) as database:
-        service = (await house.get("/Conversations/one")).row["chat_service_sid"]
+        service = (await api.get("/Conversations/one")).row["chat_service_sid"]
         assert await contradictions(database, service) == {}
         (last,) = await _last_indices(database, service, "one")
-    assert (await house.made(load.paths[0] + "/Messages", Body="again"))["index"] == last + 1
+    assert (await api.made(load.paths[0] + "/Messages", Body="again"))["index"] == last + 1
 
 
-async def _room(house: House, name: str) -> str:
-    path = f"/Conversations/{(await house.made('/Conversations', UniqueName=name))['sid']}"
-    await house.made(path + "/Participants", Identity="dana")
+async def _room(api: AccountClient, name: str) -> str:
+    path = f"/Conversations/{(await api.made('/Conversations', UniqueName=name))['sid']}"
+    await api.made(path + "/Participants", Identity="dana")
     return path
 
 

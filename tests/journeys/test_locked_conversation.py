@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 import asyncpg
 import pytest
 
+from tests.account_client import AccountClient, Answer, new_account
 from tests.cli.running import PATIENCE
 from tests.database import migrated_database
-from tests.house import Answer, House, new_house
 from tests.server import Parlour, serving
 
 WAITING = 24
@@ -60,21 +60,21 @@ async def until_somebody_waits(database_url: str) -> None:
         await connection.close()
 
 
-async def unrelated(house: House, room: str) -> None:
+async def unrelated(api: AccountClient, room: str) -> None:
     """Lists, changes and messages elsewhere, each again and again, are answered as ever and as fast."""
-    rounds = [await _seconds_of_a_round(house, room) for _ in range(ROUNDS)]
+    rounds = [await _seconds_of_a_round(api, room) for _ in range(ROUNDS)]
     assert min(rounds) < UNHURT_SECONDS
     assert max(rounds) < HURT_SECONDS
 
 
-async def _seconds_of_a_round(house: House, room: str) -> float:
+async def _seconds_of_a_round(api: AccountClient, room: str) -> float:
     began = time.monotonic()
     answers = await asyncio.gather(
-        house.get("/Conversations"),
-        house.get("/Users"),
-        house.post("/Conversations"),
-        house.post(f"/Conversations/{room}", FriendlyName="x"),
-        house.post(f"/Conversations/{room}/Messages", Body="x"),
+        api.get("/Conversations"),
+        api.get("/Users"),
+        api.post("/Conversations"),
+        api.post(f"/Conversations/{room}", FriendlyName="x"),
+        api.post(f"/Conversations/{room}/Messages", Body="x"),
     )
     assert [answer.status for answer in answers] == [200, 200, 201, 200, 201]
     return time.monotonic() - began
@@ -82,12 +82,12 @@ async def _seconds_of_a_round(house: House, room: str) -> float:
 
 @pytest.mark.parametrize("kind", ["messages", "changes", "horizons"])
 async def test_writes_that_wait_for_a_conversation_leave_everything_else_alone(patient: Parlour, kind: str) -> None:
-    house, url = await new_house(patient), patient.inside.database.url
-    hot = (await house.post("/Conversations")).json["sid"]
-    room = (await house.post("/Conversations")).json["sid"]
-    assert (await house.post(f"/Conversations/{hot}/Messages", Body="x")).status == 201
+    api, url = await new_account(patient), patient.inside.database.url
+    hot = (await api.post("/Conversations")).json["sid"]
+    room = (await api.post("/Conversations")).json["sid"]
+    assert (await api.post(f"/Conversations/{hot}/Messages", Body="x")).status == 201
     for number in range(WAITING):
-        assert (await house.post(f"/Conversations/{hot}/Participants", Identity=f"user{number}")).status == 201
+        assert (await api.post(f"/Conversations/{hot}/Participants", Identity=f"user{number}")).status == 201
 
     def write(number: int) -> "asyncio.Task[Answer]":
         path, form = {
@@ -95,12 +95,12 @@ async def test_writes_that_wait_for_a_conversation_leave_everything_else_alone(p
             "changes": (f"/Conversations/{hot}", {"FriendlyName": str(number)}),
             "horizons": (f"/Users/user{number}/Conversations/{hot}", {"LastReadMessageIndex": "0"}),
         }[kind]
-        return asyncio.create_task(house.post(path, **form))
+        return asyncio.create_task(api.post(path, **form))
 
     async with locked(url, hot):
         writes = [write(number) for number in range(WAITING)]
         await until_somebody_waits(url)
-        await unrelated(house, room)
+        await unrelated(api, room)
         assert not all(write.done() for write in writes)
     answers = await asyncio.gather(*writes)
     assert {answer.status for answer in answers} <= {200, 201, 409}
@@ -108,26 +108,26 @@ async def test_writes_that_wait_for_a_conversation_leave_everything_else_alone(p
 
 
 async def test_messages_in_one_batch_with_some_to_a_locked_conversation_do_not_wait_for_it(patient: Parlour) -> None:
-    house = await new_house(patient)
-    hot, *rooms = [(await house.post("/Conversations")).json["sid"] for _ in range(12)]
+    api = await new_account(patient)
+    hot, *rooms = [(await api.post("/Conversations")).json["sid"] for _ in range(12)]
     async with locked(patient.inside.database.url, hot):
-        waiting = [asyncio.create_task(house.post(f"/Conversations/{hot}/Messages", Body="x")) for _ in range(3)]
-        beside = [house.post(f"/Conversations/{room}/Messages", Body="x") for room in rooms * 3]
+        waiting = [asyncio.create_task(api.post(f"/Conversations/{hot}/Messages", Body="x")) for _ in range(3)]
+        beside = [api.post(f"/Conversations/{room}/Messages", Body="x") for room in rooms * 3]
         assert {answer.status for answer in await asyncio.gather(*beside)} == {201}
-        assert (await house.post(f"/Conversations/{hot[:-4]}0000/Messages", Body="x")).status == 404
+        assert (await api.post(f"/Conversations/{hot[:-4]}0000/Messages", Body="x")).status == 404
         assert not any(each.done() for each in waiting)
     assert [answer.status for answer in await asyncio.gather(*waiting)] == [201] * 3
     for room in rooms:
-        messages = (await house.get(f"/Conversations/{room}/Messages")).json["messages"]
+        messages = (await api.get(f"/Conversations/{room}/Messages")).json["messages"]
         assert [message["index"] for message in messages] == [0, 1, 2]
 
 
-async def test_a_write_that_waits_in_vain_is_refused(house: House, database_url: str) -> None:
-    hot = (await house.post("/Conversations")).json["sid"]
+async def test_a_write_that_waits_in_vain_is_refused(api: AccountClient, database_url: str) -> None:
+    hot = (await api.post("/Conversations")).json["sid"]
     async with locked(database_url, hot):
         answers = await asyncio.gather(
-            house.post(f"/Conversations/{hot}/Messages", Body="x"),
-            house.post(f"/Conversations/{hot}", FriendlyName="x"),
+            api.post(f"/Conversations/{hot}/Messages", Body="x"),
+            api.post(f"/Conversations/{hot}", FriendlyName="x"),
         )
     assert [answer.refusal for answer in answers] == [(409, 20409)] * 2
-    assert (await house.post(f"/Conversations/{hot}/Messages", Body="x")).status == 201
+    assert (await api.post(f"/Conversations/{hot}/Messages", Body="x")).status == 201

@@ -11,9 +11,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from tests.account_client import AccountClient
 from tests.cli.running import Serving
-from tests.house import House
-from tests.journeys.conftest import Start, house_of
+from tests.journeys.conftest import Start, account_of
 from tests.receiver import Received, Receiver, receiving
 from tests.webhooks.conftest import listen, made
 
@@ -38,15 +38,15 @@ class Load:
     answered: set[str] = field(default_factory=set)
     """The SIDs of messages that were answered 201."""
 
-    async def run(self, house: House, until: int) -> None:
+    async def run(self, api: AccountClient, until: int) -> None:
         """Posts until *until* messages were answered in all, or the server is gone."""
-        await asyncio.gather(*(self._talk(house, number, until) for number in range(CLIENTS)))
+        await asyncio.gather(*(self._talk(api, number, until) for number in range(CLIENTS)))
 
-    async def _talk(self, house: House, number: int, until: int) -> None:
+    async def _talk(self, api: AccountClient, number: int, until: int) -> None:
         with suppress(aiohttp.ClientError, AssertionError):  # nobody there any more, or 503 from one about to die
             while len(self.answered) < until:
                 path = f"/Conversations/{self.conversations[number % len(self.conversations)]}/Messages"
-                self.answered.add((await made(house, path, Body=str(number)))["sid"])
+                self.answered.add((await made(api, path, Body=str(number)))["sid"])
 
 
 async def is_told(receiver: Receiver, sids: set[str]) -> None:
@@ -79,17 +79,17 @@ async def test_a_server_that_is_killed_under_load_loses_no_delivery(
     start: Start, receiver: Receiver, client: aiohttp.ClientSession
 ) -> None:
     serving = await start()
-    house = house_of(serving, client)
-    await listen(house, receiver.url)
-    load = Load([(await house.made("/Conversations"))["sid"] for _ in range(4)])
+    api = account_of(serving, client)
+    await listen(api, receiver.url)
+    load = Load([(await api.made("/Conversations"))["sid"] for _ in range(4)])
     for turn in range(1, TURNS + 1):
-        busy = asyncio.create_task(load.run(house, ENOUGH * (turn + 1)))
+        busy = asyncio.create_task(load.run(api, ENOUGH * (turn + 1)))
         while len(load.answered) < ENOUGH * turn:
             await receiver.next()
         await kill(serving)
         await busy
         serving = await start()
-        house = house_of(serving, client)
+        api = account_of(serving, client)
     await is_told(receiver, load.answered)
     check(receiver.received)
 
@@ -99,10 +99,10 @@ async def test_several_processes_share_the_deliveries_without_doubling_them(
 ) -> None:
     words = ("--database-url", own_database, "--webhook-allow-private")
     servers = [await start(*words) for _ in range(2)]
-    houses = [house_of(serving, client) for serving in servers]
-    await listen(houses[0], receiver.url)
-    load = Load([(await houses[0].made("/Conversations"))["sid"] for _ in range(6)])
-    await asyncio.gather(*(load.run(house, 200) for house in houses))
+    accounts = [account_of(serving, client) for serving in servers]
+    await listen(accounts[0], receiver.url)
+    load = Load([(await accounts[0].made("/Conversations"))["sid"] for _ in range(6)])
+    await asyncio.gather(*(load.run(api, 200) for api in accounts))
     await is_told(receiver, load.answered)
     check(receiver.received)
     assert len(receiver.received) == len(load.answered), "nobody died, so nothing is told twice"
@@ -120,11 +120,11 @@ async def test_what_a_killed_process_was_sending_is_sent_by_another(
 
     words = ("--database-url", own_database, "--webhook-allow-private")
     doomed, survivor = [await start(*words) for _ in range(2)]
-    house = house_of(doomed, client)
-    await listen(house, receiver.url)
-    conversation = (await house.made("/Conversations"))["sid"]
+    api = account_of(doomed, client)
+    await listen(api, receiver.url)
+    conversation = (await api.made("/Conversations"))["sid"]
     receiver.reply = silent
-    message = await made(house, f"/Conversations/{conversation}/Messages", Body="hello")
+    message = await made(api, f"/Conversations/{conversation}/Messages", Body="hello")
     await begun.wait()
     receiver.reply = None
     await kill(doomed)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import aiohttp
 
 from parlour.storage.pool import Database
-from tests.journeys.conftest import Start, house_of
+from tests.journeys.conftest import Start, account_of
 from tests.journeys.plain import contradictions
 
 PAIR = {"MessagingBinding.Address": "+15550001000", "MessagingBinding.ProxyAddress": "+15559990000"}
@@ -16,18 +16,18 @@ async def test_processes_on_one_database_behave_as_one(
     start: Start, own_database: str, client: aiohttp.ClientSession
 ) -> None:
     """One process alone and one with two workers; every request may reach any of the three."""
-    first = house_of(await start("--database-url", own_database), client)
-    second = house_of(await start("--database-url", own_database, "--workers", "2"), client)
+    first = account_of(await start("--database-url", own_database), client)
+    second = account_of(await start("--database-url", own_database, "--workers", "2"), client)
     assert first.account == second.account
     second = replace(second, token=first.token)  # which only the one that made the account shows
-    houses = [first, second] * 15
+    accounts = [first, second] * 15
 
     room = await first.made("/Conversations", UniqueName="room")
     path = f"/Conversations/{room['sid']}"
     assert (await second.get("/Conversations/room")).row["sid"] == room["sid"]
 
-    made = await asyncio.gather(*(house.made(path + "/Messages", Body="text") for house in houses))
-    assert sorted(row["index"] for row in made) == list(range(len(houses)))
+    made = await asyncio.gather(*(api.made(path + "/Messages", Body="text") for api in accounts))
+    assert sorted(row["index"] for row in made) == list(range(len(accounts)))
 
     for number in range(3):
         for where, form, refusal in [
@@ -36,16 +36,16 @@ async def test_processes_on_one_database_behave_as_one(
             (path + "/Participants", {"Identity": f"member{number}"}, (409, 50433)),
             (path + "/Participants", {**PAIR, "MessagingBinding.Address": f"+155500010{number:02}"}, (409, 50416)),
         ]:
-            answers = await asyncio.gather(*(house.post(where, **form) for house in houses[:6]))
+            answers = await asyncio.gather(*(api.post(where, **form) for api in accounts[:6]))
             assert sorted(answer.status for answer in answers) == [201] + [409] * 5
             assert {answer.refusal for answer in answers if answer.status == 409} == {refusal}
 
     moved = await asyncio.gather(
-        *(house.post(f"/Users/member0{path}", LastReadMessageIndex=n) for n, house in enumerate(houses))
+        *(api.post(f"/Users/member0{path}", LastReadMessageIndex=n) for n, api in enumerate(accounts))
     )
     assert {answer.status for answer in moved} == {200}
-    rows = [(await house.get("/Users/member0/Conversations")).rows[0] for house in (first, second)]
-    assert rows[0]["unread_messages_count"] == len(houses) - 1 - rows[0]["last_read_message_index"]
+    rows = [(await api.get("/Users/member0/Conversations")).rows[0] for api in (first, second)]
+    assert rows[0]["unread_messages_count"] == len(accounts) - 1 - rows[0]["last_read_message_index"]
     assert rows[0]["last_read_message_index"] == rows[1]["last_read_message_index"]
 
     page = await first.get(path + "/Messages", PageSize=10)

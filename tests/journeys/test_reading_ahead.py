@@ -8,12 +8,12 @@ from typing import Any
 import asyncpg
 import pytest
 
-from tests.house import House
+from tests.account_client import AccountClient
 from tests.journeys.plain import contradictions
 
 
 @asynccontextmanager
-async def held(house: House, conversation: str, url: str) -> AsyncIterator["Hold"]:
+async def held(api: AccountClient, conversation: str, url: str) -> AsyncIterator["Hold"]:
     """The conversation's lock is taken until ``let_go``; those who want it queue up in the order of their coming."""
     connection = await asyncpg.connect(url)
     try:
@@ -21,10 +21,10 @@ async def held(house: House, conversation: str, url: str) -> AsyncIterator["Hold
         await transaction.start()
         await connection.execute(
             "select 1 from conversations where service_sid = $1 and sid = $2 for no key update",
-            house.service,
+            api.service,
             conversation,
         )
-        yield Hold(house, connection, transaction)
+        yield Hold(api, connection, transaction)
     finally:
         await connection.close(timeout=10)
 
@@ -32,8 +32,8 @@ async def held(house: House, conversation: str, url: str) -> AsyncIterator["Hold
 class Hold:
     """A lock that others wait for."""
 
-    def __init__(self, house: House, connection: Any, transaction: Any) -> None:
-        self._house, self._connection, self._transaction = house, connection, transaction
+    def __init__(self, api: AccountClient, connection: Any, transaction: Any) -> None:
+        self._api, self._connection, self._transaction = api, connection, transaction
 
     async def waiting(self, count: int) -> None:
         """Returns once so many sessions wait for a lock, behind this one or each other."""
@@ -46,7 +46,7 @@ class Hold:
         """
         found = 0
         while found < count:
-            async with self._house.parlour.inside.database.session() as reading:
+            async with self._api.parlour.inside.database.session() as reading:
                 found = await reading.fetchval(waiters, self._connection.get_server_pid())
 
     async def let_go(self) -> None:
@@ -54,81 +54,81 @@ class Hold:
 
 
 @pytest.fixture
-async def room(house: House) -> str:
-    sid = (await house.made("/Conversations"))["sid"]
+async def room(api: AccountClient) -> str:
+    sid = (await api.made("/Conversations"))["sid"]
     for user in ("dana", "lee"):
-        await house.made(f"/Conversations/{sid}/Participants", Identity=user)
+        await api.made(f"/Conversations/{sid}/Participants", Identity=user)
     return str(sid)
 
 
-async def unread(house: House, user: str, room: str) -> tuple[Any, Any]:
-    row = (await house.get(f"/Users/{user}/Conversations/{room}")).row
+async def unread(api: AccountClient, user: str, room: str) -> tuple[Any, Any]:
+    row = (await api.get(f"/Users/{user}/Conversations/{room}")).row
     return row["last_read_message_index"], row["unread_messages_count"]
 
 
 async def test_a_horizon_that_moves_ahead_while_a_message_waits_has_that_message_behind_it(
-    house: House, room: str, database_url: str
+    api: AccountClient, room: str, database_url: str
 ) -> None:
-    async with held(house, room, database_url) as hold:
-        reading = asyncio.create_task(house.post(f"/Users/dana/Conversations/{room}", LastReadMessageIndex=1))
+    async with held(api, room, database_url) as hold:
+        reading = asyncio.create_task(api.post(f"/Users/dana/Conversations/{room}", LastReadMessageIndex=1))
         await hold.waiting(1)
-        posting = asyncio.create_task(house.post(f"/Conversations/{room}/Messages", Body="text"))
+        posting = asyncio.create_task(api.post(f"/Conversations/{room}/Messages", Body="text"))
         await hold.waiting(2)
         await hold.let_go()
         assert (await reading).status == 200
         assert (await posting).row["index"] == 0
     for body in ("one", "two"):
-        await house.made(f"/Conversations/{room}/Messages", Body=body)
-    assert await unread(house, "dana", room) == (1, 1)
-    assert await contradictions(house.parlour.inside.database, house.service) == {}
+        await api.made(f"/Conversations/{room}/Messages", Body=body)
+    assert await unread(api, "dana", room) == (1, 1)
+    assert await contradictions(api.parlour.inside.database, api.service) == {}
 
 
 async def test_somebody_who_joins_and_reads_ahead_while_a_message_waits_is_counted_right(
-    house: House, room: str, database_url: str
+    api: AccountClient, room: str, database_url: str
 ) -> None:
-    async with held(house, room, database_url) as hold:
+    async with held(api, room, database_url) as hold:
 
         async def join_and_read() -> None:
-            await house.made(f"/Conversations/{room}/Participants", Identity="amira")
-            await house.post(f"/Users/amira/Conversations/{room}", LastReadMessageIndex=0)
+            await api.made(f"/Conversations/{room}/Participants", Identity="amira")
+            await api.post(f"/Users/amira/Conversations/{room}", LastReadMessageIndex=0)
 
         joining = asyncio.create_task(join_and_read())
         await hold.waiting(1)
-        posting = asyncio.create_task(house.post(f"/Conversations/{room}/Messages", Body="text", Author="amira"))
+        posting = asyncio.create_task(api.post(f"/Conversations/{room}/Messages", Body="text", Author="amira"))
         await hold.waiting(2)
         await hold.let_go()
         await joining
         assert (await posting).row["index"] == 0
-    assert await unread(house, "amira", room) == (0, 0)
-    assert await contradictions(house.parlour.inside.database, house.service) == {}
+    assert await unread(api, "amira", room) == (0, 0)
+    assert await contradictions(api.parlour.inside.database, api.service) == {}
 
 
 async def test_a_horizon_that_moves_back_while_a_message_waits_has_it_before_it(
-    house: House, room: str, database_url: str
+    api: AccountClient, room: str, database_url: str
 ) -> None:
-    await house.post(f"/Users/lee/Conversations/{room}", LastReadMessageIndex=9)
-    async with held(house, room, database_url) as hold:
-        reading = asyncio.create_task(house.post(f"/Users/lee/Conversations/{room}", LastReadMessageIndex=""))
+    await api.post(f"/Users/lee/Conversations/{room}", LastReadMessageIndex=9)
+    async with held(api, room, database_url) as hold:
+        reading = asyncio.create_task(api.post(f"/Users/lee/Conversations/{room}", LastReadMessageIndex=""))
         await hold.waiting(1)
-        posting = asyncio.create_task(house.post(f"/Conversations/{room}/Messages", Body="text"))
+        posting = asyncio.create_task(api.post(f"/Conversations/{room}/Messages", Body="text"))
         await hold.waiting(2)
         await hold.let_go()
         assert (await reading).status == 200
         assert (await posting).status == 201
-    assert await unread(house, "lee", room) == (None, None)
-    assert await contradictions(house.parlour.inside.database, house.service) == {}
+    assert await unread(api, "lee", room) == (None, None)
+    assert await contradictions(api.parlour.inside.database, api.service) == {}
 
 
 async def test_a_message_that_waits_while_its_conversation_closes_is_refused(
-    house: House, room: str, database_url: str
+    api: AccountClient, room: str, database_url: str
 ) -> None:
-    async with held(house, room, database_url) as hold:
-        closing = asyncio.create_task(house.post(f"/Conversations/{room}", State="closed"))
+    async with held(api, room, database_url) as hold:
+        closing = asyncio.create_task(api.post(f"/Conversations/{room}", State="closed"))
         await hold.waiting(1)
-        posting = asyncio.create_task(house.post(f"/Conversations/{room}/Messages", Body="text"))
+        posting = asyncio.create_task(api.post(f"/Conversations/{room}/Messages", Body="text"))
         await hold.waiting(2)
         await hold.let_go()
         assert (await closing).status == 200
         assert (await posting).refusal == (400, 50377)
-    assert await house.listed(f"/Conversations/{room}/Messages") == []
-    assert await contradictions(house.parlour.inside.database, house.service) == {}
+    assert await api.listed(f"/Conversations/{room}/Messages") == []
+    assert await contradictions(api.parlour.inside.database, api.service) == {}

@@ -8,7 +8,7 @@ import pytest
 
 from parlour.core.errors import NotFound
 from parlour.resources.receipts.model import Status
-from tests.house import House
+from tests.account_client import AccountClient
 from tests.journeys.plain import contradictions
 from tests.receipts import record, somebody
 
@@ -16,17 +16,17 @@ ROUNDS = 10
 NEWS = (Status.QUEUED, Status.SENT, Status.DELIVERED, Status.READ)
 
 
-async def news(house: House, message: dict[str, Any], *recipients: str) -> None:
+async def news(api: AccountClient, message: dict[str, Any], *recipients: str) -> None:
     """Everything that carriers tell of the message, at once, as far as it is still there."""
-    told = [record(house, message, each, status) for each in recipients for status in NEWS]
+    told = [record(api, message, each, status) for each in recipients for status in NEWS]
     outcomes = await asyncio.gather(*told, return_exceptions=True)
     assert {type(outcome) for outcome in outcomes if isinstance(outcome, BaseException)} <= {NotFound}
 
 
 @pytest.mark.parametrize("what", ["message", "conversation", "service"])
-async def test_receipts_arrive_while_what_they_are_about_is_deleted(house: House, what: str) -> None:
+async def test_receipts_arrive_while_what_they_are_about_is_deleted(api: AccountClient, what: str) -> None:
     for number in range(ROUNDS):
-        other = house.in_service((await house.made("/v1/Services", FriendlyName="short-lived"))["sid"])
+        other = api.in_service((await api.made("/v1/Services", FriendlyName="short-lived"))["sid"])
         conversation = (await other.made("/Conversations"))["sid"]
         path = f"/Conversations/{conversation}"
         message, kept = [await other.made(path + "/Messages", Body="text") for _ in range(2)]
@@ -43,21 +43,21 @@ async def test_receipts_arrive_while_what_they_are_about_is_deleted(house: House
         assert outcomes[number % 3].status == 204
         assert await contradictions(other.parlour.inside.database, other.service) == {}
         left = {"message": 3}.get(what, 0)
-        async with house.parlour.inside.database.session() as reading:
+        async with api.parlour.inside.database.session() as reading:
             sql = "select count(*) from receipts where service_sid = $1"
             assert await reading.fetchval(sql, other.service) == left
 
 
-async def test_messages_are_edited_and_sent_while_their_receipts_come_in(house: House) -> None:
-    path = f"/Conversations/{(await house.made('/Conversations'))['sid']}/Messages"
-    message = await house.made(path, Body="text")
+async def test_messages_are_edited_and_sent_while_their_receipts_come_in(api: AccountClient) -> None:
+    path = f"/Conversations/{(await api.made('/Conversations'))['sid']}/Messages"
+    message = await api.made(path, Body="text")
     recipients = [somebody() for _ in range(5)]
     await asyncio.gather(
-        news(house, message, *recipients),
-        *(house.post(f"{path}/{message['sid']}", Body=str(number)) for number in range(10)),
-        *(house.post(path, Body=str(number)) for number in range(10)),
+        news(api, message, *recipients),
+        *(api.post(f"{path}/{message['sid']}", Body=str(number)) for number in range(10)),
+        *(api.post(path, Body=str(number)) for number in range(10)),
     )
-    shown = (await house.get(f"{path}/{message['sid']}")).row["delivery"]
+    shown = (await api.get(f"{path}/{message['sid']}")).row["delivery"]
     assert shown == {
         "total": 5,
         "sent": "all",
@@ -66,4 +66,4 @@ async def test_messages_are_edited_and_sent_while_their_receipts_come_in(house: 
         "failed": "none",
         "undelivered": "none",
     }
-    assert await contradictions(house.parlour.inside.database, house.service) == {}
+    assert await contradictions(api.parlour.inside.database, api.service) == {}

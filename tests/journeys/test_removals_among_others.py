@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-from tests.house import NOT_FOUND, Answer, House
+from tests.account_client import NOT_FOUND, AccountClient, Answer
 from tests.journeys.plain import contradictions
 
 ROUNDS = 10
@@ -34,8 +34,8 @@ async def at_once(*requests: Coroutine[Any, Any, Answer], refusals: set[tuple[in
     return answers
 
 
-async def consistent(house: House) -> None:
-    assert await contradictions(house.parlour.inside.database, house.service) == {}
+async def consistent(api: AccountClient) -> None:
+    assert await contradictions(api.parlour.inside.database, api.service) == {}
 
 
 def pair(number: int) -> dict[str, str]:
@@ -45,40 +45,40 @@ def pair(number: int) -> dict[str, str]:
     }
 
 
-async def furnished(house: House, conversations: int, *users: str) -> list[str]:
+async def furnished(api: AccountClient, conversations: int, *users: str) -> list[str]:
     """The paths of conversations in which the users take part and somebody has spoken."""
     paths = []
     for _ in range(conversations):
-        path = f"/Conversations/{(await house.made('/Conversations'))['sid']}"
+        path = f"/Conversations/{(await api.made('/Conversations'))['sid']}"
         for user in users:
-            await house.made(path + "/Participants", Identity=user)
-        await house.made(path + "/Messages", Body="text")
+            await api.made(path + "/Participants", Identity=user)
+        await api.made(path + "/Messages", Body="text")
         paths.append(path)
     return paths
 
 
-def doings(house: House, path: str, user: str, number: int) -> Requests:
+def doings(api: AccountClient, path: str, user: str, number: int) -> Requests:
     """Everything that people do in a conversation."""
     mine = f"/Users/{user}{path}"
     return [
-        house.post(path + "/Messages", Body="one", Author=user),
-        house.post(path + "/Participants", Identity=f"guest{number}"),
-        house.post(mine, LastReadMessageIndex=1),
-        house.post(path + "/Messages", Body="two", Author=user),
-        house.post(path + "/Participants", **pair(number)),
-        house.post(f"{path}/Participants/{user}", LastReadMessageIndex=0),
-        house.post(path, FriendlyName="renamed"),
-        house.post(path + "/Webhooks", Target="studio", **{"Configuration.FlowSid": f"FW{number:032}"}),
-        house.get(mine),
-        house.get(f"/Users/{user}/Conversations"),
-        house.get("/ParticipantConversations", Identity=user),
-        house.get(path + "/Messages"),
-        house.get(path + "/Participants"),
+        api.post(path + "/Messages", Body="one", Author=user),
+        api.post(path + "/Participants", Identity=f"guest{number}"),
+        api.post(mine, LastReadMessageIndex=1),
+        api.post(path + "/Messages", Body="two", Author=user),
+        api.post(path + "/Participants", **pair(number)),
+        api.post(f"{path}/Participants/{user}", LastReadMessageIndex=0),
+        api.post(path, FriendlyName="renamed"),
+        api.post(path + "/Webhooks", Target="studio", **{"Configuration.FlowSid": f"FW{number:032}"}),
+        api.get(mine),
+        api.get(f"/Users/{user}/Conversations"),
+        api.get("/ParticipantConversations", Identity=user),
+        api.get(path + "/Messages"),
+        api.get(path + "/Participants"),
     ]
 
 
 async def spread(
-    house: House,
+    api: AccountClient,
     removal: Coroutine[Any, Any, Answer],
     others: Requests,
     refusals: set[tuple[int, int]],
@@ -87,91 +87,91 @@ async def spread(
     """Sends *others* with the removal in their midst, at the place *at*; returns the removal's answer."""
     place = at % (len(others) + 1)
     answers = await at_once(*others[:place], removal, *others[place:], refusals=refusals)
-    await consistent(house)
+    await consistent(api)
     return answers[place]
 
 
-async def test_a_user_is_deleted_while_others_use_its_conversations(house: House) -> None:
+async def test_a_user_is_deleted_while_others_use_its_conversations(api: AccountClient) -> None:
     for number in range(ROUNDS):
-        paths = await furnished(house, 3, "dana", "lee")
-        others = [each for path in paths for each in doings(house, path, "lee", number)]
-        others += [house.post(path + "/Participants", Identity="dana") for path in paths]
-        gone = await spread(house, house.delete("/Users/dana"), others, {NOT_FOUND, *TAKEN}, number * 5)
+        paths = await furnished(api, 3, "dana", "lee")
+        others = [each for path in paths for each in doings(api, path, "lee", number)]
+        others += [api.post(path + "/Participants", Identity="dana") for path in paths]
+        gone = await spread(api, api.delete("/Users/dana"), others, {NOT_FOUND, *TAKEN}, number * 5)
         assert gone.status == 204
-        await house.delete("/Users/dana")
-    assert (await house.get("/ParticipantConversations", Identity="dana")).rows == []
-    await consistent(house)
+        await api.delete("/Users/dana")
+    assert (await api.get("/ParticipantConversations", Identity="dana")).rows == []
+    await consistent(api)
 
 
-async def test_a_user_is_deleted_by_several_while_it_joins_and_reads(house: House) -> None:
+async def test_a_user_is_deleted_by_several_while_it_joins_and_reads(api: AccountClient) -> None:
     for number in range(ROUNDS):
-        paths = await furnished(house, 3, "dana")
-        removals = [house.delete("/Users/dana") for _ in range(3)]
-        joining = [house.post(path + "/Participants", Identity="dana") for path in paths]
-        reading = [house.post(f"/Users/dana{path}", LastReadMessageIndex=0) for path in paths]
-        leaving = [house.delete(f"{path}/Participants/dana") for path in paths]
+        paths = await furnished(api, 3, "dana")
+        removals = [api.delete("/Users/dana") for _ in range(3)]
+        joining = [api.post(path + "/Participants", Identity="dana") for path in paths]
+        reading = [api.post(f"/Users/dana{path}", LastReadMessageIndex=0) for path in paths]
+        leaving = [api.delete(f"{path}/Participants/dana") for path in paths]
         mixed = [each for group in zip(removals, joining, reading, leaving, strict=True) for each in group]
         turned = mixed[number:] + mixed[:number]
         answers = await at_once(*turned, refusals={NOT_FOUND, *TAKEN})
         assert any(answer.status == 204 for answer in answers)
-        await consistent(house)
+        await consistent(api)
 
 
-async def test_users_are_deleted_that_share_their_conversations(house: House) -> None:
+async def test_users_are_deleted_that_share_their_conversations(api: AccountClient) -> None:
     """Each holds its user and wants all conversations, which the others want, too."""
     users = [f"user{number}" for number in range(4)]
     for _ in range(ROUNDS):
-        await furnished(house, 4, *users)
-        answers = await at_once(*(house.delete(f"/Users/{user}") for user in users), refusals=set())
+        await furnished(api, 4, *users)
+        answers = await at_once(*(api.delete(f"/Users/{user}") for user in users), refusals=set())
         assert {answer.status for answer in answers} == {204}
-        await consistent(house)
+        await consistent(api)
 
 
-async def test_a_conversation_is_deleted_while_others_use_it(house: House) -> None:
+async def test_a_conversation_is_deleted_while_others_use_it(api: AccountClient) -> None:
     for number in range(ROUNDS):
-        (path,) = await furnished(house, 1, "dana", "lee")
-        others = doings(house, path, "lee", number) + doings(house, path, "dana", number)
-        gone = await spread(house, house.delete(path), others, {NOT_FOUND, *TAKEN}, number * 3)
+        (path,) = await furnished(api, 1, "dana", "lee")
+        others = doings(api, path, "lee", number) + doings(api, path, "dana", number)
+        gone = await spread(api, api.delete(path), others, {NOT_FOUND, *TAKEN}, number * 3)
         assert gone.status == 204
-        assert (await house.get(path)).refusal == NOT_FOUND
-    await consistent(house)
+        assert (await api.get(path)).refusal == NOT_FOUND
+    await consistent(api)
 
 
-async def test_a_conversation_is_closed_while_others_use_it(house: House) -> None:
+async def test_a_conversation_is_closed_while_others_use_it(api: AccountClient) -> None:
     for number in range(ROUNDS):
-        (path,) = await furnished(house, 1, "dana", "lee")
-        others = doings(house, path, "lee", number)
+        (path,) = await furnished(api, 1, "dana", "lee")
+        others = doings(api, path, "lee", number)
         closing = await spread(
-            house,
-            house.post(path, State="closed"),
+            api,
+            api.post(path, State="closed"),
             others,
             {CLOSED, *TAKEN},
             number * 2,
         )
         assert closing.status == 200
-        before = await house.listed(path + "/Messages")
-        assert (await house.post(path + "/Messages", Body="late")).refusal == CLOSED
-        assert await house.listed(path + "/Messages") == before
-        await house.delete(path)
+        before = await api.listed(path + "/Messages")
+        assert (await api.post(path + "/Messages", Body="late")).refusal == CLOSED
+        assert await api.listed(path + "/Messages") == before
+        await api.delete(path)
 
 
-async def test_a_conversation_and_a_user_in_it_are_deleted_at_once(house: House) -> None:
+async def test_a_conversation_and_a_user_in_it_are_deleted_at_once(api: AccountClient) -> None:
     for _ in range(ROUNDS):
-        paths = await furnished(house, 3, "dana", "lee")
+        paths = await furnished(api, 3, "dana", "lee")
         answers = await at_once(
-            house.delete("/Users/dana"),
-            *(house.delete(path) for path in paths),
-            house.delete("/Users/lee"),
+            api.delete("/Users/dana"),
+            *(api.delete(path) for path in paths),
+            api.delete("/Users/lee"),
             refusals=set(),
         )
         assert {answer.status for answer in answers} == {204}
-        await consistent(house)
-    assert await house.listed("/Users") == []
+        await consistent(api)
+    assert await api.listed("/Users") == []
 
 
-async def test_a_service_is_deleted_while_others_use_it(house: House) -> None:
+async def test_a_service_is_deleted_while_others_use_it(api: AccountClient) -> None:
     for number in range(ROUNDS):
-        service = house.in_service((await house.made("/v1/Services", FriendlyName="short-lived"))["sid"])
+        service = api.in_service((await api.made("/v1/Services", FriendlyName="short-lived"))["sid"])
         paths = await furnished(service, 3, "dana", "lee")
         role = await service.made("/Roles", FriendlyName="r", Type="service", Permission=["editOwnUserInfo"])
         others = [each for path in paths for user in ("dana", "lee") for each in doings(service, path, user, number)]
@@ -188,12 +188,12 @@ async def test_a_service_is_deleted_while_others_use_it(house: House) -> None:
         missing = {NOT_FOUND, (404, 50100), (409, 20409)}  # a role that is deleted, or in use
         gone = await spread(
             service,
-            house.delete(f"/v1/Services/{service.service}"),
+            api.delete(f"/v1/Services/{service.service}"),
             others,
             {*missing, *TAKEN},
             number * 9,
         )
         assert gone.status == 204
-        async with house.parlour.inside.database.session() as reading:
+        async with api.parlour.inside.database.session() as reading:
             assert await reading.fetch(LEFT_BEHIND, service.service) == []
-        assert (await house.get(f"/v1/Services/{service.service}")).refusal == NOT_FOUND
+        assert (await api.get(f"/v1/Services/{service.service}")).refusal == NOT_FOUND

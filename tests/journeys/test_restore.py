@@ -10,10 +10,10 @@ import pytest
 from parlour.storage.examine import examine
 from parlour.storage.migrations import migrate
 from parlour.webhooks.relay import Relay
+from tests.account_client import FORM, AccountClient, encoded, new_account
 from tests.database import migrated_database
 from tests.dumps import dump, fresh_cluster, restore
 from tests.feed import EVENTS, chain, end
-from tests.house import FORM, House, encoded, new_house
 from tests.receiver import Receiver, receiving
 from tests.server import serving
 
@@ -26,10 +26,10 @@ async def receiver() -> AsyncIterator[Receiver]:
         yield listening
 
 
-async def send(house: House, conversation: str, *bodies: str) -> None:
+async def send(api: AccountClient, conversation: str, *bodies: str) -> None:
     for body in bodies:
         path = f"/Conversations/{conversation}/Messages"
-        answer = await house.send("POST", path, encoded({"Body": body}).encode(), LOUD)
+        answer = await api.send("POST", path, encoded({"Body": body}).encode(), LOUD)
         assert answer.status == 201, answer.body
 
 
@@ -37,20 +37,20 @@ async def told(receiver: Receiver, number: int) -> list[str]:
     return [received.parameters["Body"] for received in await receiver.take(number)]
 
 
-async def unread(house: House) -> list[Any]:
+async def unread(api: AccountClient) -> list[Any]:
     return [
         row["unread_messages_count"]
         for user in ("ann", "ben")
-        for row in await house.listed(f"/Users/{user}/Conversations")
+        for row in await api.listed(f"/Users/{user}/Conversations")
     ]
 
 
-async def furnish(house: House, url: str) -> str:
+async def furnish(api: AccountClient, url: str) -> str:
     """A conversation with two readers, of which the account's webhook is told."""
-    await house.post("/v1/Configuration/Webhooks", PostWebhookUrl=url, Filters="onMessageAdded")
-    conversation = (await house.made("/Conversations", UniqueName="room"))["sid"]
+    await api.post("/v1/Configuration/Webhooks", PostWebhookUrl=url, Filters="onMessageAdded")
+    conversation = (await api.made("/Conversations", UniqueName="room"))["sid"]
     for identity in ("ann", "ben"):
-        await house.made(f"/Conversations/{conversation}/Participants", Identity=identity)
+        await api.made(f"/Conversations/{conversation}/Participants", Identity=identity)
     return str(conversation)
 
 
@@ -62,16 +62,16 @@ async def test_after_a_restore_into_another_cluster_everything_goes_on(
     file = tmp_path / "parlour.dump"
     async with migrated_database(postgres) as original:
         async with serving(original) as parlour:
-            house = await new_house(parlour)
-            room = await furnish(house, receiver.url)
-            await send(house, room, "1", "2", "3")
+            api = await new_account(parlour)
+            room = await furnish(api, receiver.url)
+            await send(api, room, "1", "2", "3")
             assert await told(receiver, 3) == ["1", "2", "3"]
-            await house.post(f"/Users/ann/Conversations/{room}", LastReadMessageIndex=1)
-            position = await end(house)
+            await api.post(f"/Users/ann/Conversations/{room}", LastReadMessageIndex=1)
+            position = await end(api)
             monkeypatch.setattr(Relay, "turn", _nothing)
-            await send(house, room, "4", "5")
-            before = [event["type"] for event in (await chain(house))[0]]
-            counted = await unread(house)
+            await send(api, room, "4", "5")
+            before = [event["type"] for event in (await chain(api))[0]]
+            counted = await unread(api)
         await dump(original, file)
     monkeypatch.undo()
     async with fresh_cluster() as url:
@@ -81,7 +81,7 @@ async def test_after_a_restore_into_another_cluster_everything_goes_on(
             await migrate(url)
             assert not (await examine(url)).is_foreign
         async with serving(url) as parlour:
-            again = House(parlour, house.account, house.token, house.service)
+            again = AccountClient(parlour, api.account, api.token, api.service)
             assert await told(receiver, 2) == ["4", "5"], "what had not been told yet"
             await send(again, room, "6", "7", "8", "9", "10")
             assert await told(receiver, 5) == ["6", "7", "8", "9", "10"]
@@ -104,8 +104,8 @@ async def _nothing(relay: Relay) -> bool:
 async def test_a_database_that_moved_with_its_files_keeps_its_positions(postgres: str) -> None:
     """As by ``pg_upgrade``, after which the cluster has another identifier and the same transactions."""
     async with migrated_database(postgres) as url, serving(url) as parlour:
-        house = await new_house(parlour)
-        position = await end(house)
+        api = await new_account(parlour)
+        position = await end(api)
         connection = await asyncpg.connect(url)
         await connection.execute("update log_cluster set system_identifier = '1', written = pg_current_xact_id()")
         await migrate(url)
@@ -115,8 +115,8 @@ async def test_a_database_that_moved_with_its_files_keeps_its_positions(postgres
         await connection.close()
         assert known is not None
         assert tuple(known) == (True, 1)
-        made = await house.made("/Conversations")
-        events, _ = await chain(house, position)
+        made = await api.made("/Conversations")
+        events, _ = await chain(api, position)
         assert [event["conversation_sid"] for event in events] == [made["sid"]]
 
 
@@ -126,9 +126,9 @@ async def test_a_database_that_was_restored_before_it_noted_its_cluster_is_adopt
     """An older parlour has served it since, and told nobody of what was sent."""
     async with migrated_database(postgres) as url:
         async with serving(url) as parlour:
-            house = await new_house(parlour)
-            room = await furnish(house, receiver.url)
-            await send(house, room, "1")
+            api = await new_account(parlour)
+            room = await furnish(api, receiver.url)
+            await send(api, room, "1")
             assert await told(receiver, 1) == ["1"]
         await dump(url, tmp_path / "dump")
     async with fresh_cluster() as url:
@@ -138,6 +138,6 @@ async def test_a_database_that_was_restored_before_it_noted_its_cluster_is_adopt
         await connection.close()
         await migrate(url)
         async with serving(url) as parlour:
-            again = House(parlour, house.account, house.token, house.service)
+            again = AccountClient(parlour, api.account, api.token, api.service)
             await send(again, room, "2")
             assert await told(receiver, 1) == ["2"]

@@ -12,10 +12,10 @@ import asyncpg
 import pytest
 
 from parlour.storage.feed import BATCH_BYTES
+from tests.account_client import AccountClient
 from tests.cli.running import Serving
 from tests.feed import EVENTS, chain
-from tests.house import House
-from tests.journeys.conftest import Start, house_of
+from tests.journeys.conftest import Start, account_of
 
 CLIENTS = 40
 MAX_GROWTH = 200 * 1000 * 1000
@@ -50,37 +50,39 @@ insert into participants
 
 
 @pytest.fixture
-async def full(start: Start, folder: Path, own_database: str, client: aiohttp.ClientSession) -> tuple[Serving, House]:
+async def full(
+    start: Start, folder: Path, own_database: str, client: aiohttp.ClientSession
+) -> tuple[Serving, AccountClient]:
     """A server that has much to tell."""
     serving = await start("--data", str(folder / "key"), "--database-url", own_database)
-    house = house_of(serving, client)
-    await house.made("/Conversations", UniqueName="room")
-    await house.made("/Conversations/room/Messages", Body=BODY)
+    api = account_of(serving, client)
+    await api.made("/Conversations", UniqueName="room")
+    await api.made("/Conversations/room/Messages", Body=BODY)
     connection = await asyncpg.connect(own_database)
     await connection.execute(_REPEATED)
     await connection.close()
-    return serving, house
+    return serving, api
 
 
-async def test_pages_of_the_feed_that_are_not_read(full: tuple[Serving, House]) -> None:
-    serving, house = full
-    grown = await growth(serving, house, f"{EVENTS}?PageSize=1000&Wait=0")
+async def test_pages_of_the_feed_that_are_not_read(full: tuple[Serving, AccountClient]) -> None:
+    serving, api = full
+    grown = await growth(serving, api, f"{EVENTS}?PageSize=1000&Wait=0")
     assert grown < MAX_GROWTH, grown
 
-    page: dict[str, Any] = (await house.get(EVENTS, PageSize=1000, Wait=0)).json
+    page: dict[str, Any] = (await api.get(EVENTS, PageSize=1000, Wait=0)).json
     assert page["meta"]["has_more"]
     assert len(json.dumps(page).encode()) < 2 * BATCH_BYTES
-    events, _ = await chain(house, PageSize=1000)
+    events, _ = await chain(api, PageSize=1000)
     told = [event["payload"]["message"]["index"] for event in events if event["type"] == "MessageAdded"]
     assert told == list(range(FACTS))
 
 
-async def test_lists_that_are_not_read(full: tuple[Serving, House]) -> None:
+async def test_lists_that_are_not_read(full: tuple[Serving, AccountClient]) -> None:
     """They are as long as the published API has them; so who does not read is cut off when it is too much in all."""
-    serving, house = full
+    serving, api = full
     path = "/Conversations/room/Messages?PageSize=100"
-    size = len((await house.get(path)).body)
-    grown = await growth(serving, house, path)
+    size = len((await api.get(path)).body)
+    grown = await growth(serving, api, path)
     assert size > 100 * 6 * len(BODY)
     assert grown < CLIENTS * size / 2, grown
 
@@ -88,16 +90,16 @@ async def test_lists_that_are_not_read(full: tuple[Serving, House]) -> None:
 @pytest.fixture
 async def crowded(
     start: Start, folder: Path, own_database: str, client: aiohttp.ClientSession
-) -> tuple[Serving, House]:
+) -> tuple[Serving, AccountClient]:
     """A server with a user who takes part in much."""
     serving = await start("--data", str(folder / "key"), "--database-url", own_database)
-    house = house_of(serving, client)
-    await house.made("/Conversations", UniqueName="room", Attributes=ATTRIBUTES)
-    await house.made("/Conversations/room/Participants", Identity="alice")
+    api = account_of(serving, client)
+    await api.made("/Conversations", UniqueName="room", Attributes=ATTRIBUTES)
+    await api.made("/Conversations/room/Participants", Identity="alice")
     connection = await asyncpg.connect(own_database)
     await connection.execute(_REPEATED_MEMBERSHIP)
     await connection.close()
-    return serving, house
+    return serving, api
 
 
 @pytest.mark.parametrize(
@@ -108,25 +110,25 @@ async def crowded(
         "/Users/alice/Conversations?PageSize=1000",
     ],
 )
-async def test_memberships_that_are_not_read(crowded: tuple[Serving, House], path: str) -> None:
-    serving, house = crowded
-    assert len((await house.get(path)).body) > MEMBERSHIPS * len(ATTRIBUTES)
-    grown = await growth(serving, house, path)
+async def test_memberships_that_are_not_read(crowded: tuple[Serving, AccountClient], path: str) -> None:
+    serving, api = crowded
+    assert len((await api.get(path)).body) > MEMBERSHIPS * len(ATTRIBUTES)
+    grown = await growth(serving, api, path)
     assert grown < MAX_GROWTH, grown
 
 
-async def growth(serving: Serving, house: House, path: str) -> int:
+async def growth(serving: Serving, api: AccountClient, path: str) -> int:
     """By how many bytes the server grows at most while CLIENTS do not read what they asked for."""
-    assert (await house.get(path)).status == 200
+    assert (await api.get(path)).status == 200
     before = forget_peak(serving)
     with ExitStack() as stack:
         async with asyncio.timeout(120):
-            await asyncio.gather(*(ask_and_not_read(stack, serving, house, path) for _ in range(CLIENTS)))
-            assert (await house.get(f"{serving.url}/healthz")).status == 200
+            await asyncio.gather(*(ask_and_not_read(stack, serving, api, path) for _ in range(CLIENTS)))
+            assert (await api.get(f"{serving.url}/healthz")).status == 200
         return peak(serving) - before
 
 
-async def ask_and_not_read(stack: ExitStack, serving: Serving, house: House, path: str) -> None:
+async def ask_and_not_read(stack: ExitStack, serving: Serving, api: AccountClient, path: str) -> None:
     """Returns as soon as the answer to a GET begins to arrive, of which nothing is taken while the stack is open."""
     loop, arrives = asyncio.get_running_loop(), asyncio.Event()
     connected = stack.enter_context(socket.socket())
@@ -134,9 +136,9 @@ async def ask_and_not_read(stack: ExitStack, serving: Serving, house: House, pat
     connected.setblocking(False)
     await loop.sock_connect(connected, serving.address)
     head = [
-        f"GET {house.at(path).removeprefix(serving.url)} HTTP/1.1",
+        f"GET {api.at(path).removeprefix(serving.url)} HTTP/1.1",
         "Host: parlour.test",
-        f"Authorization: {house.credentials}",
+        f"Authorization: {api.credentials}",
         "",
         "",
     ]

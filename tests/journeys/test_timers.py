@@ -10,9 +10,9 @@ from pathlib import Path
 import aiohttp
 
 from parlour.storage.pool import Database
+from tests.account_client import AccountClient
 from tests.cli.running import run_command
-from tests.house import House
-from tests.journeys.conftest import Start, house_of
+from tests.journeys.conftest import Start, account_of
 from tests.journeys.plain import contradictions
 from tests.receiver import Receiver, receiving
 from tests.webhooks.conftest import listen
@@ -24,13 +24,13 @@ Step = tuple[timedelta, str, str]
 """After which time, and what becomes of which conversation."""
 
 
-async def furnish(house: House) -> list[Step]:
+async def furnish(api: AccountClient) -> list[Step]:
     """Conversations whose timers run out at as many different moments; what becomes of them, in its order."""
     steps: list[Step] = []
     for number in range(MANY):
         inactive, closed = 60 + number * 37 % MANY, 600 + number * 91 % MANY
         timers = {"Timers.Inactive": f"PT{inactive}S", "Timers.Closed": f"PT{closed}S"}
-        sid = (await house.made("/Conversations", **timers))["sid"]
+        sid = (await api.made("/Conversations", **timers))["sid"]
         steps += [(timedelta(seconds=inactive), sid, "inactive"), (timedelta(seconds=closed), sid, "closed")]
     return sorted(steps)
 
@@ -65,11 +65,11 @@ async def test_each_timer_runs_out_once_and_in_its_turn_among_processes_of_which
 ) -> None:
     words = ("--database-url", own_database, "--clock", "virtual", "--webhook-allow-private")
     servers = [await start(*words), await start(*words, "--workers", "2"), await start(*words)]
-    house = house_of(servers[0], client)
+    api = account_of(servers[0], client)
     async with receiving() as receiver, Database(own_database, connections=2) as database:
-        await listen(house, receiver.url)
-        frozen = (await house.post("/parlour/v1/Clock", Freeze="true")).row
-        steps = await furnish(house)
+        await listen(api, receiver.url)
+        frozen = (await api.post("/parlour/v1/Clock", Freeze="true")).row
+        steps = await furnish(api)
         hour = datetime.fromisoformat(frozen["now"]) + timedelta(hours=1)
         async with database.session() as connection, asyncio.timeout(60):
             # As if by another process: all of these notice it at the same time.
@@ -82,7 +82,7 @@ async def test_each_timer_runs_out_once_and_in_its_turn_among_processes_of_which
         found = await changes(database)
         assert Counter(found) == Counter((sid, state) for _, sid, state in steps)
         assert found == [(sid, state) for _, sid, state in steps]
-        service = (await house.get("/Conversations")).rows[0]["chat_service_sid"]
+        service = (await api.get("/Conversations")).rows[0]["chat_service_sid"]
         assert await contradictions(database, service) == {}
         told = await hear(receiver)
     both = [(event, state) for state in ("inactive", "closed") for event in (UPDATED, STATE_UPDATED)]
@@ -94,15 +94,15 @@ async def test_what_was_slept_past_happens_when_a_server_is_there_again(
 ) -> None:
     words = ("--database-url", own_database, "--clock", "virtual")
     serving = await start(*words)
-    house = house_of(serving, client)
-    await house.made("/Conversations", UniqueName="talk", **{"Timers.Inactive": "PT1M", "Timers.Closed": "PT10M"})
+    api = account_of(serving, client)
+    await api.made("/Conversations", UniqueName="talk", **{"Timers.Inactive": "PT1M", "Timers.Closed": "PT10M"})
     serving.process.send_signal(signal.SIGKILL)
     await asyncio.to_thread(serving.process.wait)
     async with Database(own_database, connections=1) as database, database.session() as connection:
         await connection.execute("update virtual_clock set ahead = $1, moves = moves + 1", timedelta(days=1))
-    house = replace(house_of(await start(*words), client), token=house.token)
+    api = replace(account_of(await start(*words), client), token=api.token)
     async with asyncio.timeout(30):
-        while (await house.get("/Conversations/talk")).row["state"] != "closed":
+        while (await api.get("/Conversations/talk")).row["state"] != "closed":
             continue
     async with Database(own_database, connections=1) as database:
         assert [state for _, state in await changes(database)] == ["inactive", "closed"]
@@ -113,10 +113,10 @@ async def test_what_is_due_has_happened_when_the_command_that_moved_the_clock_en
 ) -> None:
     serving = await start("--database-url", own_database, "--clock", "virtual")
     assert any("The clock is virtual" in line for line in serving.lines)
-    house = house_of(serving, client)
-    await house.made("/Conversations", UniqueName="talk", **{"Timers.Inactive": "PT1M", "Timers.Closed": "PT10M"})
+    api = account_of(serving, client)
+    await api.made("/Conversations", UniqueName="talk", **{"Timers.Inactive": "PT1M", "Timers.Closed": "PT10M"})
     where: dict[str, str | Path] = {"database_url": own_database, "clock": "virtual", "data": folder / "data"}
     done = await asyncio.to_thread(run_command, "clock", "advance", "PT1M", **where)
     assert done.status == 0, done.err
-    assert (await house.get("/Conversations/talk")).row["state"] == "inactive"
-    assert (await house.get("/parlour/v1/Clock")).row["offset"] >= 60
+    assert (await api.get("/Conversations/talk")).row["state"] == "inactive"
+    assert (await api.get("/parlour/v1/Clock")).row["offset"] >= 60

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.house import House, new_house
+from tests.account_client import AccountClient, new_account
 from tests.journeys.plain import contradictions
 from tests.resources.list_extensions.lists import extended
 from tests.server import Parlour
@@ -33,12 +33,12 @@ def has(attributes: Any, filters: dict[str, Any]) -> bool:
     )
 
 
-async def furnish(house: House, every: list[Any]) -> list[str]:
+async def furnish(api: AccountClient, every: list[Any]) -> list[str]:
     """The SIDs of conversations with these attributes, and dana in each."""
     sids = []
     for attributes in every:
-        made = await house.made("/Conversations", Attributes=json.dumps(attributes))
-        await house.made(f"/Conversations/{made['sid']}/Participants", Identity="dana")
+        made = await api.made("/Conversations", Attributes=json.dumps(attributes))
+        await api.made(f"/Conversations/{made['sid']}/Participants", Identity="dana")
         sids.append(made["sid"])
     return sids
 
@@ -53,20 +53,20 @@ async def furnish(house: House, every: list[Any]) -> list[str]:
 async def test_a_filtered_list_has_exactly_the_conversations_that_have_the_attributes(
     parlour: Parlour, first: list[Any], later: list[Any], asked: list[tuple[dict[str, Any], Any]], is_one_gone: bool
 ) -> None:
-    house = await new_house(parlour)
-    sids = await furnish(house, first)
+    api = await new_account(parlour)
+    sids = await furnish(api, first)
     now = dict(zip(sids, first, strict=True))
     for sid, attributes in zip(sids, later, strict=False):
-        assert (await house.post(f"/Conversations/{sid}", Attributes=json.dumps(attributes))).status == 200
+        assert (await api.post(f"/Conversations/{sid}", Attributes=json.dumps(attributes))).status == 200
         now[sid] = attributes
     if is_one_gone:
-        assert (await house.delete(f"/Conversations/{sids[-1]}")).status == 204
+        assert (await api.delete(f"/Conversations/{sids[-1]}")).status == 204
         del now[sids[-1]]
     for filters, sort in asked:
         expected = {sid for sid, attributes in now.items() if has(attributes, filters)}
         query = {f"Parlour-Attributes.{key}": text(value) for key, value in filters.items()}
         for path in LISTS:
-            page = await house.get(extended(path, {**query, **sort, "Parlour-Count": "true"}))
+            page = await api.get(extended(path, {**query, **sort, "Parlour-Count": "true"}))
             found = [row.get("sid") or row["conversation_sid"] for row in page.rows]
             assert (sorted(found), page.meta["total"]) == (sorted(expected), len(expected))
-    assert await contradictions(house.parlour.inside.database, house.service) == {}
+    assert await contradictions(api.parlour.inside.database, api.service) == {}

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.house import Answer, House, new_house
+from tests.account_client import AccountClient, Answer, new_account
 from tests.server import Parlour
 
-Make = Callable[[House, int], Awaitable[str]]
+Make = Callable[[AccountClient, int], Awaitable[str]]
 """Puts a row into the list and returns the path under which it can be deleted; the number is unlike all others."""
 
 
@@ -31,43 +31,43 @@ MADE = {"Attributes": '{"made":true}'}
 """By which what is made can be found."""
 
 
-async def make_service(house: House, number: int) -> str:
-    return f"/v1/Services/{(await house.made('/v1/Services', FriendlyName=str(number)))['sid']}"
+async def make_service(api: AccountClient, number: int) -> str:
+    return f"/v1/Services/{(await api.made('/v1/Services', FriendlyName=str(number)))['sid']}"
 
 
-async def make_role(house: House, number: int) -> str:
+async def make_role(api: AccountClient, number: int) -> str:
     form = {"FriendlyName": str(number), "Type": "service", "Permission": ["editOwnUserInfo"]}
-    return f"/Roles/{(await house.made('/Roles', **form))['sid']}"
+    return f"/Roles/{(await api.made('/Roles', **form))['sid']}"
 
 
-async def make_user(house: House, number: int) -> str:
-    return f"/Users/{(await house.made('/Users', Identity=f'user{number}'))['sid']}"
+async def make_user(api: AccountClient, number: int) -> str:
+    return f"/Users/{(await api.made('/Users', Identity=f'user{number}'))['sid']}"
 
 
-async def make_conversation(house: House, number: int) -> str:
-    return f"/Conversations/{(await house.made('/Conversations', FriendlyName=str(number), **MADE))['sid']}"
+async def make_conversation(api: AccountClient, number: int) -> str:
+    return f"/Conversations/{(await api.made('/Conversations', FriendlyName=str(number), **MADE))['sid']}"
 
 
-async def make_participant(house: House, number: int) -> str:
+async def make_participant(api: AccountClient, number: int) -> str:
     path = "/Conversations/room/Participants"
-    return f"{path}/{(await house.made(path, Identity=f'user{number}'))['sid']}"
+    return f"{path}/{(await api.made(path, Identity=f'user{number}'))['sid']}"
 
 
-async def make_message(house: House, number: int) -> str:
+async def make_message(api: AccountClient, number: int) -> str:
     path = "/Conversations/room/Messages"
-    return f"{path}/{(await house.made(path, Body=str(number)))['sid']}"
+    return f"{path}/{(await api.made(path, Body=str(number)))['sid']}"
 
 
-async def make_membership(house: House, number: int) -> str:
-    path = await make_conversation(house, number)
-    await house.made(path + "/Participants", Identity="dana")
+async def make_membership(api: AccountClient, number: int) -> str:
+    path = await make_conversation(api, number)
+    await api.made(path + "/Participants", Identity="dana")
     return path
 
 
-async def make_number(house: House, number: int) -> str:
-    path = await make_conversation(house, number)
+async def make_number(api: AccountClient, number: int) -> str:
+    path = await make_conversation(api, number)
     binding = {"Address": "+15550001000", "ProxyAddress": f"+1555100{number:04}"}
-    await house.made(path + "/Participants", **{f"MessagingBinding.{name}": text for name, text in binding.items()})
+    await api.made(path + "/Participants", **{f"MessagingBinding.{name}": text for name, text in binding.items()})
     return path
 
 
@@ -118,14 +118,14 @@ LISTS = {
 class Walk:
     """A walk through a list: what was seen, while rows come and go between the pages."""
 
-    house: House
+    api: AccountClient
     paged: Paged
     deletable: list[str]
     size: int
     made: int = 1000
 
     async def first(self) -> Answer:
-        return await self.house.get(f"{self.paged.path}{'&' if '?' in self.paged.path else '?'}PageSize={self.size}")
+        return await self.api.get(f"{self.paged.path}{'&' if '?' in self.paged.path else '?'}PageSize={self.size}")
 
     async def along(self, page: Answer, link: str, changes: list[str]) -> list[Any]:
         """The keys of *page* and all that follow by *link*, in the order of the walk.
@@ -145,34 +145,34 @@ class Walk:
             if page.meta[link] is None:
                 return seen
             await self._make(next(coming, "nothing"))
-            page = await self.house.get(page.meta[link])
+            page = await self.api.get(page.meta[link])
             number += -1 if backward else 1
 
     async def _make(self, change: str) -> None:
         self.made += 1
         if change == "add":
-            await self.paged.make(self.house, self.made)
+            await self.paged.make(self.api, self.made)
         elif change == "delete" and self.deletable:
-            assert (await self.house.delete(self.deletable.pop(self.made % len(self.deletable)))).status == 204
+            assert (await self.api.delete(self.deletable.pop(self.made % len(self.deletable)))).status == 204
 
     async def whole(self) -> list[Any]:
         """All keys at once, in their order."""
-        page = await self.house.get(f"{self.paged.path}{'&' if '?' in self.paged.path else '?'}PageSize=1000")
+        page = await self.api.get(f"{self.paged.path}{'&' if '?' in self.paged.path else '?'}PageSize=1000")
         if page.meta["page_size"] < 1000:
-            return [row[self.paged.key] for row in await self.house.listed(self.paged.path)]
+            return [row[self.paged.key] for row in await self.api.listed(self.paged.path)]
         return [row[self.paged.key] for row in page.rows]
 
 
-async def furnished(parlour: Parlour, paged: Paged, count: int) -> tuple[House, list[str]]:
-    """A house with *count* rows in the list beside those that are there anyway; the paths of these rows."""
-    house = await new_house(parlour)
-    await house.made("/Users", Identity="dana")
+async def furnished(parlour: Parlour, paged: Paged, count: int) -> tuple[AccountClient, list[str]]:
+    """An account with *count* rows in the list beside those that are there anyway; the paths of these rows."""
+    api = await new_account(parlour)
+    await api.made("/Users", Identity="dana")
     if "/room/" in paged.path:
-        await house.made("/Conversations", UniqueName="room")
+        await api.made("/Conversations", UniqueName="room")
     if paged.path == "/Users":
-        await house.delete("/Users/dana")
-    paths = [await paged.make(house, number) for number in range(count)]
-    return house, paths
+        await api.delete("/Users/dana")
+    paths = [await paged.make(api, number) for number in range(count)]
+    return api, paths
 
 
 @pytest.mark.parametrize("which", LISTS)
@@ -181,15 +181,15 @@ async def test_a_list_at_rest_is_the_same_by_pages_forward_and_backward(
     parlour: Parlour, which: str, count: int, size: int
 ) -> None:
     paged = LISTS[which]
-    house, _ = await furnished(parlour, paged, count)
-    walk = Walk(house, paged, [], size)
+    api, _ = await furnished(parlour, paged, count)
+    walk = Walk(api, paged, [], size)
     whole = await walk.whole()
     assert len(set(whole)) == len(whole) == count + paged.filled
 
     first = await walk.first()
     pages = [first]
     while pages[-1].meta["next_page_url"] is not None:
-        pages.append(await house.get(pages[-1].meta["next_page_url"]))
+        pages.append(await api.get(pages[-1].meta["next_page_url"]))
     assert [row[paged.key] for page in pages for row in page.rows] == whole
     assert len(pages) == max(-(-len(whole) // size), 1)
     assert [page.meta["page"] for page in pages] == list(range(len(pages)))
@@ -199,12 +199,12 @@ async def test_a_list_at_rest_is_the_same_by_pages_forward_and_backward(
     last = pages[-1]
     assert await walk.along(last, "previous_page_url", []) == whole[::-1]
     for page, following in pairwise(pages):
-        back = await house.get(following.meta["previous_page_url"])
+        back = await api.get(following.meta["previous_page_url"])
         assert back.rows == page.rows
-        assert (await house.get(back.meta["next_page_url"])).rows == following.rows
+        assert (await api.get(back.meta["next_page_url"])).rows == following.rows
     for page in pages:
-        assert (await house.get(page.meta["url"])).rows == page.rows
-        assert (await house.get(page.meta["first_page_url"])).rows == first.rows
+        assert (await api.get(page.meta["url"])).rows == page.rows
+        assert (await api.get(page.meta["first_page_url"])).rows == first.rows
 
 
 @settings(max_examples=40)
@@ -219,12 +219,12 @@ async def test_a_walk_among_changes_meets_every_row_that_was_there_all_along_onc
     parlour: Parlour, which: str, changes: list[str], count: int, size: int, backward: bool
 ) -> None:
     paged = LISTS[which]
-    house, paths = await furnished(parlour, paged, count)
-    walk = Walk(house, paged, paths, size)
+    api, paths = await furnished(parlour, paged, count)
+    walk = Walk(api, paged, paths, size)
     page, link = await walk.first(), "next_page_url"
     if backward:
         while page.meta["next_page_url"] is not None:
-            page = await house.get(page.meta["next_page_url"])
+            page = await api.get(page.meta["next_page_url"])
         link = "previous_page_url"
     before = await walk.whole()
     seen = await walk.along(page, link, changes)
@@ -237,16 +237,16 @@ async def test_a_walk_among_changes_meets_every_row_that_was_there_all_along_onc
 
 
 @pytest.mark.both_forms
-async def test_fifty_one_memberships_are_a_page_of_fifty_and_one_more(house: House) -> None:
+async def test_fifty_one_memberships_are_a_page_of_fifty_and_one_more(api: AccountClient) -> None:
     for number in range(51):
-        await make_membership(house, number)
+        await make_membership(api, number)
     for path in ("/Users/dana/Conversations", "/ParticipantConversations?Identity=dana"):
-        first, second = [page async for page in house.pages(path)]
+        first, second = [page async for page in api.pages(path)]
         assert (len(first.rows), first.meta["page"], first.meta["page_size"]) == (50, 0, 50)
         assert "PageToken=PT" in first.meta["next_page_url"]
         assert first.meta["previous_page_url"] is None
         assert (len(second.rows), second.meta["page"], second.meta["page_size"]) == (1, 1, 50)
         assert second.meta["next_page_url"] is None
-        assert (await house.get(second.meta["previous_page_url"])).rows == first.rows
-        everything = [page async for page in house.pages(path, **({"PageSize": 200} if "?" not in path else {}))]
+        assert (await api.get(second.meta["previous_page_url"])).rows == first.rows
+        everything = [page async for page in api.pages(path, **({"PageSize": 200} if "?" not in path else {}))]
         assert [row for page in everything for row in page.rows] == first.rows + second.rows

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
+from tests.account_client import NOT_FOUND, AccountClient, Answer, new_account
 from tests.conformance.openapi import Document, fetched
 from tests.conformance.published import route_of
-from tests.house import NOT_FOUND, Answer, House, new_house
 from tests.server import Parlour
 
 T = TypeVar("T")
@@ -65,13 +65,13 @@ class Histories(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.house: House = self.done(new_house(self.parlour))
-        self.service = self.house.in_service(self.house.service)
+        self.api: AccountClient = self.done(new_account(self.parlour))
+        self.service = self.api.in_service(self.api.service)
         self.users: dict[str, str] = {}
         self.roles: list[str] = [role["sid"] for role in self.ask("GET", "/Roles").rows]
         self.credentials: list[str] = []
         self.addresses: dict[str, str] = {}
-        self.services: list[str] = [self.house.service]
+        self.services: list[str] = [self.api.service]
         self.talks: list[Talk] = []
         self.gone: list[str] = []
 
@@ -83,11 +83,11 @@ class Histories(RuleBasedStateMachine):
 
     def ask(self, method: str, path: str, form: dict[str, Any] | None = None, *, explicit: bool = False) -> Answer:
         """An answer that was announced, and is no fault of the server."""
-        house = self.service if explicit else self.house
+        api = self.service if explicit else self.api
         if method == "GET":
-            answer = self.done(house.get(path, **(form or {})))
+            answer = self.done(api.get(path, **(form or {})))
         else:
-            answer = self.done(house.post(path, **(form or {})) if method == "POST" else house.delete(path))
+            answer = self.done(api.post(path, **(form or {})) if method == "POST" else api.delete(path))
         if answer.status >= 400:
             assert answer.refusal[0] < 500
         route = route_of(*answer.asked)
@@ -173,7 +173,7 @@ class Histories(RuleBasedStateMachine):
     @rule(one=ONE)
     def delete_service(self, one: int) -> None:
         service = self.services[one % len(self.services)]
-        if service == self.house.service:
+        if service == self.api.service:
             assert self.ask("DELETE", f"/v1/Services/{service}").refusal == (400, 20001)
         else:
             self.removed(f"/v1/Services/{service}")
@@ -436,7 +436,7 @@ class Histories(RuleBasedStateMachine):
 
     @invariant()
     def the_server_is_there(self) -> None:
-        assert self.ask("GET", "/v1/Configuration").row["default_chat_service_sid"] == self.house.service
+        assert self.ask("GET", "/v1/Configuration").row["default_chat_service_sid"] == self.api.service
 
     def teardown(self) -> None:
         self.look_at_the_account()
@@ -448,8 +448,8 @@ def sids(rows: list[Any]) -> list[str]:
     return [row["sid"] for row in rows]
 
 
-async def test_lists_hold_what_exists_after_any_history(house: House, parlour: Parlour) -> None:
-    told = {"parlour": parlour, "document": await fetched(house), "loop": asyncio.get_running_loop()}
+async def test_lists_hold_what_exists_after_any_history(api: AccountClient, parlour: Parlour) -> None:
+    told = {"parlour": parlour, "document": await fetched(api), "loop": asyncio.get_running_loop()}
     machine = type("Machine", (Histories,), told)
     effort = settings(max_examples=EXAMPLES, stateful_step_count=40, suppress_health_check=list(HealthCheck))
     await asyncio.to_thread(run_state_machine_as_test, machine, settings=effort)

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from parlour.resources.timers.actions import elapse_all
-from tests.house import House
+from tests.account_client import AccountClient
 from tests.journeys.plain import contradictions
 from tests.server import MovableClock
 
@@ -103,9 +103,9 @@ def moment(tick: int) -> str:
 
 @dataclass
 class History:
-    """A house, and what a plain program makes of the same history."""
+    """An account, and what a plain program makes of the same history."""
 
-    house: House
+    api: AccountClient
     now: int = 0
     plain: dict[str, Plain] = field(default_factory=dict)
     told: list[tuple[int, str, str, str, str]] = field(default_factory=list)
@@ -118,8 +118,8 @@ class History:
                     await self._begin(state, timers)
             case Wait(ticks):
                 self._walk(ticks)
-                self.house.parlour.clock.freeze(START + timedelta(seconds=TICK * self.now))
-                await elapse_all(self.house.parlour.inside)
+                self.api.parlour.clock.freeze(START + timedelta(seconds=TICK * self.now))
+                await elapse_all(self.api.parlour.inside)
             case Say(which) | Edit(which):
                 if which < len(self.plain):
                     sid, of = list(self.plain.items())[which]
@@ -138,11 +138,11 @@ class History:
         of.state = state
 
     async def _begin(self, state: str, timers: Mapping[str, int]) -> None:
-        row = await self.house.made("/Conversations", State=state, **_form(timers))
+        row = await self.api.made("/Conversations", State=state, **_form(timers))
         self.plain[row["sid"]] = Plain(state, dict(timers), self.now)
 
     async def _say(self, sid: str, of: Plain) -> None:
-        answer = await self.house.post(f"/Conversations/{sid}/Messages", Body="text")
+        answer = await self.api.post(f"/Conversations/{sid}/Messages", Body="text")
         assert (answer.status == 201) == (of.state != "closed")
         if of.state == "closed":
             return
@@ -152,7 +152,7 @@ class History:
 
     async def _edit(self, sid: str, of: Plain, edit: Edit) -> None:
         form = _form(edit.timers) | ({} if edit.state is None else {"State": edit.state})
-        answer = await self.house.post(f"/Conversations/{sid}", FriendlyName="again", **form)
+        answer = await self.api.post(f"/Conversations/{sid}", FriendlyName="again", **form)
         assert (answer.status == 200) == (of.state != "closed")
         if of.state == "closed":
             return
@@ -164,11 +164,11 @@ class History:
             self._enter(sid, of, edit.state or "", "API")
 
     async def check(self) -> None:
-        rows = {row["sid"]: row for row in await self.house.listed("/Conversations") if row["sid"] in self.plain}
+        rows = {row["sid"]: row for row in await self.api.listed("/Conversations") if row["sid"] in self.plain}
         found = {sid: (row["state"], row["timers"]) for sid, row in rows.items()}
         assert found == {sid: (of.state, of.shown) for sid, of in self.plain.items()}
-        async with self.house.parlour.inside.database.session() as reading:
-            told = [tuple(row) for row in await reading.fetch(CHANGES, self.house.service) if row[0] in self.plain]
+        async with self.api.parlour.inside.database.session() as reading:
+            told = [tuple(row) for row in await reading.fetch(CHANGES, self.api.service) if row[0] in self.plain]
         assert in_order(told, self.told)
 
 
@@ -207,13 +207,13 @@ REVIVED = [
 @example(steps=SLEPT)
 @example(steps=REVIVED)
 async def test_timers_do_after_any_history_what_a_walk_through_time_does(
-    house: House, clock: MovableClock, steps: list[Step]
+    api: AccountClient, clock: MovableClock, steps: list[Step]
 ) -> None:
     clock.freeze(START)
-    history = History(house)
+    history = History(api)
     for step in [Begin("active", {"inactive": 2, "closed": 21}), *steps, Wait(60)]:
         await history.take(step)
         await history.check()
-    assert await contradictions(house.parlour.inside.database, house.service) == {}
+    assert await contradictions(api.parlour.inside.database, api.service) == {}
     for sid in history.plain:
-        assert (await house.delete(f"/Conversations/{sid}")).status == 204
+        assert (await api.delete(f"/Conversations/{sid}")).status == 204

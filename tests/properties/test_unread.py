@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.house import House
+from tests.account_client import AccountClient
 from tests.journeys.plain import contradictions
 
 USERS = ("amira", "dana", "lee")
@@ -107,7 +107,7 @@ STEPS = st.one_of(
 class History:
     """A conversation, what was done in it, and what therefore must be there."""
 
-    house: House
+    api: AccountClient
     sid: str
     closed: bool = False
     messages: dict[int, str] = field(default_factory=dict)
@@ -138,7 +138,7 @@ class History:
             case Leave(user, through_participant):
                 await self._leave(user, through_participant)
             case Vanish(user):
-                answer = await self.house.delete(f"/Users/{user}")
+                answer = await self.api.delete(f"/Users/{user}")
                 assert answer.status in (204, 404)
                 self.horizons.pop(user, None)
             case Rest(state):
@@ -146,7 +146,7 @@ class History:
                     self.closed = state == "closed"
 
     async def _say(self) -> None:
-        answer = await self.house.post(self.path + "/Messages", Body="text", Author="dana")
+        answer = await self.api.post(self.path + "/Messages", Body="text", Author="dana")
         if self.closed:
             assert answer.refusal == (400, 50377)
             return
@@ -166,7 +166,7 @@ class History:
             self.horizons[user] = index
 
     async def _join(self, user: str) -> None:
-        answer = await self.house.post(self.path + "/Participants", Identity=user)
+        answer = await self.api.post(self.path + "/Participants", Identity=user)
         if self.closed:
             assert answer.refusal == (400, 50377)
         elif user in self.horizons:
@@ -178,7 +178,7 @@ class History:
     async def _add_phone(self, phone: int) -> None:
         binding = {"Address": f"+1555000100{phone}", "ProxyAddress": "+15550002000"}
         form = {f"MessagingBinding.{name}": value for name, value in binding.items()}
-        answer = await self.house.post(self.path + "/Participants", **form)
+        answer = await self.api.post(self.path + "/Participants", **form)
         if self.closed:
             assert answer.refusal == (400, 50377)
         elif phone in self.phones:
@@ -196,7 +196,7 @@ class History:
 
     async def _done(self, path: str, **form: object) -> bool:
         """Whether it was updated (or, without a form, deleted); a closed conversation refuses."""
-        answer = await (self.house.post(path, **form) if form else self.house.delete(path))
+        answer = await (self.api.post(path, **form) if form else self.api.delete(path))
         if self.closed:
             assert answer.refusal == (400, 50377)
             return False
@@ -205,9 +205,9 @@ class History:
 
     async def check(self) -> None:
         """What the two ways to ask say is what a plain count says, and what the history says."""
-        async with self.house.parlour.inside.database.session() as reading:
-            plain = await reading.fetch(PLAIN, self.house.service, self.sid)
-            counters = await reading.fetchone(COUNTERS, self.house.service, self.sid)
+        async with self.api.parlour.inside.database.session() as reading:
+            plain = await reading.fetch(PLAIN, self.api.service, self.sid)
+            counters = await reading.fetchone(COUNTERS, self.api.service, self.sid)
         people, phones, there = len(self.horizons) + len(self.phones), len(self.phones), len(self.messages)
         assert tuple(counters) == (there, self.next_index - 1, people, phones, there, people, phones)
         counted = {user: (horizon, unread) for user, horizon, unread in plain if user is not None}
@@ -218,14 +218,14 @@ class History:
 
     async def _summed(self, user: str) -> tuple[int, int] | None:
         """How many messages the user has not read, and in how many conversations, of all that there are."""
-        answer = await self.house.get(f"/parlour/v1/Users/{user}/Unread")
+        answer = await self.api.get(f"/parlour/v1/Users/{user}/Unread")
         if answer.status == 404:
             return None
         return answer.row["unread_messages_count"], answer.row["unread_conversations_count"]
 
     async def _plain_sum(self, user: str) -> tuple[int, int] | None:
-        async with self.house.parlour.inside.database.session() as reading:
-            row = await reading.fetchrow(PLAIN_SUM, self.house.service, user)
+        async with self.api.parlour.inside.database.session() as reading:
+            row = await reading.fetchrow(PLAIN_SUM, self.api.service, user)
         return None if row is None else (row[0], row[1])
 
     def _beyond(self, horizon: int | None) -> int | None:
@@ -233,36 +233,36 @@ class History:
 
     async def _listed(self, user: str) -> tuple[Any, Any] | None:
         """Horizon and unread count as the user's list has them, which must be as a fetch has them."""
-        answer = await self.house.get(f"/Users/{user}/Conversations")
+        answer = await self.api.get(f"/Users/{user}/Conversations")
         listed = [] if answer.status == 404 else answer.rows
         rows = [row for row in listed if row["conversation_sid"] == self.sid]
         if not rows:
             return None
-        assert (await self.house.get(f"/Users/{user}{self.path}")).row == rows[0]
+        assert (await self.api.get(f"/Users/{user}{self.path}")).row == rows[0]
         return rows[0]["last_read_message_index"], rows[0]["unread_messages_count"]
 
 
-async def run(house: House, steps: list[Step]) -> None:
+async def run(api: AccountClient, steps: list[Step]) -> None:
     """Every user begins in two conversations, one of which has a history; it is checked after every step."""
     for user in USERS:
-        await house.delete(f"/Users/{user}")
-    await _quiet(house)
-    history = History(house, (await house.made("/Conversations"))["sid"])
+        await api.delete(f"/Users/{user}")
+    await _quiet(api)
+    history = History(api, (await api.made("/Conversations"))["sid"])
     for step in [*map(Join, USERS[:2]), *steps]:
         await history.take(step)
         await history.check()
-    assert await contradictions(house.parlour.inside.database, house.service) == {}
-    assert (await house.delete(history.path)).status == 204
+    assert await contradictions(api.parlour.inside.database, api.service) == {}
+    assert (await api.delete(history.path)).status == 204
 
 
-async def _quiet(house: House) -> None:
+async def _quiet(api: AccountClient) -> None:
     """A conversation of all users in which two of three messages were read, so that sums have something to add up."""
-    path = f"/Conversations/{(await house.made('/Conversations'))['sid']}"
+    path = f"/Conversations/{(await api.made('/Conversations'))['sid']}"
     for number in range(3):
-        await house.made(f"{path}/Messages", Body=str(number))
+        await api.made(f"{path}/Messages", Body=str(number))
     for user in USERS:
-        await house.made(f"{path}/Participants", Identity=user)
-        assert (await house.post(f"/Users/{user}{path}", LastReadMessageIndex=1)).status == 200
+        await api.made(f"{path}/Participants", Identity=user)
+        assert (await api.post(f"/Users/{user}{path}", LastReadMessageIndex=1)).status == 200
 
 
 READ_AHEAD = [Read("dana", 3, True), Say(), Say(), Unsay(0), Say(), Say(), Say(), Read("dana", -3, False), Unsay(1)]
@@ -273,19 +273,19 @@ REJOINED = [Say(), Read("dana", 0, False), Leave("dana", True), Say(), Join("dan
 @given(steps=st.lists(STEPS, min_size=10, max_size=45))
 @example(steps=READ_AHEAD)
 @example(steps=REJOINED)
-async def test_unread_counts_are_plain_counts_after_any_history(house: House, steps: list[Step]) -> None:
-    await run(house, steps)
+async def test_unread_counts_are_plain_counts_after_any_history(api: AccountClient, steps: list[Step]) -> None:
+    await run(api, steps)
 
 
-async def test_the_reported_count_stops_at_a_thousand(house: House) -> None:
-    sid = (await house.made("/Conversations", UniqueName="long"))["sid"]
-    await house.made(f"/Conversations/{sid}/Participants", Identity="dana")
-    await house.post("/Users/dana/Conversations/long", LastReadMessageIndex=0)
+async def test_the_reported_count_stops_at_a_thousand(api: AccountClient) -> None:
+    sid = (await api.made("/Conversations", UniqueName="long"))["sid"]
+    await api.made(f"/Conversations/{sid}/Participants", Identity="dana")
+    await api.post("/Users/dana/Conversations/long", LastReadMessageIndex=0)
     path = f"/Conversations/{sid}/Messages"
     for _ in range(20):
-        await asyncio.gather(*(house.made(path, Body="text") for _ in range(51)))
+        await asyncio.gather(*(api.made(path, Body="text") for _ in range(51)))
     counts = {}
     for index in (0, 18, 19, 20, 1018, 1019):
-        row = (await house.post("/Users/dana/Conversations/long", LastReadMessageIndex=index)).row
+        row = (await api.post("/Users/dana/Conversations/long", LastReadMessageIndex=index)).row
         counts[index] = row["unread_messages_count"]
     assert counts == {0: 1000, 18: 1000, 19: 1000, 20: 999, 1018: 1, 1019: 0}

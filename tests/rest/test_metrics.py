@@ -10,8 +10,8 @@ import pytest
 
 from parlour.rest.metrics import is_local
 from parlour.runtime.metrics import ASKED, METRICS
+from tests.account_client import FORM, NOT_FOUND, AccountClient, basic, new_account
 from tests.database import migrated_database
-from tests.house import FORM, NOT_FOUND, House, basic, new_house
 from tests.metrics import Samples, names, scraped, scraped_until, total
 from tests.receiver import receiving
 from tests.relay import relayed
@@ -22,13 +22,13 @@ REQUESTS = "parlour_requests_total"
 
 
 @pytest.fixture
-async def alone(postgres: str) -> AsyncIterator[House]:
+async def alone(postgres: str) -> AsyncIterator[AccountClient]:
     """The only account of a parlour of its own."""
     async with migrated_database(postgres) as url, serving(url) as parlour:
-        yield await new_house(parlour)
+        yield await new_account(parlour)
 
 
-async def test_requests_are_counted_by_operation_status_and_code(alone: House) -> None:
+async def test_requests_are_counted_by_operation_status_and_code(alone: AccountClient) -> None:
     sid = (await alone.made("/Users", Identity="dana"))["sid"]
     await alone.get(f"/Users/{sid}")
     await alone.get("/Users/dana")
@@ -44,7 +44,7 @@ async def test_requests_are_counted_by_operation_status_and_code(alone: House) -
     assert 0 < total(found, "parlour_request_duration_seconds_sum", operation="FetchUser") < 30
 
 
-async def test_what_callers_make_up_becomes_no_label(alone: House) -> None:
+async def test_what_callers_make_up_becomes_no_label(alone: AccountClient) -> None:
     stranger = {"Authorization": basic("ACmadeup", "madeup")}
     for method, path in (
         ("GET", "/Madeup"),
@@ -66,7 +66,7 @@ async def test_what_callers_make_up_becomes_no_label(alone: House) -> None:
     assert total(found, "parlour_requests_in_flight") == 1, "the scrape"
 
 
-async def test_every_metric_is_there_and_nothing_else(alone: House) -> None:
+async def test_every_metric_is_there_and_nothing_else(alone: AccountClient) -> None:
     async with receiving() as receiver:
         receiver.reply = replying(503)
         await listen(alone, receiver.url)
@@ -85,7 +85,7 @@ async def test_every_metric_is_there_and_nothing_else(alone: House) -> None:
     assert 1 <= total(found, "parlour_database_connections") <= 10
 
 
-async def test_webhooks_are_counted_by_kind_verdict_and_answer(alone: House) -> None:
+async def test_webhooks_are_counted_by_kind_verdict_and_answer(alone: AccountClient) -> None:
     calls = "parlour_webhook_calls_total"
     async with receiving() as receiver:
         await be_asked(alone, receiver.url)
@@ -106,12 +106,12 @@ async def test_webhooks_are_counted_by_kind_verdict_and_answer(alone: House) -> 
     assert total(found, "parlour_relay_facts_total") >= 1
 
 
-async def relayed_so_far(house: House) -> None:
+async def relayed_so_far(api: AccountClient) -> None:
     """Returns when what has happened until now has been given to the webhooks that are configured."""
-    await scraped_until(house, lambda found: total(found, "parlour_relay_lag_seconds") == 0)
+    await scraped_until(api, lambda found: total(found, "parlour_relay_lag_seconds") == 0)
 
 
-async def test_a_receiver_that_is_away_shows_as_deliveries_that_wait(alone: House) -> None:
+async def test_a_receiver_that_is_away_shows_as_deliveries_that_wait(alone: AccountClient) -> None:
     waiting = "parlour_webhook_deliveries_waiting"
     clock = alone.parlour.clock
     await listen(alone, "http://127.0.0.1:1/")
@@ -128,7 +128,7 @@ async def test_a_receiver_that_is_away_shows_as_deliveries_that_wait(alone: Hous
     await scraped_until(alone, lambda found: total(found, waiting) == 0)
 
 
-async def test_facts_that_are_not_relayed_are_told_by_their_age(alone: House) -> None:
+async def test_facts_that_are_not_relayed_are_told_by_their_age(alone: AccountClient) -> None:
     async with alone.parlour.inside.database.session() as held:
         await held.execute("begin")
         await held.execute("select from log_positions for update")
@@ -139,7 +139,7 @@ async def test_facts_that_are_not_relayed_are_told_by_their_age(alone: House) ->
     await scraped_until(alone, lambda found: total(found, "parlour_relay_lag_seconds") == 0)
 
 
-async def test_deliveries_that_are_due_and_that_nobody_sends_are_told_by_their_age(alone: House) -> None:
+async def test_deliveries_that_are_due_and_that_nobody_sends_are_told_by_their_age(alone: AccountClient) -> None:
     due, clock = "parlour_webhook_oldest_due_seconds", alone.parlour.clock
     clock.freeze()
     async with receiving() as receiver, alone.parlour.inside.database.session() as held:
@@ -160,7 +160,7 @@ async def test_deliveries_that_are_due_and_that_nobody_sends_are_told_by_their_a
         await scraped_until(alone, lambda found: total(found, due) == 0)
 
 
-async def test_timers_without_effect_are_told_by_number_and_age(alone: House) -> None:
+async def test_timers_without_effect_are_told_by_number_and_age(alone: AccountClient) -> None:
     await alone.made("/Conversations", **{"Timers.Inactive": "PT1M"})
     async with alone.parlour.inside.database.session() as held:
         await held.execute("begin")
@@ -180,24 +180,24 @@ async def test_while_the_database_is_away_the_rest_is_still_told(postgres: str, 
         relayed(url, str(tmp_path)) as relay,
         serving(relay.url) as parlour,
     ):
-        house = await new_house(parlour)
-        assert (await house.get("/Users")).status == 200
+        api = await new_account(parlour)
+        assert (await api.get("/Users")).status == 200
         await relay.cut()
-        found = await scraped(house)
+        found = await scraped(api)
         assert total(found, "parlour_database_up") == 0
         assert names(found) & {metric.name for metric in ASKED} == {"parlour_database_up"}
         assert total(found, REQUESTS, operation="ListUser", status="200") == 1
         await relay.mend()
-        await scraped_until(house, lambda found: total(found, "parlour_database_up") == 1)
+        await scraped_until(api, lambda found: total(found, "parlour_database_up") == 1)
 
 
-async def test_a_scrape_that_asks_for_openmetrics_gets_it(house: House) -> None:
-    answer = await house.send(
-        "GET", f"{house.url}/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"}
+async def test_a_scrape_that_asks_for_openmetrics_gets_it(api: AccountClient) -> None:
+    answer = await api.send(
+        "GET", f"{api.url}/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"}
     )
     assert answer.headers["Content-Type"].startswith("application/openmetrics-text; version=1.0.0")
     assert answer.body.endswith(b"# EOF\n")
-    plain = await house.get(f"{house.url}/metrics")
+    plain = await api.get(f"{api.url}/metrics")
     assert plain.headers["Content-Type"].startswith("text/plain; version=0.0.4")
 
 
@@ -205,9 +205,9 @@ async def test_who_may_read_it_is_a_setting(database_url: str) -> None:
     elsewhere = {"X-Forwarded-For": "203.0.113.7"}
     for setting, here, there in (("local", 200, 404), ("open", 200, 200), ("off", 404, 404)):
         async with serving(database_url, metrics=setting) as parlour:
-            house = await new_house(parlour)
-            assert (await house.get(f"{parlour.url}/metrics")).status == here
-            answer = await house.send("GET", f"{parlour.url}/metrics", headers=elsewhere)
+            api = await new_account(parlour)
+            assert (await api.get(f"{parlour.url}/metrics")).status == here
+            answer = await api.send("GET", f"{parlour.url}/metrics", headers=elsewhere)
             assert answer.status == there
             assert there == 200 or answer.refusal == NOT_FOUND
 
@@ -220,11 +220,11 @@ def test_local_is_what_comes_from_this_machine(address: str, expected: bool) -> 
     assert is_local(falcon.testing.create_asgi_req(remote_addr=address)) is expected
 
 
-async def test_each_answer_says_how_long_it_took(house: House) -> None:
+async def test_each_answer_says_how_long_it_took(api: AccountClient) -> None:
     for answer in (
-        await house.get("/Users"),
-        await house.get("/Users/nobody"),
-        await house.send("POST", "/Users", b"", {**FORM, "Authorization": "Basic x"}),
+        await api.get("/Users"),
+        await api.get("/Users/nobody"),
+        await api.send("POST", "/Users", b"", {**FORM, "Authorization": "Basic x"}),
     ):
         whole, point, part = answer.headers["Twilio-Request-Duration"].partition(".")
         assert (point, len(part)) == (".", 3)

@@ -11,8 +11,8 @@ from parlour.core.fields import Choice, Flag, Many, Moment, Reader, SidOf, Text,
 from parlour.core.own_fields import ByKey, Either, Words
 from parlour.resources.catalogue import RESOURCES
 from parlour.rest.feed import FeedQuery
+from tests.account_client import AccountClient, Answer
 from tests.conformance.world import CALLS, World, furnish
-from tests.house import Answer, House
 
 PAGES = ("PageSize", "Page", "PageToken")
 EVENTS = "/parlour/v1/Events"
@@ -55,8 +55,8 @@ def needed(route: Route, world: World) -> str:
     return "".join(f"&{name}={quote(value)}" for name, value in values.items())
 
 
-async def asked(house: House, address: str, query: str) -> Answer:
-    return await house.send("GET", f"{address}?{query.removeprefix('&')}")
+async def asked(api: AccountClient, address: str, query: str) -> Answer:
+    return await api.send("GET", f"{address}?{query.removeprefix('&')}")
 
 
 def named(parameter: Parameter) -> str:
@@ -64,20 +64,20 @@ def named(parameter: Parameter) -> str:
 
 
 @pytest.fixture
-async def world(house: House) -> World:
-    return await furnish(house)
+async def world(api: AccountClient) -> World:
+    return await furnish(api)
 
 
 @on_every_query
 async def test_an_empty_value_counts_as_not_sent(world: World, route: Route) -> None:
     address, always = world.address(route), needed(route, world)
-    plain = await asked(world.house, address, always)
+    plain = await asked(world.api, address, always)
     assert plain.status == 200
     names = [named(each) for each in route.parameters] + (list(PAGES) if route.operation.verb is Verb.LIST else [])
     for name in names:
-        empty = await asked(world.house, address, f"{always}&{name}=&{name}")
+        empty = await asked(world.api, address, f"{always}&{name}=&{name}")
         assert (empty.status, empty.body) == (200, plain.body), name
-    everything = await asked(world.house, address, always + "".join(f"&{name}=" for name in names))
+    everything = await asked(world.api, address, always + "".join(f"&{name}=" for name in names))
     assert everything.body == plain.body
 
 
@@ -88,10 +88,10 @@ async def test_an_empty_value_beside_another_does_not_hide_it(world: World, rout
         name, value = named(parameter), quote(valid(parameter.reader), safe="")
         if f"&{name}=" in always or (name == "Address" and always):
             continue  # Sent in any case, or one of two of which only one may be.
-        alone = await asked(world.house, address, f"{always}&{name}={value}")
+        alone = await asked(world.api, address, f"{always}&{name}={value}")
         assert alone.status == 200, (name, alone.body)
         for beside in (f"{name}=&{name}={value}", f"{name}={value}&{name}="):
-            answer = await asked(world.house, address, f"{always}&{beside}")
+            answer = await asked(world.api, address, f"{always}&{beside}")
             assert (answer.status, answer.body) == (200, alone.body), beside
 
 
@@ -103,7 +103,7 @@ MOMENTS = [(route, each.wire) for route in QUERIED for each in route.parameters 
 async def test_a_moment_may_have_a_plus_that_is_not_escaped(world: World, route: Route, name: str, day: str) -> None:
     address = world.address(route)
     answers = [
-        await asked(world.house, address, f"{name}={day}T00:00:00{plus}00:00") for plus in ("+", "%20", "%2B", "-")
+        await asked(world.api, address, f"{name}={day}T00:00:00{plus}00:00") for plus in ("+", "%20", "%2B", "-")
     ]
     assert [answer.status for answer in answers] == [200] * 4
     assert [answer.rows for answer in answers] == [answers[2].rows] * 4
@@ -112,17 +112,17 @@ async def test_a_moment_may_have_a_plus_that_is_not_escaped(world: World, route:
 
 async def test_pages_of_such_a_list_lead_on(world: World) -> None:
     for number in range(2):
-        await world.house.made("/Conversations", UniqueName=f"more-{number}")
-    whole = (await world.house.get("/Conversations?StartDate=2001-01-01T00:00:00+00:00")).rows
-    first = await world.house.get("/Conversations?StartDate=2001-01-01T00:00:00+00:00&PageSize=1")
-    second = await world.house.get(first.meta["next_page_url"])
+        await world.api.made("/Conversations", UniqueName=f"more-{number}")
+    whole = (await world.api.get("/Conversations?StartDate=2001-01-01T00:00:00+00:00")).rows
+    first = await world.api.get("/Conversations?StartDate=2001-01-01T00:00:00+00:00&PageSize=1")
+    second = await world.api.get(first.meta["next_page_url"])
     assert [*first.rows, *second.rows] == whole[:2]
-    assert (await world.house.get(second.meta["previous_page_url"])).rows == first.rows
+    assert (await world.api.get(second.meta["previous_page_url"])).rows == first.rows
 
 
 @pytest.mark.parametrize("name", ["After", "From", "Type", "ChatServiceSid", "ConversationSid", "PageSize"])
 async def test_an_empty_value_in_the_feed_counts_as_not_sent(world: World, name: str) -> None:
-    plain, empty = [(await asked(world.house, EVENTS, f"Wait=0{more}")).row for more in ("", f"&{name}=")]
+    plain, empty = [(await asked(world.api, EVENTS, f"Wait=0{more}")).row for more in ("", f"&{name}=")]
     seen, shown = [[{**each, "position": ...} for each in page["events"]] for page in (plain, empty)]
     assert seen
     assert shown == seen

@@ -14,8 +14,8 @@ from parlour.rest import tail
 from parlour.runtime.hub import Waiter
 from parlour.runtime.tail import TAIL as LOOP
 from parlour.runtime.tail import topic
+from tests.account_client import AccountClient, new_account
 from tests.feed import Stream, streaming
-from tests.house import House, new_house
 from tests.receiver import Receiver
 from tests.server import serving
 from tests.webhooks.conftest import be_asked, loudly, replying
@@ -26,12 +26,12 @@ TAIL = "/parlour/v1/Tail"
 
 
 @asynccontextmanager
-async def tailing(house: House, client: aiohttp.ClientSession | None = None) -> AsyncIterator[Stream]:
-    """The tail of the house's account, which has begun."""
-    async with streaming(house, of=TAIL, client=client) as stream:
+async def tailing(api: AccountClient, client: aiohttp.ClientSession | None = None) -> AsyncIterator[Stream]:
+    """The tail of the account, which has begun."""
+    async with streaming(api, of=TAIL, client=client) as stream:
         ready = await stream.event()
         assert ready is not None
-        assert (ready.event, ready.json) == ("ready", {"account_sid": house.account})
+        assert (ready.event, ready.json) == ("ready", {"account_sid": api.account})
         yield stream
 
 
@@ -42,7 +42,7 @@ async def lines(stream: Stream, number: int) -> list[dict[str, Any]]:
     return [block.json for block in blocks]
 
 
-async def test_both_facts_of_a_new_state_name_their_conversation(told: House) -> None:
+async def test_both_facts_of_a_new_state_name_their_conversation(told: AccountClient) -> None:
     sid = (await told.made("/Conversations"))["sid"]
     async with tailing(told) as stream:
         await told.post(f"/Conversations/{sid}", State="inactive")
@@ -53,7 +53,7 @@ async def test_both_facts_of_a_new_state_name_their_conversation(told: House) ->
     ]
 
 
-async def test_a_call_its_fact_and_its_delivery_come_in_their_order(told: House, receiver: Receiver) -> None:
+async def test_a_call_its_fact_and_its_delivery_come_in_their_order(told: AccountClient, receiver: Receiver) -> None:
     async with tailing(told) as stream:
         answer = await loudly(told, "/Conversations?by=test", FriendlyName="room")
         request, event, delivery = sorted(await lines(stream, 3), key=lambda line: str(line["at"]))
@@ -101,43 +101,43 @@ async def test_a_call_its_fact_and_its_delivery_come_in_their_order(told: House,
     }
 
 
-async def test_a_refusal_and_the_question_that_led_to_it_are_shown(house: House, receiver: Receiver) -> None:
-    await be_asked(house, receiver.url)
+async def test_a_refusal_and_the_question_that_led_to_it_are_shown(api: AccountClient, receiver: Receiver) -> None:
+    await be_asked(api, receiver.url)
     receiver.reply = replying(403)
-    async with tailing(house) as stream:
-        await loudly(house, "/Conversations")
+    async with tailing(api) as stream:
+        await loudly(api, "/Conversations")
         request, question = sorted(await lines(stream, 2), key=lambda line: str(line["at"]))
     assert (request["status"], request["code"]) == (403, 50056)
     assert (question["state"], question["verdict"], question["status"]) == ("asked", "refused", 403)
     assert question["request_sid"] == request["request_sid"]
 
 
-async def test_only_the_own_account_is_shown(house: House, other_house: House) -> None:
-    async with tailing(house) as stream, tailing(other_house) as others:
-        await other_house.made("/Users", Identity="lee")
-        await house.made("/Users", Identity="dana")
+async def test_only_the_own_account_is_shown(api: AccountClient, other_api: AccountClient) -> None:
+    async with tailing(api) as stream, tailing(other_api) as others:
+        await other_api.made("/Users", Identity="lee")
+        await api.made("/Users", Identity="dana")
         mine, theirs = await lines(stream, 2), await lines(others, 2)
-    dana, lee = (await house.get("/Users/dana")).row, (await other_house.get("/Users/lee")).row
+    dana, lee = (await api.get("/Users/dana")).row, (await other_api.get("/Users/lee")).row
     assert [line["subject_sid"] for line in mine if line["kind"] == "event"] == [dana["sid"]]
     assert [line["subject_sid"] for line in theirs if line["kind"] == "event"] == [lee["sid"]]
-    assert {line["credential_sid"] for line in mine if line["kind"] == "request"} == {house.account}
+    assert {line["credential_sid"] for line in mine if line["kind"] == "request"} == {api.account}
 
 
-async def test_while_nobody_looks_on_nothing_is_put_down(house: House) -> None:
-    inside = house.parlour.inside
+async def test_while_nobody_looks_on_nothing_is_put_down(api: AccountClient) -> None:
+    inside = api.parlour.inside
     async with inside.database.session() as reading:
         await reading.execute("delete from tails")
         inside.tail.wanted = frozenset()
-        with house.statements() as sent:
-            await house.made("/Users", Identity="dana")
+        with api.statements() as sent:
+            await api.made("/Users", Identity="dana")
         assert not [sql for sql in sent if "tail" in sql]
         sql = "select count(*) from tail_lines where account_sid = $1"
-        assert await reading.fetchval(sql, house.account) == 0
+        assert await reading.fetchval(sql, api.account) == 0
 
 
 async def test_what_another_process_sees_is_passed_on(database_url: str) -> None:
     async with serving(database_url) as one, serving(database_url) as two:
-        there, here = await new_house(two), one.inside
+        there, here = await new_account(two), one.inside
         _, seen = await here.tail.read(there.account, None)
         waiter = Waiter()
         async with asyncio.timeout(30):
@@ -153,24 +153,24 @@ async def test_what_another_process_sees_is_passed_on(database_url: str) -> None
         assert (await here.tail.read(there.account, seen))[0] == []
 
 
-async def test_a_tail_in_which_nothing_happens_lives(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_tail_in_which_nothing_happens_lives(api: AccountClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tail, "HEARTBEAT", 0.01)
     monkeypatch.setattr(tail, "LOOKING", 0.01)
-    async with tailing(house) as stream:
+    async with tailing(api) as stream:
         blocks = [await stream.block() for _ in range(3)]
         assert [block.comment for block in blocks if block is not None] == ["still here"] * 3
-        await house.made("/Users", Identity="dana")
+        await api.made("/Users", Identity="dana")
         assert len(await lines(stream, 2)) == 2
 
 
-async def test_a_tail_ends_when_its_credential_is_revoked(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_tail_ends_when_its_credential_is_revoked(api: AccountClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tail, "HEARTBEAT", 0.01)
     monkeypatch.setattr(authenticate, "LIFETIME", 0.0)
-    inside = house.parlour.inside
-    key, secret = await accounts.create_key(inside, house.account, "somebody")
-    async with streaming(House(house.parlour, key.sid, secret, house.service), of=TAIL) as stream:
+    inside = api.parlour.inside
+    key, secret = await accounts.create_key(inside, api.account, "somebody")
+    async with streaming(AccountClient(api.parlour, key.sid, secret, api.service), of=TAIL) as stream:
         await stream.event()
-        await accounts.delete_key(inside, house.account, key.sid)
+        await accounts.delete_key(inside, api.account, key.sid)
         block = await stream.event()
         assert block is not None
         assert (block.event, block.json["code"]) == ("refusal", 20003)
@@ -180,25 +180,25 @@ async def test_a_tail_ends_when_its_credential_is_revoked(house: House, monkeypa
 async def test_a_tail_ends_when_the_server_stops(database_url: str) -> None:
     async with aiohttp.ClientSession() as client:
         async with serving(database_url) as stopping:
-            house = await new_house(stopping)
-            connected = tailing(house, client)
+            api = await new_account(stopping)
+            connected = tailing(api, client)
             stream = await connected.__aenter__()
         assert await stream.event() is None
         await connected.__aexit__(None, None, None)
 
 
-async def test_it_asks_for_credentials(house: House) -> None:
-    answer = await house.send("GET", TAIL, headers={"Authorization": ""})
+async def test_it_asks_for_credentials(api: AccountClient) -> None:
+    answer = await api.send("GET", TAIL, headers={"Authorization": ""})
     assert answer.refusal == (401, 20003)
 
 
-async def test_what_was_sent_in_vain_is_told_and_not_on_the_wire(house: House) -> None:
-    conversation = await house.made("/v1/Conversations")
+async def test_what_was_sent_in_vain_is_told_and_not_on_the_wire(api: AccountClient) -> None:
+    conversation = await api.made("/v1/Conversations")
     path = f"/v1/Conversations/{conversation['sid']}"
-    async with tailing(house) as stream:
-        plain = await house.get("/v1/Conversations", PageSize=2)
-        slip = await house.post(path, friendlyName="room", Colour="red")
-        refused = await house.post(f"{path}/Messages", ContentSid=f"HX{1:032x}", body="x")
+    async with tailing(api) as stream:
+        plain = await api.get("/v1/Conversations", PageSize=2)
+        slip = await api.post(path, friendlyName="room", Colour="red")
+        refused = await api.post(f"{path}/Messages", ContentSid=f"HX{1:032x}", body="x")
         fine, ignored, lacking = await lines(stream, 3)
     assert (plain.status, slip.status, refused.refusal) == (200, 200, (400, 50526))
     assert not {"ignored", "lacking"} & set(fine)
@@ -209,10 +209,10 @@ async def test_what_was_sent_in_vain_is_told_and_not_on_the_wire(house: House) -
         assert b"friendlyName" not in answer.body + str(answer.headers).encode()
 
 
-async def test_hostile_names_are_told_short_few_and_harmless(house: House) -> None:
+async def test_hostile_names_are_told_short_few_and_harmless(api: AccountClient) -> None:
     names = ["\x1b[2J\x1b]0;owned\x07", "\u202etxt", "x" * 5000, *(f"P{number}" for number in range(500))]
-    async with tailing(house) as stream:
-        await house.post("/v1/Users", Identity="dana", **dict.fromkeys(names, "1"))
+    async with tailing(api) as stream:
+        await api.post("/v1/Users", Identity="dana", **dict.fromkeys(names, "1"))
         (request,) = [line for line in await lines(stream, 2) if line["kind"] == "request"]
     assert len(request["ignored"]) == 16
     assert {"x" * 64, "?[2J?]0;owned?", "?txt"} <= set(request["ignored"])

@@ -10,7 +10,7 @@ import pytest
 from parlour.runtime import bus
 from parlour.runtime.bus import BUS, EVERYTHING, Bus
 from parlour.runtime.supervisor import Loop, Supervisor
-from tests.house import new_house
+from tests.account_client import new_account
 from tests.relay import Relay
 from tests.server import Parlour, serving
 
@@ -147,7 +147,7 @@ async def _other_calls(of: Parlour, name: str, call: Callable[[], None]) -> None
 async def test_a_loop_that_is_called_everywhere_takes_a_turn_in_every_process(
     parlour: Parlour, database_url: str
 ) -> None:
-    await new_house(parlour)
+    await new_account(parlour)
     async with serving(database_url) as second:
         for each in (parlour, second):
             await _other_calls(each, "of a test", lambda: parlour.inside.call_everywhere("of a test"))

@@ -11,8 +11,8 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
+from tests.account_client import AccountClient, PathForm
 from tests.conformance.published import SERVED, route_of
-from tests.house import House, PathForm
 
 T = TypeVar("T")
 
@@ -20,11 +20,11 @@ T = TypeVar("T")
 class Library:
     """A client of one of the libraries, in the words of the Python one."""
 
-    def __init__(self, v1: Any, house: House) -> None:
+    def __init__(self, v1: Any, api: AccountClient) -> None:
         self.v1 = v1
-        self.scope = v1.services(house.service) if house.form is PathForm.SERVICE else v1
+        self.scope = v1.services(api.service) if api.form is PathForm.SERVICE else v1
         """Where conversations, users and roles are, in the form of the paths that is being tested."""
-        self.house = house
+        self.api = api
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def tell(self, story: "Story") -> None:
@@ -43,13 +43,13 @@ Story = Callable[[Library], None]
 
 
 @contextmanager
-def python_library(house: House, username: str | None = None, password: str | None = None) -> Iterator[Library]:
-    """The library with the credentials of the house, or others of the same account."""
+def python_library(api: AccountClient, username: str | None = None, password: str | None = None) -> Iterator[Library]:
+    """The library with the credentials of the account, or others of the same account."""
     http = TwilioHttpClient()
-    client = Client(username or house.account, password or house.token, account_sid=house.account, http_client=http)
-    client.conversations.base_url = house.url
+    client = Client(username or api.account, password or api.token, account_sid=api.account, http_client=http)
+    client.conversations.base_url = api.url
     try:
-        yield Library(client.conversations.v1, house)
+        yield Library(client.conversations.v1, api)
     finally:
         http.session.close()
 

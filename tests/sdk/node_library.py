@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from tests.account_client import AccountClient
 from tests.conformance.published import PUBLISHED
-from tests.house import House
 from tests.sdk.library import Library, Refused
 from tests.sdk.node_process import Node
 
@@ -70,11 +70,11 @@ class Row:
         return getattr(Way(self._node, self._kept, ()), name)
 
 
-def node_library(node: Node, house: House, username: str | None = None, password: str | None = None) -> Library:
-    """The library with the credentials of the house, or others of the same account."""
-    credentials = {"username": username or house.account, "password": password or house.token}
-    v1 = _answered(node, {"open": {"url": house.url, "account": house.account, **credentials}})
-    return Library(v1, house)
+def node_library(node: Node, api: AccountClient, username: str | None = None, password: str | None = None) -> Library:
+    """The library with the credentials of the account, or others of the same account."""
+    credentials = {"username": username or api.account, "password": password or api.token}
+    v1 = _answered(node, {"open": {"url": api.url, "account": api.account, **credentials}})
+    return Library(v1, api)
 
 
 def _answered(node: Node, question: dict[str, Any]) -> Any:

@@ -9,8 +9,8 @@ import pytest
 
 from parlour.contract.rest import Route
 from parlour.resources.accounts import actions as accounts
+from tests.account_client import AccountClient, PathForm, new_account
 from tests.conformance.world import furnish
-from tests.house import House, PathForm, new_house
 from tests.sdk.library import Library, Refused, Story, refusal, uncalled
 from tests.sdk.node_library import node_library
 from tests.sdk.node_process import FOLDER, Node, NodeMissing, running_node
@@ -20,31 +20,31 @@ from tests.sdk.stories import STORIES
 
 @pytest.mark.both_forms
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
-async def test_the_library_tells_the_story_of(node: Node, house: House, story: Story) -> None:
-    await node_library(node, house).tell(story)
+async def test_the_library_tells_the_story_of(node: Node, api: AccountClient, story: Story) -> None:
+    await node_library(node, api).tell(story)
 
 
 @pytest.mark.both_forms
-async def test_the_stories_call_every_operation(node: Node, house: House) -> None:
-    with house.parlour.fulfilled() as requests:
+async def test_the_stories_call_every_operation(node: Node, api: AccountClient) -> None:
+    with api.parlour.fulfilled() as requests:
         for story in STORIES:
-            await node_library(node, await new_house(house.parlour, house.form)).tell(story)
-    assert uncalled(requests, house.form) == set()
+            await node_library(node, await new_account(api.parlour, api.form)).tell(story)
+    assert uncalled(requests, api.form) == set()
 
 
 @pytest.mark.parametrize(("route", "group"), CASES)
-async def test_the_library_sends_the_parameters_of(node: Node, house: House, route: Route, group: Group) -> None:
-    own = replace(house, form=PathForm.SERVICE if route.explicit else PathForm.SHORT)
+async def test_the_library_sends_the_parameters_of(node: Node, api: AccountClient, route: Route, group: Group) -> None:
+    own = replace(api, form=PathForm.SERVICE if route.explicit else PathForm.SHORT)
     await node_library(node, own).tell(parameters_of(route, group, await furnish(own)))
 
 
-async def users_in(house: House, number: int) -> list[str]:
-    return [(await house.made("/Users", Identity=f"user {each}"))["sid"] for each in range(number)]
+async def users_in(api: AccountClient, number: int) -> list[str]:
+    return [(await api.made("/Users", Identity=f"user {each}"))["sid"] for each in range(number)]
 
 
 @pytest.mark.both_forms
-async def test_the_library_reads_on_through_all_pages(node: Node, house: House) -> None:
-    made = await users_in(house, 53)
+async def test_the_library_reads_on_through_all_pages(node: Node, api: AccountClient) -> None:
+    made = await users_in(api, 53)
 
     def story(client: Library) -> None:
         users = client.scope.users
@@ -54,12 +54,12 @@ async def test_the_library_reads_on_through_all_pages(node: Node, house: House) 
         assert [user.sid for user in users.each(page_size=10)] == made
         assert [user.sid for user in users.each(limit=3)] == made[:3]
 
-    await node_library(node, house).tell(story)
+    await node_library(node, api).tell(story)
 
 
 @pytest.mark.both_forms
-async def test_the_library_goes_from_page_to_page_and_back(node: Node, house: House) -> None:
-    made = await users_in(house, 5)
+async def test_the_library_goes_from_page_to_page_and_back(node: Node, api: AccountClient) -> None:
+    made = await users_in(api, 5)
 
     def story(client: Library) -> None:
         first = client.scope.users.page(page_size=2)
@@ -69,11 +69,11 @@ async def test_the_library_goes_from_page_to_page_and_back(node: Node, house: Ho
         assert pages == [made[:2], made[2:4], made[4:], made[2:4]]
         assert third.next_page() is None
 
-    await node_library(node, house).tell(story)
+    await node_library(node, api).tell(story)
 
 
 @pytest.mark.both_forms
-async def test_a_row_that_was_fetched_can_be_acted_upon(node: Node, house: House) -> None:
+async def test_a_row_that_was_fetched_can_be_acted_upon(node: Node, api: AccountClient) -> None:
     def story(client: Library) -> None:
         client.scope.conversations.create(unique_name="front desk")
         row = client.scope.conversations("front desk").fetch()
@@ -84,19 +84,19 @@ async def test_a_row_that_was_fetched_can_be_acted_upon(node: Node, house: House
         assert row.delete() is True
         assert client.scope.conversations.list() == []
 
-    await node_library(node, house).tell(story)
+    await node_library(node, api).tell(story)
 
 
-async def test_an_api_key_opens_the_account(node: Node, house: House) -> None:
-    key, secret = await accounts.create_key(house.parlour.inside, house.account, None)
+async def test_an_api_key_opens_the_account(node: Node, api: AccountClient) -> None:
+    key, secret = await accounts.create_key(api.parlour.inside, api.account, None)
 
     def story(client: Library) -> None:
-        assert client.v1.configuration().fetch().account_sid == house.account
+        assert client.v1.configuration().fetch().account_sid == api.account
 
-    await node_library(node, house, key.sid, secret).tell(story)
+    await node_library(node, api, key.sid, secret).tell(story)
 
 
-async def test_a_refusal_is_the_exception_that_the_library_promises(node: Node, house: House) -> None:
+async def test_a_refusal_is_the_exception_that_the_library_promises(node: Node, api: AccountClient) -> None:
     def unknown(client: Library) -> None:
         with pytest.raises(Refused) as raised:
             client.v1.users("nobody").fetch()
@@ -106,8 +106,8 @@ async def test_a_refusal_is_the_exception_that_the_library_promises(node: Node, 
     def wrong(client: Library) -> None:
         assert refusal(client.v1.configuration().fetch) == (401, 20003, "Authenticate")
 
-    await node_library(node, house).tell(unknown)
-    await node_library(node, house, password="wrong").tell(wrong)
+    await node_library(node, api).tell(unknown)
+    await node_library(node, api, password="wrong").tell(wrong)
 
 
 def test_the_library_is_pointed_at_parlour_by_the_line_that_the_readme_tells(pytestconfig: pytest.Config) -> None:

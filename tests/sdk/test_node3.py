@@ -2,7 +2,7 @@
 
 import json
 
-from tests.house import House
+from tests.account_client import AccountClient
 from tests.sdk.library import Library, refusal
 from tests.sdk.node_library import node_library
 from tests.sdk.node_process import FOLDER, Node
@@ -15,7 +15,7 @@ def test_it_is_a_release_that_sends_multipart(node3: Node) -> None:
     assert "options.formData = opts.data" in (PACKAGE / "lib" / "base" / "RequestClient.js").read_text()
 
 
-async def test_it_makes_changes_and_removes_everything_that_it_knows(node3: Node, house: House) -> None:
+async def test_it_makes_changes_and_removes_everything_that_it_knows(node3: Node, api: AccountClient) -> None:
     def story(client: Library) -> None:
         conversations = client.v1.conversations
         talk = conversations.create(friendly_name="Grüße & Co. = 100 %", attributes='{"a" : "\\r\\n"}')
@@ -47,13 +47,13 @@ async def test_it_makes_changes_and_removes_everything_that_it_knows(node3: Node
         assert within.delete() is True
         assert refusal(within.fetch)[:2] == (404, 20404)
 
-    with house.parlour.fulfilled() as requests:
-        await node_library(node3, house).tell(story)
+    with api.parlour.fulfilled() as requests:
+        await node_library(node3, api).tell(story)
     assert [method for method, _ in requests].count("POST") == 9
 
 
-async def test_its_refusals_are_the_published_ones(node3: Node, house: House) -> None:
+async def test_its_refusals_are_the_published_ones(node3: Node, api: AccountClient) -> None:
     def story(client: Library) -> None:
         assert refusal(lambda: client.v1.conversations.create(attributes="{"))[:2] == (400, 50304)
 
-    await node_library(node3, house).tell(story)
+    await node_library(node3, api).tell(story)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from tests.house import House
+from tests.account_client import AccountClient
 from tests.receiver import Receiver, receiving
 from tests.sdk.library import Library, python_library
 from tests.sdk.node_library import node_library
@@ -14,19 +14,19 @@ EVENTS = ["onConversationAdded", "onConversationUpdated", "onConversationRemoved
 
 
 @pytest.fixture(params=["python", "node"])
-def library(request: pytest.FixtureRequest, house: House) -> Iterator[Library]:
+def library(request: pytest.FixtureRequest, api: AccountClient) -> Iterator[Library]:
     if request.param == "node":
-        yield node_library(request.getfixturevalue("node"), house)
+        yield node_library(request.getfixturevalue("node"), api)
         return
-    with python_library(house) as client:
+    with python_library(api) as client:
         yield client
 
 
 @pytest.fixture
-async def receiver(house: House) -> AsyncIterator[Receiver]:
-    """One that the house's account tells of its conversations."""
+async def receiver(api: AccountClient) -> AsyncIterator[Receiver]:
+    """One that the account tells of its conversations."""
     async with receiving() as receiver:
-        await house.post("/v1/Configuration/Webhooks", PostWebhookUrl=receiver.url, Filters=EVENTS)
+        await api.post("/v1/Configuration/Webhooks", PostWebhookUrl=receiver.url, Filters=EVENTS)
         yield receiver
 
 
@@ -46,7 +46,7 @@ async def test_webhooks_hear_of_the_changes_whose_call_asks_for_it(library: Libr
 
 
 @pytest.mark.both_forms
-async def test_webhooks_hear_of_a_loud_deletion(node: Node, house: House, receiver: Receiver) -> None:
+async def test_webhooks_hear_of_a_loud_deletion(node: Node, api: AccountClient, receiver: Receiver) -> None:
     # Of the Node library only: release 9 of the Python one takes the parameter and does not send the header.
     sids: list[str] = []
 
@@ -56,7 +56,7 @@ async def test_webhooks_hear_of_a_loud_deletion(node: Node, house: House, receiv
         conversations(sids[0]).delete()
         conversations(sids[1]).delete(x_twilio_webhook_enabled="true")
 
-    await node_library(node, house).tell(story)
+    await node_library(node, api).tell(story)
     told = await receiver.next()
     assert (told.event, told.parameters["ConversationSid"]) == ("onConversationRemoved", sids[1])
     assert receiver.is_idle

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.house import Answer, House
+from tests.account_client import AccountClient, Answer
 from tests.receipts import record, somebody
 
 pytestmark = pytest.mark.both_forms
@@ -22,29 +22,29 @@ LOOK_FURTHER = LOOK_BELOW + 1
 
 @dataclass(frozen=True)
 class Place:
-    """A house with somebody in three conversations, whose credentials the server has in mind."""
+    """An account with somebody in three conversations, whose credentials the server has in mind."""
 
-    house: House
+    api: AccountClient
     user: str
     path: str
     message: str
 
 
 @pytest.fixture
-async def place(house: House) -> Place:
+async def place(api: AccountClient) -> Place:
     """The credentials are checked by the requests that furnish it, so later ones find the proof remembered."""
     sid = ""
     for name in ("one", "two", "three"):
-        sid = (await house.made("/Conversations", UniqueName=name))["sid"]
-        await house.made(f"/Conversations/{sid}/Participants", Identity="dana")
+        sid = (await api.made("/Conversations", UniqueName=name))["sid"]
+        await api.made(f"/Conversations/{sid}/Participants", Identity="dana")
     path = f"/Conversations/{sid}"
-    message = await house.made(path + "/Messages", Body="text", Author="dana")
-    user = (await house.get("/Users/dana")).row["sid"]
-    return Place(house, user, path, message["sid"])
+    message = await api.made(path + "/Messages", Body="text", Author="dana")
+    user = (await api.get("/Users/dana")).row["sid"]
+    return Place(api, user, path, message["sid"])
 
 
-async def cost(house: House, request: Awaitable[Answer]) -> int:
-    with house.statements() as sent:
+async def cost(api: AccountClient, request: Awaitable[Answer]) -> int:
+    with api.statements() as sent:
         answer = await request
     assert answer.status < 300, answer.body
     return len(sent)
@@ -61,15 +61,15 @@ LISTS: dict[str, Callable[[Place], str]] = {
 @pytest.mark.parametrize("size", [1, 50, 1000])
 @pytest.mark.parametrize("which", LISTS)
 async def test_the_two_founding_lists_cost_two_statements_at_any_size(place: Place, which: str, size: int) -> None:
-    assert await cost(place.house, place.house.get(f"{LISTS[which](place)}PageSize={size}")) == 2
+    assert await cost(place.api, place.api.get(f"{LISTS[which](place)}PageSize={size}")) == 2
 
 
 async def test_every_page_of_a_list_costs_the_same(place: Place) -> None:
     pages = 0
     following = "/Users/dana/Conversations?PageSize=1"
     while following:
-        with place.house.statements() as sent:
-            page = await place.house.get(following)
+        with place.api.statements() as sent:
+            page = await place.api.get(following)
         assert len(sent) == 2
         pages, following = pages + 1, page.meta["next_page_url"]
     assert pages == 3
@@ -78,21 +78,21 @@ async def test_every_page_of_a_list_costs_the_same(place: Place) -> None:
 async def test_posting_a_message_costs_at_most_three_statements(place: Place) -> None:
     """Which service, where to, and one that writes everything."""
     for reference in (place.path, "/Conversations/three"):
-        posting = place.house.post(reference + "/Messages", Body="text", Author="dana")
-        assert await cost(place.house, posting) <= 3
+        posting = place.api.post(reference + "/Messages", Body="text", Author="dana")
+        assert await cost(place.api, posting) <= 3
 
 
 async def test_posting_a_message_that_wakes_a_conversation_costs_no_more(place: Place) -> None:
-    await place.house.post(place.path, State="inactive")
-    await place.house.post("/Users/dana/Conversations/three", LastReadMessageIndex=99)
-    assert await cost(place.house, place.house.post(place.path + "/Messages", Body="text")) <= 3
-    assert (await place.house.get(place.path)).row["state"] == "active"
+    await place.api.post(place.path, State="inactive")
+    await place.api.post("/Users/dana/Conversations/three", LastReadMessageIndex=99)
+    assert await cost(place.api, place.api.post(place.path + "/Messages", Body="text")) <= 3
+    assert (await place.api.get(place.path)).row["state"] == "active"
 
 
 async def test_messages_that_arrive_together_share_the_statement_that_writes(place: Place) -> None:
-    with place.house.statements() as sent:
+    with place.api.statements() as sent:
         answers = await asyncio.gather(
-            *(place.house.post(place.path + "/Messages", Body=str(number)) for number in range(40))
+            *(place.api.post(place.path + "/Messages", Body=str(number)) for number in range(40))
         )
     assert {answer.status for answer in answers} == {201}
     writing = [sql for sql in sent if "insert into messages" in sql]
@@ -119,39 +119,39 @@ READS: dict[str, tuple[Callable[[Place], str], int]] = {
 @pytest.mark.parametrize("read", READS)
 async def test_a_read_costs_a_known_number_of_statements(place: Place, read: str) -> None:
     path, statements = READS[read]
-    assert await cost(place.house, place.house.get(path(place))) == statements
+    assert await cost(place.api, place.api.get(path(place))) == statements
 
 
 async def test_messages_show_their_delivery_without_asking_for_their_receipts(place: Place) -> None:
-    page = await place.house.get(place.path + "/Messages")
+    page = await place.api.get(place.path + "/Messages")
     for message in page.rows:
         for _ in range(3):
-            await record(place.house, message, somebody())
-    assert await cost(place.house, place.house.get(place.path + "/Messages")) == LOOK_BELOW
-    assert await cost(place.house, place.house.get(f"{place.path}/Messages/{place.message}")) == LOOK_BELOW
+            await record(place.api, message, somebody())
+    assert await cost(place.api, place.api.get(place.path + "/Messages")) == LOOK_BELOW
+    assert await cost(place.api, place.api.get(f"{place.path}/Messages/{place.message}")) == LOOK_BELOW
 
 
 async def test_a_message_without_receipts_is_deleted_without_asking_for_any(place: Place) -> None:
-    with place.house.statements() as sent:
-        assert (await place.house.delete(f"{place.path}/Messages/{place.message}")).status == 204
+    with place.api.statements() as sent:
+        assert (await place.api.delete(f"{place.path}/Messages/{place.message}")).status == 204
     assert [sql for sql in sent if "receipts" in sql] == []
 
 
 async def test_moving_a_horizon_costs_the_same_however_much_there_is_to_read(place: Place) -> None:
     costs = []
     for _ in range(3):
-        moving = place.house.post("/Users/dana/Conversations/three", LastReadMessageIndex=0)
-        await place.house.post("/Users/dana/Conversations/three", LastReadMessageIndex="")
-        costs.append(await cost(place.house, moving))
+        moving = place.api.post("/Users/dana/Conversations/three", LastReadMessageIndex=0)
+        await place.api.post("/Users/dana/Conversations/three", LastReadMessageIndex="")
+        costs.append(await cost(place.api, moving))
         for _ in range(20):
-            await place.house.made(place.path + "/Messages", Body="text")
+            await place.api.made(place.path + "/Messages", Body="text")
     assert costs == [costs[0]] * 3
     assert costs[0] <= 11
 
 
-async def test_the_first_request_of_a_credential_costs_one_more(house: House) -> None:
-    with house.statements() as sent:
-        await house.get("/ParticipantConversations", Identity="nobody")
+async def test_the_first_request_of_a_credential_costs_one_more(api: AccountClient) -> None:
+    with api.statements() as sent:
+        await api.get("/ParticipantConversations", Identity="nobody")
         first = len(sent)
-        await house.get("/ParticipantConversations", Identity="nobody")
+        await api.get("/ParticipantConversations", Identity="nobody")
     assert (first, len(sent) - first) == (3, 2)

@@ -11,7 +11,7 @@ from parlour.resources.conversations.facts import ConversationStateUpdated
 from parlour.resources.conversations.model import Conversation
 from parlour.resources.messages.facts import MessageAdded
 from parlour.resources.messages.model import Message
-from tests.house import FORM, House, PathForm, encoded
+from tests.account_client import FORM, AccountClient, PathForm, encoded
 
 TABLES = {"US": "users", "CH": "conversations", "MB": "participants", "IM": "messages"}
 KINDS = {"CH": "conversation", "MB": "participant", "IM": "message"}
@@ -21,7 +21,7 @@ KINDS = {"CH": "conversation", "MB": "participant", "IM": "message"}
 class Scene:
     """A conversation with a user in it who has said something."""
 
-    house: House
+    api: AccountClient
     webhooks: bool
     conversation: str
     user: str
@@ -35,12 +35,12 @@ class Scene:
     async def post(self, path: str, **form: object) -> str:
         """The SID of what was created or changed."""
         headers = {**FORM, **self._asking}
-        return str((await self.house.send("POST", path, encoded(form).encode(), headers)).row["sid"])
+        return str((await self.api.send("POST", path, encoded(form).encode(), headers)).row["sid"])
 
     async def delete(self, path: str) -> str:
         """The SID of what is gone."""
-        sid = str((await self.house.get(path)).row["sid"])
-        assert (await self.house.send("DELETE", path, headers=self._asking)).status == 204
+        sid = str((await self.api.get(path)).row["sid"])
+        assert (await self.api.send("DELETE", path, headers=self._asking)).status == 204
         return sid
 
     @property
@@ -61,18 +61,18 @@ class Scene:
         return rows[0] if rows else None
 
     async def _rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
-        async with self.house.parlour.inside.database.session() as reading:
-            return [dict(row) for row in await reading.fetch(sql, self.house.service, *values)]
+        async with self.api.parlour.inside.database.session() as reading:
+            return [dict(row) for row in await reading.fetch(sql, self.api.service, *values)]
 
 
 @pytest.fixture(params=[False, True], ids=["quietly", "with webhooks"])
-async def scene(house: House, request: pytest.FixtureRequest) -> Scene:
-    conversation = (await house.made("/Conversations", UniqueName="room"))["sid"]
+async def scene(api: AccountClient, request: pytest.FixtureRequest) -> Scene:
+    conversation = (await api.made("/Conversations", UniqueName="room"))["sid"]
     path = f"/Conversations/{conversation}"
-    participant = (await house.made(path + "/Participants", Identity="dana"))["sid"]
-    message = (await house.made(path + "/Messages", Body="hello", Author="dana"))["sid"]
-    user = (await house.get("/Users/dana")).row["sid"]
-    return Scene(house, bool(request.param), conversation, user, participant, message)
+    participant = (await api.made(path + "/Participants", Identity="dana"))["sid"]
+    message = (await api.made(path + "/Messages", Body="hello", Author="dana"))["sid"]
+    user = (await api.get("/Users/dana")).row["sid"]
+    return Scene(api, bool(request.param), conversation, user, participant, message)
 
 
 MESSAGE_FIELDS = set(Message.__struct_fields__)
@@ -130,7 +130,7 @@ async def test_a_change_tells_its_facts_and_numbers_its_row(scene: Scene, change
     facts = (await scene.events())[len(known) :]
     assert [fact["type"] for fact in facts] == types
     for fact in facts:
-        assert fact["account_sid"] == scene.house.account
+        assert fact["account_sid"] == scene.api.account
         assert fact["source"] == "API"
         assert fact["webhooks"] is scene.webhooks
         assert fact["conversation_sid"] == (None if fact["type"].startswith("User") else _conversation(fact))
@@ -246,17 +246,17 @@ async def test_a_users_conversations_fire_no_webhooks_even_when_asked_to(scene: 
     known = await scene.events()
     asked = {**FORM, "X-Twilio-Webhook-Enabled": "true"}
     path = "/Users/dana/Conversations/room"
-    assert (await scene.house.send("POST", path, b"LastReadMessageIndex=0", asked)).status == 200
-    assert (await scene.house.send("DELETE", path, headers=asked)).status == 204
+    assert (await scene.api.send("POST", path, b"LastReadMessageIndex=0", asked)).status == 200
+    assert (await scene.api.send("DELETE", path, headers=asked)).status == 204
     facts = [(fact["type"], fact["webhooks"]) for fact in (await scene.events())[len(known) :]]
     assert facts == [("ParticipantUpdated", False), ("ParticipantRemoved", False)]
 
 
 @pytest.mark.both_forms
-async def test_a_refused_change_tells_nothing(house: House) -> None:
-    sid = (await house.made("/Conversations", UniqueName="room"))["sid"]
-    await house.made(f"/Conversations/{sid}/Participants", Identity="dana")
-    scene = Scene(house, webhooks=False, conversation=sid, user="", participant="", message="")
+async def test_a_refused_change_tells_nothing(api: AccountClient) -> None:
+    sid = (await api.made("/Conversations", UniqueName="room"))["sid"]
+    await api.made(f"/Conversations/{sid}/Participants", Identity="dana")
+    scene = Scene(api, webhooks=False, conversation=sid, user="", participant="", message="")
     known = await scene.events()
     for path, form in [
         ("/Conversations", {"UniqueName": "room"}),
@@ -265,15 +265,15 @@ async def test_a_refused_change_tells_nothing(house: House) -> None:
         (f"/Conversations/{sid}/Messages", {"Body": "x" * 40_000}),
         (f"/Conversations/{sid}", {"State": "asleep"}),
     ]:
-        assert (await house.post(path, **form)).status in (400, 409)
+        assert (await api.post(path, **form)).status in (400, 409)
     assert await scene.events() == known
 
 
-async def test_facts_tell_the_same_in_both_forms_of_the_path(house: House) -> None:
-    explicit = House(house.parlour, house.account, house.token, house.service, PathForm.SERVICE)
-    for form in (house, explicit):
+async def test_facts_tell_the_same_in_both_forms_of_the_path(api: AccountClient) -> None:
+    explicit = AccountClient(api.parlour, api.account, api.token, api.service, PathForm.SERVICE)
+    for form in (api, explicit):
         await form.made("/Conversations", FriendlyName="twin")
-    scene = Scene(house, webhooks=False, conversation="", user="", participant="", message="")
+    scene = Scene(api, webhooks=False, conversation="", user="", participant="", message="")
     first, second = [fact for fact in await scene.events() if fact["type"] == "ConversationAdded"]
     one_time = {"sid", "created_at", "updated_at", "state_updated_at", "last_activity_at", "last_event_id"}
     assert _without(first["payload"]["conversation"], one_time) == _without(second["payload"]["conversation"], one_time)

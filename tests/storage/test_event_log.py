@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from parlour.storage.log import BEGINNING
 from parlour.storage.pool import Database
-from tests.house import House
+from tests.account_client import AccountClient
 from tests.storage.writers import Reader, Room, Writer, writers
 
 BY_XMIN = """
@@ -24,9 +24,9 @@ OLDER_OPEN = "select 1 where pg_snapshot_xmin(pg_current_snapshot()) < $1::text:
 
 
 @pytest.fixture
-async def room(database: Database, house: House) -> Room:
-    conversations = sorted([(await house.made("/Conversations"))["sid"] for _ in range(4)])
-    return Room(database, house.service, conversations)
+async def room(database: Database, api: AccountClient) -> Room:
+    conversations = sorted([(await api.made("/Conversations"))["sid"] for _ in range(4)])
+    return Room(database, api.service, conversations)
 
 
 @pytest.fixture

@@ -17,15 +17,15 @@ from parlour.storage.feed import FeedFilter
 from parlour.storage.log import BEGINNING, LogPosition
 from parlour.storage.pool import Database
 from parlour.storage.transaction import Reading
-from tests.house import House
+from tests.account_client import AccountClient
 from tests.storage.test_event_log import MOVES, _Play
 from tests.storage.writers import FeedReader, Reader, Room, Writer, writers
 
 
 @pytest.fixture
-async def room(database: Database, house: House) -> Room:
-    conversations = sorted([(await house.made("/Conversations"))["sid"] for _ in range(4)])
-    return Room(database, house.service, conversations)
+async def room(database: Database, api: AccountClient) -> Room:
+    conversations = sorted([(await api.made("/Conversations"))["sid"] for _ in range(4)])
+    return Room(database, api.service, conversations)
 
 
 async def tell(writer: Writer, *conversations: str) -> list[int]:
@@ -152,14 +152,14 @@ async def _blocks(reading: Reading, account: str, limit: int) -> int:
     return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
 
 
-async def test_the_filters_choose_by_type_service_and_conversation(house: House, database: Database) -> None:
-    one, other = await house.made("/Conversations"), await house.made("/Conversations")
+async def test_the_filters_choose_by_type_service_and_conversation(api: AccountClient, database: Database) -> None:
+    one, other = await api.made("/Conversations"), await api.made("/Conversations")
     for conversation in (one, other):
-        await house.made(f"/Conversations/{conversation['sid']}/Messages", Body="text")
+        await api.made(f"/Conversations/{conversation['sid']}/Messages", Body="text")
 
     async def found(**wanted: object) -> list[tuple[str, str | None]]:
         async with database.session() as reading:
-            batch = await feed.read(reading, house.account, BEGINNING, FeedFilter(**wanted))  # type: ignore[arg-type]
+            batch = await feed.read(reading, api.account, BEGINNING, FeedFilter(**wanted))  # type: ignore[arg-type]
         return [(event.type, event.conversation_sid) for event in batch.events]
 
     assert await found(types=("MessageAdded",)) == [("MessageAdded", one["sid"]), ("MessageAdded", other["sid"])]
@@ -168,24 +168,26 @@ async def test_the_filters_choose_by_type_service_and_conversation(house: House,
         ("MessageAdded", other["sid"])
     ]
     assert await found(service_sid="IS0") == []
-    assert len(await found(service_sid=house.service)) == len(await found()) == 9
+    assert len(await found(service_sid=api.service)) == len(await found()) == 9
 
 
-async def test_a_reader_that_comes_back_after_facts_were_forgotten_is_told_so(house: House, database: Database) -> None:
+async def test_a_reader_that_comes_back_after_facts_were_forgotten_is_told_so(
+    api: AccountClient, database: Database
+) -> None:
     """But one that had read them goes on, as does one that begins anew."""
-    await house.made("/Conversations")
+    await api.made("/Conversations")
     async with database.session() as reading:
-        first = await feed.read(reading, house.account, BEGINNING, limit=1)
-        half = await feed.read(reading, house.account, first.position, limit=3)
-        read_all = await _read_while_nobody_writes(reading, house.account, half.position)
+        first = await feed.read(reading, api.account, BEGINNING, limit=1)
+        half = await feed.read(reading, api.account, first.position, limit=3)
+        read_all = await _read_while_nobody_writes(reading, api.account, half.position)
         assert read_all.is_last
-        await _forget(reading, house.account)
-        fresh = await house.made("/Conversations")
+        await _forget(reading, api.account)
+        fresh = await api.made("/Conversations")
         for late in (first.position, half.position):
             with pytest.raises(PositionGone):
-                await feed.read(reading, house.account, late)
+                await feed.read(reading, api.account, late)
         for good in (read_all.position, BEGINNING):
-            batch = await feed.read(reading, house.account, good)
+            batch = await feed.read(reading, api.account, good)
             assert [event.conversation_sid for event in batch.events] == [fresh["sid"]]
 
 
@@ -209,23 +211,23 @@ async def _forget(reading: Reading, account: str) -> None:
     assert await log.forget(reading, aged + timedelta(days=1), 500) >= 6
 
 
-async def test_a_position_from_another_database_is_not_taken(house: House, database: Database) -> None:
+async def test_a_position_from_another_database_is_not_taken(api: AccountClient, database: Database) -> None:
     from_the_future = LogPosition("99999999999:99999999999:")
     async with database.session() as reading:
         with pytest.raises(PositionGone):
-            await feed.read(reading, house.account, from_the_future)
+            await feed.read(reading, api.account, from_the_future)
 
 
 async def test_news_tells_of_whom_something_was_committed(
-    house: House, other_house: House, database: Database, room: Room, database_url: str
+    api: AccountClient, other_api: AccountClient, database: Database, room: Room, database_url: str
 ) -> None:
-    accounts = [house.account, other_house.account, "AC0"]
+    accounts = [api.account, other_api.account, "AC0"]
     async with database.session() as reading:
         seen, changed = await feed.news(reading, None, accounts)
         assert changed == accounts, "nobody knows what was before"
         seen, changed = await feed.news(reading, seen, accounts)
         assert changed == []
-        await other_house.made("/Conversations")
+        await other_api.made("/Conversations")
         seen, changed = await feed.news(reading, seen, accounts)
-        assert changed == [other_house.account]
+        assert changed == [other_api.account]
         assert (await feed.news(reading, seen, accounts))[1] == []

@@ -13,9 +13,9 @@ import pytest
 from parlour.core.errors import Unavailable
 from parlour.storage.migrations import migrate
 from parlour.storage.pool import Database
+from tests.account_client import new_account
 from tests.database import bundled_server
 from tests.folders import reachable_folder
-from tests.house import new_house
 from tests.server import serving
 
 
@@ -86,19 +86,19 @@ async def write_until_refused(database: Database) -> None:
 async def test_writes_are_refused_and_it_is_not_ready_until_the_database_takes_them(servers: tuple[str, str]) -> None:
     await migrate(servers[0])
     async with serving(servers[0]) as parlour:
-        house = await new_house(parlour)
-        ready = f"{house.url}/readyz"
-        assert (await house.post("/Conversations", UniqueName="room")).status == 201
+        api = await new_account(parlour)
+        ready = f"{api.url}/readyz"
+        assert (await api.post("/Conversations", UniqueName="room")).status == 201
         async with demoted(servers[0]):
-            while (await house.send("GET", ready)).status != 503:  # the reload takes a moment
+            while (await api.send("GET", ready)).status != 503:  # the reload takes a moment
                 pass
-            assert (await house.post("/Conversations")).refusal == (503, 20503)
-            assert (await house.post("/Conversations/room/Messages", Body="x")).refusal == (503, 20503)
-            assert (await house.get("/Conversations")).status == 200
-        while (await house.send("GET", ready)).status != 200:
+            assert (await api.post("/Conversations")).refusal == (503, 20503)
+            assert (await api.post("/Conversations/room/Messages", Body="x")).refusal == (503, 20503)
+            assert (await api.get("/Conversations")).status == 200
+        while (await api.send("GET", ready)).status != 200:
             pass
-        assert (await house.post("/Conversations")).status == 201
-        assert (await house.post("/Conversations/room/Messages", Body="x")).status == 201
+        assert (await api.post("/Conversations")).status == 201
+        assert (await api.post("/Conversations/room/Messages", Body="x")).status == 201
 
 
 async def test_of_several_servers_the_one_that_takes_writes_is_used(servers: tuple[str, str]) -> None:

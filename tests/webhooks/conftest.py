@@ -1,4 +1,4 @@
-"""What tests of webhooks need: a receiver, and a house that tells it everything."""
+"""What tests of webhooks need: a receiver, and an account that tells it everything."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 
 from parlour.core.webhook_events import EVENTS, PostEvent
-from tests.house import FORM, Answer, House, encoded
+from tests.account_client import FORM, AccountClient, Answer, encoded
 from tests.receiver import Received, Receiver, Reply, receiving
 
 LOUD = {**FORM, "X-Twilio-Webhook-Enabled": "true"}
@@ -21,63 +21,63 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 @pytest.fixture
-async def told(house: House, receiver: Receiver) -> House:
-    """A house whose account tells the receiver of every event after it happened."""
-    await listen(house, receiver.url + "/post?tenant=7")
-    return house
+async def told(api: AccountClient, receiver: Receiver) -> AccountClient:
+    """An account that tells the receiver of every event after it happened."""
+    await listen(api, receiver.url + "/post?tenant=7")
+    return api
 
 
-async def listen(house: House, url: str, **more: str) -> None:
+async def listen(api: AccountClient, url: str, **more: str) -> None:
     """The account tells *url* of every event after it happened."""
-    answer = await house.post("/v1/Configuration/Webhooks", PostWebhookUrl=url, Filters=list(PostEvent), **more)
+    answer = await api.post("/v1/Configuration/Webhooks", PostWebhookUrl=url, Filters=list(PostEvent), **more)
     assert answer.status == 200, answer.body
 
 
-async def be_asked(house: House, url: str, **more: str) -> None:
+async def be_asked(api: AccountClient, url: str, **more: str) -> None:
     """The account asks *url* before every change, and tells nobody afterwards."""
-    answer = await house.post("/v1/Configuration/Webhooks", PreWebhookUrl=url, Filters=list(EVENTS), **more)
+    answer = await api.post("/v1/Configuration/Webhooks", PreWebhookUrl=url, Filters=list(EVENTS), **more)
     assert answer.status == 200, answer.body
 
 
-async def loudly(house: House, path: str, **form: object) -> Answer:
+async def loudly(api: AccountClient, path: str, **form: object) -> Answer:
     """A change over REST that fires webhooks."""
-    return await house.send("POST", path, encoded(form).encode(), LOUD)
+    return await api.send("POST", path, encoded(form).encode(), LOUD)
 
 
-async def remove_loudly(house: House, path: str) -> None:
+async def remove_loudly(api: AccountClient, path: str) -> None:
     """A deletion over REST that fires webhooks."""
-    answer = await house.send("DELETE", path, headers=LOUD)
+    answer = await api.send("DELETE", path, headers=LOUD)
     assert answer.status == 204, answer.body
 
 
-async def made(house: House, path: str, **form: object) -> dict[str, Any]:
+async def made(api: AccountClient, path: str, **form: object) -> dict[str, Any]:
     """What a change over REST that fires webhooks made."""
-    answer = await loudly(house, path, **form)
+    answer = await loudly(api, path, **form)
     assert answer.status == 201, answer.body
     return answer.row
 
 
-async def attempted(house: House, times: int) -> None:
+async def attempted(api: AccountClient, times: int) -> None:
     """Returns when the newest delivery was tried so often, and that is kept; then the clock may go on."""
     async with asyncio.timeout(30):
         while True:
-            newest = (await house.get("/parlour/v1/Webhooks/Deliveries", PageSize=1)).rows
+            newest = (await api.get("/parlour/v1/Webhooks/Deliveries", PageSize=1)).rows
             if [each["attempts_count"] for each in newest] == [times]:
                 return
 
 
-async def fired(house: House, receiver: Receiver) -> list[str]:
+async def fired(api: AccountClient, receiver: Receiver) -> list[str]:
     """The events that were sent, in order, of everything that has happened until now.
 
     A message in a conversation of its own comes after them all, so that what was not sent by then will not be.
     """
-    last = f"/Conversations/{(await house.made('/Conversations'))['sid']}"
+    last = f"/Conversations/{(await api.made('/Conversations'))['sid']}"
     scoped = {"Configuration.Url": f"{receiver.url}/the-end", "Configuration.Filters": ["onMessageAdded"]}
-    await house.made(f"{last}/Webhooks", Target="webhook", **scoped)
-    await made(house, f"{last}/Messages", Body="the end")
+    await api.made(f"{last}/Webhooks", Target="webhook", **scoped)
+    await made(api, f"{last}/Messages", Body="the end")
     while not (await receiver.next()).url.endswith("/the-end"):
         pass
-    rows = await house.listed("/parlour/v1/Webhooks/Deliveries")
+    rows = await api.listed("/parlour/v1/Webhooks/Deliveries")
     return [row["event_type"] for row in reversed(rows) if not last.endswith(row["conversation_sid"] or "-")]
 
 

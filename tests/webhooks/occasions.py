@@ -6,8 +6,8 @@ from typing import Any
 
 from parlour.core.webhook_events import PostEvent, PreEvent
 from parlour.resources.receipts.model import Status
+from tests.account_client import AccountClient, encoded
 from tests.devices import credential, register
-from tests.house import House, encoded
 from tests.receipts import record
 from tests.webhooks.conftest import LOUD, made
 
@@ -16,7 +16,7 @@ from tests.webhooks.conftest import LOUD, made
 class Stage:
     """What there is before something happens; made without telling anybody."""
 
-    house: House
+    api: AccountClient
     path: str
     """Of the conversation."""
     message: str
@@ -28,19 +28,19 @@ class Stage:
     user: str
 
     @classmethod
-    async def set(cls, house: House) -> "Stage":
-        conversation = await house.made(
+    async def set(cls, api: AccountClient) -> "Stage":
+        conversation = await api.made(
             "/Conversations", FriendlyName="Ünited & co", UniqueName="talk", Attributes='{"a": "é+ =&"}'
         )
         path = f"/Conversations/{conversation['sid']}"
-        chat = await house.made(f"{path}/Participants", Identity="dana", Attributes='{"seat": 1}')
-        phone = await house.made(f"{path}/Participants", **PAIR)
-        gateway = await house.made(f"{path}/Participants", **GATEWAY)
-        mailbox = await house.made(f"{path}/Participants", **MAILBOX)
-        message = await house.made(f"{path}/Messages", Body="hé & 1+1=2", Author="dana", Attributes='{"b": [1]}')
-        await house.post("/Users/dana", FriendlyName="Dana", Attributes='{"c": null}')
+        chat = await api.made(f"{path}/Participants", Identity="dana", Attributes='{"seat": 1}')
+        phone = await api.made(f"{path}/Participants", **PAIR)
+        gateway = await api.made(f"{path}/Participants", **GATEWAY)
+        mailbox = await api.made(f"{path}/Participants", **MAILBOX)
+        message = await api.made(f"{path}/Messages", Body="hé & 1+1=2", Author="dana", Attributes='{"b": [1]}')
+        await api.post("/Users/dana", FriendlyName="Dana", Attributes='{"c": null}')
         return cls(
-            house,
+            api,
             path,
             f"{path}/Messages/{message['sid']}",
             f"{path}/Participants/{chat['sid']}",
@@ -52,13 +52,13 @@ class Stage:
 
     async def changed(self, path: str, **form: object) -> dict[str, Any]:
         """The row at *path* after a loud update."""
-        answer = await self.house.send("POST", path, encoded(form).encode(), LOUD)
+        answer = await self.api.send("POST", path, encoded(form).encode(), LOUD)
         return answer.row
 
     async def removed(self, path: str) -> dict[str, Any]:
         """What was at *path* before a loud deletion."""
-        before = (await self.house.get(path)).row
-        assert (await self.house.send("DELETE", path, headers=LOUD)).status == 204
+        before = (await self.api.get(path)).row
+        assert (await self.api.send("DELETE", path, headers=LOUD)).status == 204
         return before
 
 
@@ -82,7 +82,7 @@ def add(below: str, **form: object) -> Act:
     """Makes something, loudly: in the conversation, or beside it if *below* begins with a slash."""
 
     async def act(stage: Stage) -> dict[str, Any]:
-        return await made(stage.house, below if below.startswith("/") else f"{stage.path}/{below}", **form)
+        return await made(stage.api, below if below.startswith("/") else f"{stage.path}/{below}", **form)
 
     return act
 
@@ -109,12 +109,10 @@ def hear(status: Status, error_code: int = 0, channel_message_sid: str | None = 
     """The message has come so far to somebody's phone, as a carrier says."""
 
     async def act(stage: Stage) -> dict[str, Any]:
-        message = (await stage.house.get(stage.message)).row
+        message = (await stage.api.get(stage.message)).row
         phone = stage.phone.rpartition("/")[2]
-        await record(
-            stage.house, message, phone, status, error_code=error_code, channel_message_sid=channel_message_sid
-        )
-        (receipt,) = (await stage.house.get(f"{stage.message}/Receipts")).rows
+        await record(stage.api, message, phone, status, error_code=error_code, channel_message_sid=channel_message_sid)
+        (receipt,) = (await stage.api.get(f"{stage.message}/Receipts")).rows
         return receipt
 
     return act
@@ -122,12 +120,12 @@ def hear(status: Status, error_code: int = 0, channel_message_sid: str | None = 
 
 async def rename_somebody_with_a_phone(stage: Stage) -> dict[str, Any]:
     """Changes a user who can be notified, where services tell that."""
-    service = f"/v1/Services/{stage.house.service}/Configuration"
-    assert (await stage.house.post(service, ReachabilityEnabled="true")).status == 200
-    await stage.house.post(f"{service}/Notifications", **{"NewMessage.Enabled": "true"})
-    await register(stage.house, "dana", "a token", await credential(stage.house))
+    service = f"/v1/Services/{stage.api.service}/Configuration"
+    assert (await stage.api.post(service, ReachabilityEnabled="true")).status == 200
+    await stage.api.post(f"{service}/Notifications", **{"NewMessage.Enabled": "true"})
+    await register(stage.api, "dana", "a token", await credential(stage.api))
     await stage.changed(stage.user, FriendlyName="D.")
-    return (await stage.house.get(stage.user)).row
+    return (await stage.api.get(stage.user)).row
 
 
 @dataclass(frozen=True)

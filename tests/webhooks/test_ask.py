@@ -9,7 +9,7 @@ from aiohttp import web
 from twilio.request_validator import RequestValidator
 
 from parlour.webhooks import call
-from tests.house import House
+from tests.account_client import AccountClient
 from tests.receiver import Received, Receiver, receiving
 from tests.webhooks.conftest import be_asked, loudly, made, remove_loudly, replying
 
@@ -17,24 +17,26 @@ REFUSED = (403, 50056)
 
 
 @pytest.fixture
-async def asked(house: House, receiver: Receiver) -> House:
-    """A house whose account asks the receiver before every change."""
-    await be_asked(house, receiver.url + "/pre")
-    return house
+async def asked(api: AccountClient, receiver: Receiver) -> AccountClient:
+    """An account that asks the receiver before every change."""
+    await be_asked(api, receiver.url + "/pre")
+    return api
 
 
 @pytest.fixture
-async def conversation(house: House) -> str:
+async def conversation(api: AccountClient) -> str:
     """The path of a conversation, made before anybody is asked."""
-    made = await house.made("/Conversations")
+    made = await api.made("/Conversations")
     return f"/Conversations/{made['sid']}"
 
 
-async def bodies(house: House, conversation: str) -> list[str]:
-    return [row["body"] for row in await house.listed(f"{conversation}/Messages")]
+async def bodies(api: AccountClient, conversation: str) -> list[str]:
+    return [row["body"] for row in await api.listed(f"{conversation}/Messages")]
 
 
-async def test_a_message_is_asked_for_before_it_has_a_sid(asked: House, receiver: Receiver, conversation: str) -> None:
+async def test_a_message_is_asked_for_before_it_has_a_sid(
+    asked: AccountClient, receiver: Receiver, conversation: str
+) -> None:
     participant = await asked.made(f"{conversation}/Participants", Identity="dana")
     await made(asked, f"{conversation}/Messages", Body="hello", Author="dana", Attributes='{"a":1}')
     received = await receiver.next()
@@ -54,13 +56,15 @@ async def test_a_message_is_asked_for_before_it_has_a_sid(asked: House, receiver
     assert validator.validate(received.url, received.parameters, received.headers["X-Twilio-Signature"])
 
 
-async def test_without_the_header_nobody_is_asked(asked: House, receiver: Receiver, conversation: str) -> None:
+async def test_without_the_header_nobody_is_asked(asked: AccountClient, receiver: Receiver, conversation: str) -> None:
     receiver.reply = replying(403)
     await asked.made(f"{conversation}/Messages", Body="hello")
     assert receiver.received == []
 
 
-async def test_nobody_is_asked_about_what_is_wrong_anyway(asked: House, receiver: Receiver, conversation: str) -> None:
+async def test_nobody_is_asked_about_what_is_wrong_anyway(
+    asked: AccountClient, receiver: Receiver, conversation: str
+) -> None:
     assert (await loudly(asked, f"{conversation}/Messages", Body="x" * 40_000)).refusal == (400, 50504)
     assert (await loudly(asked, "/Conversations/CH" + "0" * 32 + "/Messages", Body="x")).refusal == (404, 20404)
     await asked.post(conversation, State="closed")
@@ -82,7 +86,7 @@ ALLOWED: dict[str, Callable[[], object]] = {
 
 @pytest.mark.parametrize("reply", ALLOWED.values(), ids=ALLOWED)
 async def test_a_change_goes_ahead_as_it_is_when_the_answer_is(
-    asked: House, receiver: Receiver, conversation: str, reply: Callable[[], object]
+    asked: AccountClient, receiver: Receiver, conversation: str, reply: Callable[[], object]
 ) -> None:
     receiver.reply = reply()  # type: ignore[assignment]
     message = await made(asked, f"{conversation}/Messages", Body="hello")
@@ -92,7 +96,7 @@ async def test_a_change_goes_ahead_as_it_is_when_the_answer_is(
 
 @pytest.mark.parametrize("status", [301, 302, 304, 400, 403, 404, 500, 503])
 async def test_a_change_is_refused_when_the_answer_is(
-    asked: House, receiver: Receiver, conversation: str, status: int
+    asked: AccountClient, receiver: Receiver, conversation: str, status: int
 ) -> None:
     receiver.reply = replying(status, '{"body": "no matter"}')
     assert (await loudly(asked, f"{conversation}/Messages", Body="hello")).refusal == REFUSED
@@ -102,7 +106,7 @@ async def test_a_change_is_refused_when_the_answer_is(
     assert (await made(asked, f"{conversation}/Messages", Body="hello"))["index"] == 0, "no index was used"
 
 
-async def test_an_answer_may_amend_a_message(asked: House, receiver: Receiver, conversation: str) -> None:
+async def test_an_answer_may_amend_a_message(asked: AccountClient, receiver: Receiver, conversation: str) -> None:
     participant = await asked.made(f"{conversation}/Participants", Identity="lee")
     receiver.reply = replying(200, json.dumps({"body": "hi", "author": "lee", "attributes": {"seen": True}}))
     message = await made(asked, f"{conversation}/Messages", Body="hello", Author="dana")
@@ -123,7 +127,12 @@ async def test_an_answer_may_amend_a_message(asked: House, receiver: Receiver, c
     ],
 )
 async def test_an_amendment_that_is_wrong_is_told_to_the_caller(
-    asked: House, receiver: Receiver, conversation: str, amendment: dict[str, str], refusal: tuple[int, int], error: str
+    asked: AccountClient,
+    receiver: Receiver,
+    conversation: str,
+    amendment: dict[str, str],
+    refusal: tuple[int, int],
+    error: str,
 ) -> None:
     receiver.reply = replying(200, json.dumps(amendment))
     answer = await loudly(asked, f"{conversation}/Messages", Body="hello")
@@ -138,7 +147,7 @@ async def test_an_amendment_that_is_wrong_is_told_to_the_caller(
 
 
 async def test_a_change_does_not_wait_for_a_webhook_that_is_silent(
-    asked: House, receiver: Receiver, conversation: str, monkeypatch: pytest.MonkeyPatch
+    asked: AccountClient, receiver: Receiver, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(call, "SECONDS", 0.05)
     over = asyncio.Event()
@@ -153,14 +162,14 @@ async def test_a_change_does_not_wait_for_a_webhook_that_is_silent(
     assert message["body"] == "hello"
 
 
-async def test_a_change_does_not_wait_for_a_webhook_that_is_not_there(house: House, conversation: str) -> None:
+async def test_a_change_does_not_wait_for_a_webhook_that_is_not_there(api: AccountClient, conversation: str) -> None:
     async with receiving() as gone:
-        await be_asked(house, gone.url)
-    assert (await made(house, f"{conversation}/Messages", Body="hello"))["body"] == "hello"
+        await be_asked(api, gone.url)
+    assert (await made(api, f"{conversation}/Messages", Body="hello"))["body"] == "hello"
 
 
 async def test_a_redirect_is_followed_where_it_keeps_the_method(
-    asked: House, receiver: Receiver, conversation: str
+    asked: AccountClient, receiver: Receiver, conversation: str
 ) -> None:
     async def elsewhere(received: Received) -> web.StreamResponse:
         if received.url.endswith("/pre"):
@@ -175,13 +184,13 @@ async def test_a_redirect_is_followed_where_it_keeps_the_method(
     assert validator.validate(second.url, second.parameters, second.headers["X-Twilio-Signature"])
 
 
-async def test_a_redirect_in_circles_is_a_refusal(asked: House, receiver: Receiver, conversation: str) -> None:
+async def test_a_redirect_in_circles_is_a_refusal(asked: AccountClient, receiver: Receiver, conversation: str) -> None:
     receiver.reply = replying(308, headers={"Location": "/pre"})
     assert (await loudly(asked, f"{conversation}/Messages", Body="hello")).refusal == REFUSED
     assert len(receiver.received) == 1 + call.MAX_REDIRECTS
 
 
-async def test_a_removal_is_asked_for(asked: House, receiver: Receiver, conversation: str) -> None:
+async def test_a_removal_is_asked_for(asked: AccountClient, receiver: Receiver, conversation: str) -> None:
     message = await asked.made(f"{conversation}/Messages", Body="stay")
     path = f"{conversation}/Messages/{message['sid']}"
     receiver.reply = replying(403)
@@ -199,7 +208,9 @@ async def test_a_removal_is_asked_for(asked: House, receiver: Receiver, conversa
     )
 
 
-async def test_a_conversation_is_asked_for_without_a_sid_and_may_be_named(asked: House, receiver: Receiver) -> None:
+async def test_a_conversation_is_asked_for_without_a_sid_and_may_be_named(
+    asked: AccountClient, receiver: Receiver
+) -> None:
     receiver.reply = replying(200, json.dumps({"friendly_name": "As it should be", "unique_name": "no matter"}))
     conversation = await made(asked, "/Conversations", FriendlyName="As it is", UniqueName="mine")
     assert (conversation["friendly_name"], conversation["unique_name"]) == ("As it should be", "mine")
@@ -217,7 +228,9 @@ async def test_a_conversation_is_asked_for_without_a_sid_and_may_be_named(asked:
     }
 
 
-async def test_a_conversation_is_asked_for_as_it_would_be(asked: House, receiver: Receiver, conversation: str) -> None:
+async def test_a_conversation_is_asked_for_as_it_would_be(
+    asked: AccountClient, receiver: Receiver, conversation: str
+) -> None:
     receiver.reply = replying(403)
     refused = await loudly(asked, conversation, FriendlyName="New", State="inactive")
     assert refused.refusal == REFUSED
@@ -231,7 +244,7 @@ async def test_a_conversation_is_asked_for_as_it_would_be(asked: House, receiver
     assert (await receiver.next()).event == "onConversationRemove"
 
 
-async def test_a_user_is_asked_for_when_it_changes_only(asked: House, receiver: Receiver) -> None:
+async def test_a_user_is_asked_for_when_it_changes_only(asked: AccountClient, receiver: Receiver) -> None:
     receiver.reply = replying(403)
     user = await made(asked, "/Users", Identity="dana")
     assert receiver.received == [], "there is no event before a user is made"
@@ -243,7 +256,9 @@ async def test_a_user_is_asked_for_when_it_changes_only(asked: House, receiver: 
 
 
 @pytest.mark.parametrize("body", [b"\0", b"\xff\xfe", b'{"body": "a\\u0000b"}', b'{"body": "a\\ud800b"}'])
-async def test_no_answer_makes_a_fault(asked: House, receiver: Receiver, conversation: str, body: bytes) -> None:
+async def test_no_answer_makes_a_fault(
+    asked: AccountClient, receiver: Receiver, conversation: str, body: bytes
+) -> None:
     async def odd(received: Received) -> web.StreamResponse:
         return web.Response(body=body, headers={"X-Odd": "caf\u00e9"})
 
@@ -252,7 +267,7 @@ async def test_no_answer_makes_a_fault(asked: House, receiver: Receiver, convers
 
 
 async def test_a_participant_is_asked_for_and_its_user_is_not_left_behind(
-    asked: House, receiver: Receiver, conversation: str
+    asked: AccountClient, receiver: Receiver, conversation: str
 ) -> None:
     receiver.reply = replying(403)
     refused = await loudly(asked, f"{conversation}/Participants", Identity="dana")
@@ -278,7 +293,7 @@ async def test_a_participant_is_asked_for_and_its_user_is_not_left_behind(
 
 
 async def test_an_address_pair_is_free_again_after_a_refusal(
-    asked: House, receiver: Receiver, conversation: str
+    asked: AccountClient, receiver: Receiver, conversation: str
 ) -> None:
     pair = {"MessagingBinding.Address": "+15551230001", "MessagingBinding.ProxyAddress": "+15551230002"}
     receiver.reply = replying(403)
@@ -290,7 +305,7 @@ async def test_an_address_pair_is_free_again_after_a_refusal(
 
 
 async def test_a_participant_is_asked_for_when_it_changes_or_leaves(
-    asked: House, receiver: Receiver, conversation: str
+    asked: AccountClient, receiver: Receiver, conversation: str
 ) -> None:
     participant = await asked.made(f"{conversation}/Participants", Identity="dana")
     path = f"{conversation}/Participants/dana"
@@ -304,7 +319,7 @@ async def test_a_participant_is_asked_for_when_it_changes_or_leaves(
     assert (await asked.get(path)).row["attributes"] == "{}"
 
 
-async def test_a_conversation_with_participants_is_asked_for_once(asked: House, receiver: Receiver) -> None:
+async def test_a_conversation_with_participants_is_asked_for_once(asked: AccountClient, receiver: Receiver) -> None:
     receiver.reply = replying(403)
     whole = {"FriendlyName": "Crew", "Participant": ['{"identity": "dana"}', '{"identity": "lee"}']}
     assert (await loudly(asked, "/ConversationWithParticipants", **whole)).refusal == REFUSED
@@ -314,7 +329,7 @@ async def test_a_conversation_with_participants_is_asked_for_once(asked: House, 
 
 
 async def test_many_that_are_refused_at_once_do_not_wait_for_each_other(
-    asked: House, receiver: Receiver, conversation: str
+    asked: AccountClient, receiver: Receiver, conversation: str
 ) -> None:
     """Each of them is tried in a transaction, of which there are fewer than of them."""
     await asked.post(conversation, State="closed")
@@ -325,7 +340,7 @@ async def test_many_that_are_refused_at_once_do_not_wait_for_each_other(
 
 
 async def test_what_was_asked_before_is_checked_again_when_it_is_done(
-    asked: House, receiver: Receiver, conversation: str
+    asked: AccountClient, receiver: Receiver, conversation: str
 ) -> None:
     async def meanwhile(received: Received) -> web.StreamResponse:
         receiver.reply = None
@@ -337,7 +352,9 @@ async def test_what_was_asked_before_is_checked_again_when_it_is_done(
     assert await bodies(asked, conversation) == []
 
 
-async def test_nothing_is_locked_while_a_webhook_thinks(asked: House, receiver: Receiver, conversation: str) -> None:
+async def test_nothing_is_locked_while_a_webhook_thinks(
+    asked: AccountClient, receiver: Receiver, conversation: str
+) -> None:
     async def meanwhile(received: Received) -> web.StreamResponse:
         await asked.made(f"{conversation}/Messages", Body="first")
         assert (await asked.post(conversation, FriendlyName="renamed")).status == 200
@@ -349,7 +366,7 @@ async def test_nothing_is_locked_while_a_webhook_thinks(asked: House, receiver: 
 
 
 async def test_an_update_that_sends_nothing_is_asked_for_all_the_same(
-    asked: House, receiver: Receiver, conversation: str
+    asked: AccountClient, receiver: Receiver, conversation: str
 ) -> None:
     assert (await loudly(asked, conversation)).status == 200
     assert (await receiver.next()).event == "onConversationUpdate"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from tests.house import House
+from tests.account_client import AccountClient
 from tests.receiver import Received, Receiver, Reply
 from tests.webhooks.conftest import be_asked, loudly
 
@@ -24,12 +24,12 @@ def replying(body: bytes, headers: dict[str, str] | None = None, status: int = 2
 
 
 @pytest.fixture
-async def asked(house: House, receiver: Receiver) -> House:
-    await be_asked(house, receiver.url)
-    return house
+async def asked(api: AccountClient, receiver: Receiver) -> AccountClient:
+    await be_asked(api, receiver.url)
+    return api
 
 
-async def posted(asked: House) -> tuple[dict[str, Any], dict[str, Any], str]:
+async def posted(asked: AccountClient) -> tuple[dict[str, Any], dict[str, Any], str]:
     """A message that the webhook was asked about: as it became, as the recorder has it, and as it is explained."""
     conversation = await asked.made("/Conversations")
     answer = await loudly(asked, f"/Conversations/{conversation['sid']}/Messages", Body="hello")
@@ -55,7 +55,7 @@ READ = {
 
 @pytest.mark.parametrize(("body", "headers", "meant"), READ.values(), ids=READ)
 async def test_an_answer_is_read_in_its_charset(
-    asked: House, receiver: Receiver, body: bytes, headers: dict[str, str], meant: str
+    asked: AccountClient, receiver: Receiver, body: bytes, headers: dict[str, str], meant: str
 ) -> None:
     receiver.reply = replying(body, headers)
     message, recorded, _ = await posted(asked)
@@ -87,7 +87,7 @@ UNREADABLE = {
 
 @pytest.mark.parametrize(("body", "headers", "reason"), UNREADABLE.values(), ids=UNREADABLE)
 async def test_an_answer_that_cannot_be_read_changes_nothing_and_is_told(
-    asked: House, receiver: Receiver, body: bytes, headers: dict[str, str], reason: str
+    asked: AccountClient, receiver: Receiver, body: bytes, headers: dict[str, str], reason: str
 ) -> None:
     receiver.reply = replying(body, headers)
     message, recorded, explained = await posted(asked)
@@ -99,7 +99,7 @@ async def test_an_answer_that_cannot_be_read_changes_nothing_and_is_told(
         assert "\ufffd" not in json.dumps(kept, ensure_ascii=False)
 
 
-async def test_a_refusal_stays_one_whatever_its_bytes(asked: House, receiver: Receiver) -> None:
+async def test_a_refusal_stays_one_whatever_its_bytes(asked: AccountClient, receiver: Receiver) -> None:
     receiver.reply = replying(b"non, d\xe9sol\xe9\0", status=403)
     answer = await loudly(asked, "/Conversations", FriendlyName="x")
     assert answer.refusal == (403, 50056)
@@ -108,7 +108,9 @@ async def test_a_refusal_stays_one_whatever_its_bytes(asked: House, receiver: Re
     assert (attempt["verdict"], attempt["answer"]["body"]) == ("refused", r"non, d\xe9sol\xe9\x00")
 
 
-async def test_an_answer_that_is_cut_within_a_character_is_no_less_readable(asked: House, receiver: Receiver) -> None:
+async def test_an_answer_that_is_cut_within_a_character_is_no_less_readable(
+    asked: AccountClient, receiver: Receiver
+) -> None:
     receiver.reply = replying(b'{"body": "' + "é".encode() * 40_000 + b'"}')
     message, recorded, _ = await posted(asked)
     assert (message["body"], recorded["verdict"]) == ("hello", "allowed")

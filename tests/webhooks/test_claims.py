@@ -12,10 +12,10 @@ from aiohttp import web
 from parlour.resources.lanes import queries as lanes
 from parlour.runtime.metrics import LANES
 from parlour.webhooks import call
+from tests.account_client import AccountClient, new_account
 from tests.database import migrated_database
 from tests.deliveries import recorded
 from tests.folders import reachable_folder
-from tests.house import House, new_house
 from tests.metrics import scraped_until, total
 from tests.receiver import Received, Receiver
 from tests.relay import relayed
@@ -51,29 +51,29 @@ async def test_every_conversation_goes_on_when_the_database_is_back(database: st
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(TemporaryDirectory(dir=reachable_folder()))
         relay = await stack.enter_async_context(relayed(database, folder))
-        house = await new_house(await stack.enter_async_context(serving(relay.url)))
-        await listen(house, receiver.url)
+        api = await new_account(await stack.enter_async_context(serving(relay.url)))
+        await listen(api, receiver.url)
         receiver.reply = held = Held()
-        rooms = [await made(house, "/Conversations") for _ in range(5)]
+        rooms = [await made(api, "/Conversations") for _ in range(5)]
         await receiver.take(5)
         await relay.cut()
         held.over.set()
         receiver.reply = None
-        await scraped_until(house, lambda samples: total(samples, LANES.name) == 0)
+        await scraped_until(api, lambda samples: total(samples, LANES.name) == 0)
         await relay.mend()
         again = await receiver.take(5)
         assert sorted(each.parameters["ConversationSid"] for each in again) == sorted(room["sid"] for room in rooms)
-        rows = await recorded(house, 5)
+        rows = await recorded(api, 5)
         assert {row["state"] for row in rows} == {"delivered"}
 
 
 async def test_a_claim_whose_answer_was_lost_is_given_back(database: str, receiver: Receiver) -> None:
     async with serving(database) as parlour:
-        house = await new_house(parlour)
-        await listen(house, receiver.url)
+        api = await new_account(parlour)
+        await listen(api, receiver.url)
         receiver.reply = replying(503)
-        await made(house, "/Conversations")
-        await attempted(house, 1)
+        await made(api, "/Conversations")
+        await attempted(api, 1)
         async with parlour.inside.database.session() as reading:
             owner = await reading.fetchval("select claimed_by from delivery_lanes")
             await reading.execute(
@@ -87,15 +87,15 @@ async def test_a_claim_whose_answer_was_lost_is_given_back(database: str, receiv
             assert await lanes.claim(reading, parlour.clock.now(), "another", limit=9, busy=[]) == []
             receiver.reply = None
             await lanes.release(reading, owner, ())
-        assert {row["state"] for row in await recorded(house)} == {"delivered"}
+        assert {row["state"] for row in await recorded(api)} == {"delivered"}
 
 
 async def test_a_process_that_ends_gives_its_lanes_back(database: str, receiver: Receiver) -> None:
     receiver.reply = held = Held()
     async with serving(database) as first:
-        house = await new_house(first)
-        await listen(house, receiver.url)
-        await made(house, "/Conversations", FriendlyName="handed over")
+        api = await new_account(first)
+        await listen(api, receiver.url)
+        await made(api, "/Conversations", FriendlyName="handed over")
         await receiver.next()
     receiver.reply = None
     async with serving(database):
@@ -104,7 +104,7 @@ async def test_a_process_that_ends_gives_its_lanes_back(database: str, receiver:
 
 
 async def test_a_clock_that_is_put_back_leaves_no_lane_behind(
-    told: House, receiver: Receiver, clock: MovableClock
+    told: AccountClient, receiver: Receiver, clock: MovableClock
 ) -> None:
     receiver.reply = replying(503)
     clock.advance(timedelta(hours=5))
@@ -117,7 +117,7 @@ async def test_a_clock_that_is_put_back_leaves_no_lane_behind(
 
 
 async def test_a_clock_of_the_database_that_is_put_back_leaves_no_lane_behind(
-    told: House, receiver: Receiver, clock: MovableClock
+    told: AccountClient, receiver: Receiver, clock: MovableClock
 ) -> None:
     clock.freeze()
     receiver.reply = replying(503)

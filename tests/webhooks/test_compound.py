@@ -2,21 +2,21 @@
 
 import json
 
-from tests.house import House
+from tests.account_client import AccountClient
 from tests.receiver import Receiver
 from tests.webhooks.conftest import LOUD, be_asked, fired, listen, loudly, made, remove_loudly
 
 
-async def in_a_conversation(house: House, **form: object) -> str:
+async def in_a_conversation(api: AccountClient, **form: object) -> str:
     """The path of a conversation with dana, lee and a message in it, of which nobody was told."""
-    path = f"/Conversations/{(await house.made('/Conversations', **form))['sid']}"
+    path = f"/Conversations/{(await api.made('/Conversations', **form))['sid']}"
     for identity in ("dana", "lee"):
-        await house.made(f"{path}/Participants", Identity=identity)
-    await house.made(f"{path}/Messages", Body="hello", Author="dana")
+        await api.made(f"{path}/Participants", Identity=identity)
+    await api.made(f"{path}/Messages", Body="hello", Author="dana")
     return path
 
 
-async def test_a_state_set_by_a_call_is_told_after_the_conversation(told: House, receiver: Receiver) -> None:
+async def test_a_state_set_by_a_call_is_told_after_the_conversation(told: AccountClient, receiver: Receiver) -> None:
     path = await in_a_conversation(told)
     await loudly(told, path, State="closed", FriendlyName="done")
     updated, state = await receiver.take(2)
@@ -30,32 +30,32 @@ async def test_a_state_set_by_a_call_is_told_after_the_conversation(told: House,
     assert "Attributes" not in state.parameters
 
 
-async def test_a_state_that_stays_is_not_told(told: House, receiver: Receiver) -> None:
+async def test_a_state_that_stays_is_not_told(told: AccountClient, receiver: Receiver) -> None:
     path = await in_a_conversation(told)
     await loudly(told, path, State="active")
     assert await fired(told, receiver) == ["onConversationUpdated"]
 
 
-async def test_a_state_set_silently_is_not_told(told: House, receiver: Receiver) -> None:
+async def test_a_state_set_silently_is_not_told(told: AccountClient, receiver: Receiver) -> None:
     path = await in_a_conversation(told)
     await told.post(path, State="inactive")
     assert await fired(told, receiver) == []
 
 
-async def test_an_update_that_sends_nothing_is_not_told(told: House, receiver: Receiver) -> None:
+async def test_an_update_that_sends_nothing_is_not_told(told: AccountClient, receiver: Receiver) -> None:
     path = await in_a_conversation(told)
     for each in (path, f"{path}/Participants/dana", "/Users/dana"):
         assert (await loudly(told, each)).status == 200
     assert await fired(told, receiver) == []
 
 
-async def test_a_message_that_wakes_a_conversation_is_asked_for_first(house: House, receiver: Receiver) -> None:
-    await be_asked(house, receiver.url)
-    await listen(house, receiver.url)
-    await house.post("/v1/Configuration/Webhooks", Filters=["onMessageAdd", *AFTER_WAKING])
-    path = await in_a_conversation(house)
-    await house.post(path, State="inactive")
-    await made(house, f"{path}/Messages", Body="wake up")
+async def test_a_message_that_wakes_a_conversation_is_asked_for_first(api: AccountClient, receiver: Receiver) -> None:
+    await be_asked(api, receiver.url)
+    await listen(api, receiver.url)
+    await api.post("/v1/Configuration/Webhooks", Filters=["onMessageAdd", *AFTER_WAKING])
+    path = await in_a_conversation(api)
+    await api.post(path, State="inactive")
+    await made(api, f"{path}/Messages", Body="wake up")
     received = await receiver.take(4)
     assert [each.event for each in received] == ["onMessageAdd", *AFTER_WAKING]
     assert received[2].parameters["Reason"] == "EVENT"
@@ -64,13 +64,17 @@ async def test_a_message_that_wakes_a_conversation_is_asked_for_first(house: Hou
 AFTER_WAKING = ["onConversationUpdated", "onConversationStateUpdated", "onMessageAdded"]
 
 
-async def test_the_end_of_a_conversation_is_told_and_not_that_of_what_is_in_it(told: House, receiver: Receiver) -> None:
+async def test_the_end_of_a_conversation_is_told_and_not_that_of_what_is_in_it(
+    told: AccountClient, receiver: Receiver
+) -> None:
     path = await in_a_conversation(told)
     await remove_loudly(told, path)
     assert await fired(told, receiver) == ["onConversationRemoved"]
 
 
-async def test_the_end_of_a_user_is_told_as_the_leaving_of_its_participants(told: House, receiver: Receiver) -> None:
+async def test_the_end_of_a_user_is_told_as_the_leaving_of_its_participants(
+    told: AccountClient, receiver: Receiver
+) -> None:
     paths = [await in_a_conversation(told) for _ in range(2)]
     sids = {(await told.get(f"{path}/Participants/dana")).row["sid"] for path in paths}
     await remove_loudly(told, "/Users/dana")
@@ -81,7 +85,7 @@ async def test_the_end_of_a_user_is_told_as_the_leaving_of_its_participants(told
     assert await fired(told, receiver) == ["onParticipantRemoved"] * 2
 
 
-async def test_a_user_made_on_the_way_is_told_if_the_call_asks_for_it(told: House, receiver: Receiver) -> None:
+async def test_a_user_made_on_the_way_is_told_if_the_call_asks_for_it(told: AccountClient, receiver: Receiver) -> None:
     path = await in_a_conversation(told)
     await told.made(f"{path}/Participants", Identity="silent")
     participant = await made(told, f"{path}/Participants", Identity="loud")
@@ -92,7 +96,9 @@ async def test_a_user_made_on_the_way_is_told_if_the_call_asks_for_it(told: Hous
     assert await fired(told, receiver) == ["onUserAdded", "onParticipantAdded"]
 
 
-async def test_who_joins_again_under_a_new_identity_makes_its_user_known(told: House, receiver: Receiver) -> None:
+async def test_who_joins_again_under_a_new_identity_makes_its_user_known(
+    told: AccountClient, receiver: Receiver
+) -> None:
     path = await in_a_conversation(told)
     gateway = await told.made(f"{path}/Participants", **{"MessagingBinding.ProjectedAddress": "+15551230001"})
     answer = await loudly(told, f"{path}/Participants/{gateway['sid']}", Identity="named")
@@ -100,7 +106,9 @@ async def test_who_joins_again_under_a_new_identity_makes_its_user_known(told: H
     assert await fired(told, receiver) == ["onUserAdded", "onParticipantUpdated"]
 
 
-async def test_a_conversation_made_silently_with_its_participants_stays_silent(told: House, receiver: Receiver) -> None:
+async def test_a_conversation_made_silently_with_its_participants_stays_silent(
+    told: AccountClient, receiver: Receiver
+) -> None:
     crew = [json.dumps({"identity": name}) for name in ("dana", "lee")]
     answer = await told.post("/ConversationWithParticipants", Participant=crew)
     path = f"/Conversations/{answer.row['sid']}"
@@ -109,7 +117,7 @@ async def test_a_conversation_made_silently_with_its_participants_stays_silent(t
     assert await fired(told, receiver) == []
 
 
-async def test_what_fails_tells_nobody(told: House, receiver: Receiver) -> None:
+async def test_what_fails_tells_nobody(told: AccountClient, receiver: Receiver) -> None:
     path = await in_a_conversation(told, UniqueName="taken")
     assert (await loudly(told, "/Conversations", UniqueName="taken")).status == 409
     assert (await loudly(told, f"{path}/Participants", Identity="dana")).status == 409

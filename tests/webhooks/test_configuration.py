@@ -8,7 +8,7 @@ from twilio.request_validator import RequestValidator
 from parlour.core.webhook_events import PostEvent, PreEvent
 from parlour.resources.services.actions import first_account
 from parlour.webhooks import secrets
-from tests.house import FORM, House, encoded
+from tests.account_client import FORM, AccountClient, encoded
 from tests.receiver import Receiver
 from tests.server import MovableClock
 from tests.webhooks.conftest import attempted, be_asked, fired, listen, loudly, made, remove_loudly, replying
@@ -16,56 +16,56 @@ from tests.webhooks.conftest import attempted, be_asked, fired, listen, loudly, 
 ACCOUNT = "/v1/Configuration/Webhooks"
 
 
-async def configure(house: House, path: str, **form: object) -> None:
-    answer = await house.post(path, **form)
+async def configure(api: AccountClient, path: str, **form: object) -> None:
+    answer = await api.post(path, **form)
     assert answer.status in (200, 201), answer.body
 
 
-def of_service(house: House) -> str:
-    return f"/v1/Services/{house.service}/Configuration/Webhooks"
+def of_service(api: AccountClient) -> str:
+    return f"/v1/Services/{api.service}/Configuration/Webhooks"
 
 
 async def test_a_service_with_a_url_of_its_own_hears_nothing_by_way_of_the_account(
-    house: House, receiver: Receiver
+    api: AccountClient, receiver: Receiver
 ) -> None:
-    await configure(house, ACCOUNT, PreWebhookUrl=receiver.url + "/account/pre", Filters=list(PreEvent))
+    await configure(api, ACCOUNT, PreWebhookUrl=receiver.url + "/account/pre", Filters=list(PreEvent))
     await configure(
-        house, of_service(house), PostWebhookUrl=receiver.url + "/service/post", Filters=["onConversationAdded"]
+        api, of_service(api), PostWebhookUrl=receiver.url + "/service/post", Filters=["onConversationAdded"]
     )
-    await made(house, "/Conversations")
+    await made(api, "/Conversations")
     received = await receiver.next()
     assert received.url == receiver.url + "/service/post", "the account's other URL is not mixed in"
     assert receiver.is_idle
 
 
-async def test_filters_of_a_service_without_a_url_mean_nothing(house: House, receiver: Receiver) -> None:
-    await listen(house, receiver.url + "/account")
-    await configure(house, of_service(house), Filters=["onMessageAdded"], Method="GET")
-    await made(house, "/Conversations")
+async def test_filters_of_a_service_without_a_url_mean_nothing(api: AccountClient, receiver: Receiver) -> None:
+    await listen(api, receiver.url + "/account")
+    await configure(api, of_service(api), Filters=["onMessageAdded"], Method="GET")
+    await made(api, "/Conversations")
     received = await receiver.next()
     assert (received.method, received.event) == ("POST", "onConversationAdded")
 
 
-async def test_a_service_whose_urls_are_cleared_is_the_accounts_again(house: House, receiver: Receiver) -> None:
-    await listen(house, receiver.url + "/account")
-    await configure(house, of_service(house), PostWebhookUrl=receiver.url + "/own", Filters=list(PostEvent))
-    await made(house, "/Conversations")
+async def test_a_service_whose_urls_are_cleared_is_the_accounts_again(api: AccountClient, receiver: Receiver) -> None:
+    await listen(api, receiver.url + "/account")
+    await configure(api, of_service(api), PostWebhookUrl=receiver.url + "/own", Filters=list(PostEvent))
+    await made(api, "/Conversations")
     assert (await receiver.next()).url.endswith("/own")
-    await configure(house, of_service(house), PostWebhookUrl="")
-    await made(house, "/Conversations")
+    await configure(api, of_service(api), PostWebhookUrl="")
+    await made(api, "/Conversations")
     assert (await receiver.next()).url.endswith("/account")
 
 
 async def test_the_flex_target_of_the_account_leaves_a_service_with_its_own_alone(
-    house: House, receiver: Receiver
+    api: AccountClient, receiver: Receiver
 ) -> None:
-    await configure(house, ACCOUNT, PostWebhookUrl=receiver.url, Filters=list(PostEvent), Target="flex")
-    await configure(house, of_service(house), PostWebhookUrl=receiver.url + "/own", Filters=list(PostEvent))
-    await made(house, "/Conversations")
+    await configure(api, ACCOUNT, PostWebhookUrl=receiver.url, Filters=list(PostEvent), Target="flex")
+    await configure(api, of_service(api), PostWebhookUrl=receiver.url + "/own", Filters=list(PostEvent))
+    await made(api, "/Conversations")
     assert (await receiver.next()).url.endswith("/own")
 
 
-async def test_the_webhooks_of_a_conversation_fire_beside_the_others(told: House, receiver: Receiver) -> None:
+async def test_the_webhooks_of_a_conversation_fire_beside_the_others(told: AccountClient, receiver: Receiver) -> None:
     path = f"/Conversations/{(await told.made('/Conversations'))['sid']}"
     for name in ("one", "two"):
         await told.made(
@@ -83,41 +83,43 @@ async def test_the_webhooks_of_a_conversation_fire_beside_the_others(told: House
     assert len({each.headers["I-Twilio-Idempotency-Token"] for each in receiver.received}) == 3
 
 
-async def test_only_what_the_filters_name_fires(house: House, receiver: Receiver) -> None:
+async def test_only_what_the_filters_name_fires(api: AccountClient, receiver: Receiver) -> None:
     url = receiver.url + "/all"
-    await configure(house, ACCOUNT, PreWebhookUrl=url, PostWebhookUrl=url, Filters=["onMessageAdd", "onMessageRemoved"])
-    path = f"/Conversations/{(await made(house, '/Conversations'))['sid']}"
-    message = await made(house, f"{path}/Messages", Body="hello")
-    await loudly(house, f"{path}/Messages/{message['sid']}", Body="edited")
-    await remove_loudly(house, f"{path}/Messages/{message['sid']}")
-    assert await fired(house, receiver) == ["onMessageAdd", "onMessageRemoved"]
+    await configure(api, ACCOUNT, PreWebhookUrl=url, PostWebhookUrl=url, Filters=["onMessageAdd", "onMessageRemoved"])
+    path = f"/Conversations/{(await made(api, '/Conversations'))['sid']}"
+    message = await made(api, f"{path}/Messages", Body="hello")
+    await loudly(api, f"{path}/Messages/{message['sid']}", Body="edited")
+    await remove_loudly(api, f"{path}/Messages/{message['sid']}")
+    assert await fired(api, receiver) == ["onMessageAdd", "onMessageRemoved"]
 
 
 @pytest.mark.parametrize("form", [{}, {"Filters": ""}], ids=["never set", "empty"])
-async def test_without_filters_nothing_fires(house: House, receiver: Receiver, form: dict[str, str]) -> None:
-    await configure(house, ACCOUNT, PreWebhookUrl=receiver.url, PostWebhookUrl=receiver.url, **form)
-    await made(house, "/Conversations")
-    assert await fired(house, receiver) == []
+async def test_without_filters_nothing_fires(api: AccountClient, receiver: Receiver, form: dict[str, str]) -> None:
+    await configure(api, ACCOUNT, PreWebhookUrl=receiver.url, PostWebhookUrl=receiver.url, **form)
+    await made(api, "/Conversations")
+    assert await fired(api, receiver) == []
 
 
 @pytest.mark.parametrize("value", ["true", "True", "TRUE"])
-async def test_the_header_says_yes(told: House, receiver: Receiver, value: str) -> None:
+async def test_the_header_says_yes(told: AccountClient, receiver: Receiver, value: str) -> None:
     await post_with(told, value)
     assert (await receiver.next()).parameters["FriendlyName"] == "x"
 
 
 @pytest.mark.parametrize("value", ["false", "1", "yes", "", "truely", "true, true"])
-async def test_any_other_header_counts_as_none(told: House, receiver: Receiver, value: str) -> None:
+async def test_any_other_header_counts_as_none(told: AccountClient, receiver: Receiver, value: str) -> None:
     await post_with(told, value)
     assert await fired(told, receiver) == []
 
 
-async def post_with(house: House, value: str) -> None:
+async def post_with(api: AccountClient, value: str) -> None:
     headers = {**FORM, "X-Twilio-Webhook-Enabled": value}
-    assert (await house.send("POST", "/Conversations", b"FriendlyName=x", headers)).status == 201
+    assert (await api.send("POST", "/Conversations", b"FriendlyName=x", headers)).status == 201
 
 
-async def test_operations_without_the_header_fire_nothing_though_it_is_sent(told: House, receiver: Receiver) -> None:
+async def test_operations_without_the_header_fire_nothing_though_it_is_sent(
+    told: AccountClient, receiver: Receiver
+) -> None:
     path = f"/Conversations/{(await told.made('/Conversations'))['sid']}"
     await told.made(f"{path}/Participants", Identity="dana")
     await told.made(f"{path}/Messages", Body="read this")
@@ -154,7 +156,7 @@ NEEDED = {"Users": {"Identity": "new"}, "Participants": {"Identity": "dana"}, "M
 @pytest.mark.both_forms
 @pytest.mark.parametrize("name", WRITES)
 async def test_operations_with_the_header_fire_in_both_forms_of_the_paths(
-    told: House, receiver: Receiver, name: str
+    told: AccountClient, receiver: Receiver, name: str
 ) -> None:
     form: dict[str, str] = NEEDED.get(name, {})
     path = f"/{name}"
@@ -169,7 +171,7 @@ async def test_operations_with_the_header_fire_in_both_forms_of_the_paths(
 
 
 async def test_what_waits_goes_where_it_was_going_and_what_comes_goes_where_it_is_configured_now(
-    told: House, receiver: Receiver, clock: MovableClock
+    told: AccountClient, receiver: Receiver, clock: MovableClock
 ) -> None:
     clock.freeze()
     receiver.reply = replying(503)
@@ -192,26 +194,26 @@ async def test_what_waits_goes_where_it_was_going_and_what_comes_goes_where_it_i
 
 
 async def test_what_waits_is_sent_though_its_webhook_is_deleted(
-    house: House, receiver: Receiver, clock: MovableClock
+    api: AccountClient, receiver: Receiver, clock: MovableClock
 ) -> None:
     clock.freeze()
     receiver.reply = replying(503)
-    path = f"/Conversations/{(await house.made('/Conversations'))['sid']}"
+    path = f"/Conversations/{(await api.made('/Conversations'))['sid']}"
     scoped = {"Configuration.Url": receiver.url, "Configuration.Filters": ["onMessageAdded"]}
-    hook = await house.made(f"{path}/Webhooks", Target="webhook", **scoped)
-    await made(house, f"{path}/Messages", Body="waits")
+    hook = await api.made(f"{path}/Webhooks", Target="webhook", **scoped)
+    await made(api, f"{path}/Messages", Body="waits")
     await receiver.next()
-    await attempted(house, 1)
+    await attempted(api, 1)
     receiver.reply = None
-    assert (await house.delete(f"{path}/Webhooks/{hook['sid']}")).status == 204
-    await made(house, f"{path}/Messages", Body="comes too late")
+    assert (await api.delete(f"{path}/Webhooks/{hook['sid']}")).status == 204
+    await made(api, f"{path}/Messages", Body="comes too late")
     clock.advance(timedelta(seconds=1))
     assert (await receiver.next()).parameters["Body"] == "waits"
     assert receiver.is_idle
 
 
 async def test_what_waits_is_sent_though_its_service_is_deleted(
-    told: House, receiver: Receiver, clock: MovableClock
+    told: AccountClient, receiver: Receiver, clock: MovableClock
 ) -> None:
     clock.freeze()
     receiver.reply = replying(503)
@@ -228,7 +230,7 @@ async def test_what_waits_is_sent_though_its_service_is_deleted(
 
 
 async def test_a_changed_auth_token_signs_from_then_on(
-    told: House, receiver: Receiver, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+    told: AccountClient, receiver: Receiver, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(secrets, "SECONDS", 0.0)
     clock.freeze()
@@ -246,21 +248,21 @@ async def test_a_changed_auth_token_signs_from_then_on(
     assert not RequestValidator(told.token).validate(again.url, again.parameters, signature)
 
 
-async def test_who_asks_before_and_listens_after_is_called_twice(house: House, receiver: Receiver) -> None:
-    await be_asked(house, receiver.url + "/pre")
-    await configure(house, ACCOUNT, PostWebhookUrl=receiver.url + "/post")
-    await made(house, "/Conversations")
+async def test_who_asks_before_and_listens_after_is_called_twice(api: AccountClient, receiver: Receiver) -> None:
+    await be_asked(api, receiver.url + "/pre")
+    await configure(api, ACCOUNT, PostWebhookUrl=receiver.url + "/post")
+    await made(api, "/Conversations")
     before, after = await receiver.take(2)
     assert (before.event, before.url) == ("onConversationAdd", receiver.url + "/pre")
     assert (after.event, after.url) == ("onConversationAdded", receiver.url + "/post")
 
 
-async def test_a_get_asks_in_its_query(house: House, receiver: Receiver) -> None:
-    await be_asked(house, receiver.url + "/pre?tenant=7", Method="GET")
+async def test_a_get_asks_in_its_query(api: AccountClient, receiver: Receiver) -> None:
+    await be_asked(api, receiver.url + "/pre?tenant=7", Method="GET")
     receiver.reply = replying(200, '{"friendly_name": "amended"}')
-    row = await made(house, "/Conversations", FriendlyName="a & b")
+    row = await made(api, "/Conversations", FriendlyName="a & b")
     assert row["friendly_name"] == "amended"
     asked = await receiver.next()
     assert (asked.method, asked.parameters["FriendlyName"], asked.parameters["tenant"]) == ("GET", "a & b", "7")
-    assert RequestValidator(house.token).validate(asked.url, {}, asked.headers["X-Twilio-Signature"])
+    assert RequestValidator(api.token).validate(asked.url, {}, asked.headers["X-Twilio-Signature"])
     assert encoded({"FriendlyName": "a & b"}) in asked.url

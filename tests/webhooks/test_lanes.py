@@ -17,14 +17,14 @@ from parlour.resources.deliveries import actions, queries
 from parlour.resources.deliveries.model import Delivery, DeliveryState
 from parlour.resources.lanes import queries as lanes
 from parlour.runtime.metrics import LANES
-from parlour.runtime.work import House as Inside
+from parlour.runtime.work import Node
 from parlour.storage.transaction import Row
 from parlour.webhooks import call, deliver, retrying
 from parlour.webhooks.call import Exchange, Fault, prepare
 from parlour.webhooks.deliver import AHEAD
 from parlour.webhooks.retrying import Retrying
+from tests.account_client import AccountClient, new_account
 from tests.database import migrated_database
-from tests.house import House, new_house
 from tests.metrics import scraped_until, total
 from tests.receiver import Received, Receiver, Reply, receiving
 from tests.server import MovableClock, serving
@@ -54,21 +54,21 @@ async def deaf(receiver: Receiver) -> AsyncIterator[asyncio.Event]:
         over.set()
 
 
-async def test_a_slow_receiver_does_not_hold_up_another(house: House, receiver: Receiver) -> None:
-    await listen(house, receiver.url + "/slow")
-    path = f"/Conversations/{(await house.made('/Conversations'))['sid']}"
+async def test_a_slow_receiver_does_not_hold_up_another(api: AccountClient, receiver: Receiver) -> None:
+    await listen(api, receiver.url + "/slow")
+    path = f"/Conversations/{(await api.made('/Conversations'))['sid']}"
     async with receiving() as quick, deaf(receiver):
         scoped = {"Configuration.Url": quick.url, "Configuration.Filters": ["onMessageAdded"]}
-        await house.made(f"{path}/Webhooks", Target="webhook", **scoped)
+        await api.made(f"{path}/Webhooks", Target="webhook", **scoped)
         for body in ("one", "two"):
-            await made(house, f"{path}/Messages", Body=body)
+            await made(api, f"{path}/Messages", Body=body)
         assert (await receiver.next()).parameters["Body"] == "one"
         assert [each.parameters["Body"] for each in await quick.take(2)] == ["one", "two"]
         assert receiver.is_idle, "one at a time, the first waits"
     assert (await receiver.next()).parameters["Body"] == "two"
 
 
-async def test_conversations_do_not_wait_for_each_other(told: House, receiver: Receiver) -> None:
+async def test_conversations_do_not_wait_for_each_other(told: AccountClient, receiver: Receiver) -> None:
     async with deaf(receiver):
         for name in ("one", "two", "three"):
             await made(told, "/Conversations", FriendlyName=name)
@@ -77,21 +77,21 @@ async def test_conversations_do_not_wait_for_each_other(told: House, receiver: R
 
 
 async def test_a_slow_receiver_with_many_conversations_leaves_room_for_others(
-    house: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    api: AccountClient, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(deliver, "MAX_LANES", 6)
     monkeypatch.setattr(deliver, "MAX_PER_RECEIVER", 3)
     monkeypatch.setattr(deliver, "CLAIMED_AT_ONCE", 2)
-    await listen(house, receiver.url)
+    await listen(api, receiver.url)
     async with receiving() as quick, deaf(receiver):
         for number in range(12):
-            await made(house, "/Conversations", FriendlyName=str(number))
+            await made(api, "/Conversations", FriendlyName=str(number))
         await receiver.take(3)
-        while len(await house.listed("/parlour/v1/Webhooks/Deliveries")) < 12:
+        while len(await api.listed("/parlour/v1/Webhooks/Deliveries")) < 12:
             pass
-        await listen(house, quick.url)
+        await listen(api, quick.url)
         for number in range(12):
-            await made(house, "/Conversations", FriendlyName=str(number))
+            await made(api, "/Conversations", FriendlyName=str(number))
         assert len(await quick.take(12)) == 12
         assert len(receiver.received) < 6, "the rest of the lanes was never its own"
     names = {each.parameters["FriendlyName"] for each in receiver.received + await receiver.take(9)}
@@ -114,7 +114,7 @@ FAILING: dict[str, tuple[Reply | None, bool]] = {
 
 @pytest.mark.parametrize(("reply", "is_retried"), FAILING.values(), ids=FAILING)
 async def test_an_answer_is_followed_by_another_try_or_not(
-    told: House, receiver: Receiver, clock: MovableClock, reply: Reply, is_retried: bool
+    told: AccountClient, receiver: Receiver, clock: MovableClock, reply: Reply, is_retried: bool
 ) -> None:
     clock.freeze()
     receiver.reply = reply
@@ -129,7 +129,7 @@ async def test_an_answer_is_followed_by_another_try_or_not(
 
 
 async def test_no_answer_in_time_is_followed_by_another_try(
-    told: House, receiver: Receiver, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+    told: AccountClient, receiver: Receiver, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock.freeze()
     monkeypatch.setattr(call, "SECONDS", 0.05)
@@ -141,18 +141,18 @@ async def test_no_answer_in_time_is_followed_by_another_try(
     assert (await receiver.next()).parameters["RetryCount"] == "1"
 
 
-async def test_a_refused_connection_is_followed_by_another_try(house: House, clock: MovableClock) -> None:
+async def test_a_refused_connection_is_followed_by_another_try(api: AccountClient, clock: MovableClock) -> None:
     clock.freeze()
     async with receiving() as gone:
-        await listen(house, gone.url)
-    await made(house, "/Conversations")
+        await listen(api, gone.url)
+    await made(api, "/Conversations")
     for tries, seconds in ((1, 1), (2, 2), (3, 4)):
-        await attempted(house, tries)
-        (waiting,) = (await house.get("/parlour/v1/Webhooks/Deliveries")).rows
+        await attempted(api, tries)
+        (waiting,) = (await api.get("/parlour/v1/Webhooks/Deliveries")).rows
         assert waiting["state"] == "waiting"
         clock.advance(timedelta(seconds=seconds))
-    await attempted(house, 4)
-    (failed,) = (await house.get("/parlour/v1/Webhooks/Deliveries")).rows
+    await attempted(api, 4)
+    (failed,) = (await api.get("/parlour/v1/Webhooks/Deliveries")).rows
     assert failed["state"] == "failed"
 
 
@@ -178,22 +178,26 @@ def test_tries_are_one_two_and_four_seconds_apart() -> None:
 
 
 @pytest.fixture
-async def impatient(postgres: str, receiver: Receiver) -> AsyncIterator[House]:
-    """A house, telling the receiver everything, in a parlour that never tries again."""
+async def impatient(postgres: str, receiver: Receiver) -> AsyncIterator[AccountClient]:
+    """An account, telling the receiver everything, in a parlour that never tries again."""
     async with migrated_database(postgres) as url, serving(url, webhook_retries=0) as parlour:
-        house = await new_house(parlour)
-        await listen(house, receiver.url)
-        yield house
+        api = await new_account(parlour)
+        await listen(api, receiver.url)
+        yield api
 
 
-async def test_where_nothing_is_tried_again_the_next_comes_at_once(impatient: House, receiver: Receiver) -> None:
+async def test_where_nothing_is_tried_again_the_next_comes_at_once(
+    impatient: AccountClient, receiver: Receiver
+) -> None:
     receiver.reply = replying(503)
     row = await made(impatient, "/Conversations")
     await loudly(impatient, f"/Conversations/{row['sid']}", FriendlyName="next")
     assert [each.event for each in await receiver.take(2)] == ["onConversationAdded", "onConversationUpdated"]
 
 
-async def test_a_lane_that_is_due_though_nothing_waits_in_it_is_put_to_rest(told: House, receiver: Receiver) -> None:
+async def test_a_lane_that_is_due_though_nothing_waits_in_it_is_put_to_rest(
+    told: AccountClient, receiver: Receiver
+) -> None:
     row = await made(told, "/Conversations")
     await receiver.next()
     await attempted(told, 1)
@@ -208,7 +212,7 @@ async def test_a_lane_that_is_due_though_nothing_waits_in_it_is_put_to_rest(told
     assert (await receiver.next()).parameters["FriendlyName"] == "next"
 
 
-async def test_who_was_too_slow_does_not_undo_what_another_has_kept(told: House, receiver: Receiver) -> None:
+async def test_who_was_too_slow_does_not_undo_what_another_has_kept(told: AccountClient, receiver: Receiver) -> None:
     await made(told, "/Conversations")
     await receiver.next()
     await attempted(told, 1)
@@ -224,7 +228,9 @@ async def test_who_was_too_slow_does_not_undo_what_another_has_kept(told: House,
     assert (await receiver.next()).parameters.get("FriendlyName") == "another"
 
 
-async def test_two_more_calls_are_made_while_earlier_ones_are_being_kept(told: House, receiver: Receiver) -> None:
+async def test_two_more_calls_are_made_while_earlier_ones_are_being_kept(
+    told: AccountClient, receiver: Receiver
+) -> None:
     path = f"/Conversations/{(await told.made('/Conversations'))['sid']}/Messages"
     database = told.parlour.inside.database
     async with deaf(receiver) as over:
@@ -241,15 +247,15 @@ async def test_two_more_calls_are_made_while_earlier_ones_are_being_kept(told: H
 
 
 async def test_a_lane_that_cannot_be_kept_is_left_without_a_sound_of_what_came_after(
-    told: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    told: AccountClient, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loop = asyncio.get_running_loop()
     kept: list[asyncio.Future[Row | None]] = []
     really_keep = actions.keep
 
-    def keep(house: Inside, delivery: Delivery, *what: Any, **more: Any) -> asyncio.Future[Row | None]:
+    def keep(api: Node, delivery: Delivery, *what: Any, **more: Any) -> asyncio.Future[Row | None]:
         if delivery.subject_sid not in sids:
-            return really_keep(house, delivery, *what, **more)
+            return really_keep(api, delivery, *what, **more)
         kept.append(loop.create_future())
         for each in kept if len(kept) == AHEAD else []:
             each.set_exception(Unavailable())
@@ -279,7 +285,7 @@ def _unheard(loop: asyncio.AbstractEventLoop) -> Iterator[list[str]]:
         loop.set_exception_handler(None)
 
 
-async def _claimed_together(told: House, receiver: Receiver, path: str, number: int) -> list[str]:
+async def _claimed_together(told: AccountClient, receiver: Receiver, path: str, number: int) -> list[str]:
     """The SIDs of so many messages whose deliveries wait in one lane behind a receiver that is deaf."""
     await made(told, path, Body="claimed alone, so that the others are claimed together")
     await receiver.next()

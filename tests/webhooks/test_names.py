@@ -9,9 +9,9 @@ from parlour.webhooks import names as module
 from parlour.webhooks.call import Caller, Exchange, Fault
 from parlour.webhooks.guard import Guard
 from parlour.webhooks.names import Names
+from tests.account_client import AccountClient, new_account
 from tests.database import migrated_database
 from tests.deliveries import recorded
-from tests.house import House, new_house
 from tests.nameserver import Nameserver, nameserving
 from tests.receiver import Receiver
 from tests.server import serving
@@ -37,7 +37,7 @@ async def test_names_without_an_answer_keep_no_other_account_waiting(
     postgres: str, receiver: Receiver, nameserver: Nameserver
 ) -> None:
     async with migrated_database(postgres) as url, serving(url, webhook_nameservers=nameserver.address) as parlour:
-        bad, good = await new_house(parlour), await new_house(parlour)
+        bad, good = await new_account(parlour), await new_account(parlour)
         for number in range(40):
             await _with_hook(bad, f"http://n{number}.silent.test/")
         await be_asked(good, f"http://hook.answers.test:{port_of(receiver)}/")
@@ -50,12 +50,12 @@ async def test_names_without_an_answer_keep_no_other_account_waiting(
             assert answer.refusal == (403, 50056), "it was asked in time, and refused"
 
 
-async def _with_hook(house: House, url: str) -> None:
+async def _with_hook(api: AccountClient, url: str) -> None:
     """A message that *url* is to be told of."""
-    path = f"/Conversations/{(await house.made('/Conversations'))['sid']}"
+    path = f"/Conversations/{(await api.made('/Conversations'))['sid']}"
     scoped = {"Configuration.Url": url, "Configuration.Filters": ["onMessageAdded"]}
-    await house.made(f"{path}/Webhooks", Target="webhook", **scoped)
-    await made(house, f"{path}/Messages", Body="for nobody")
+    await api.made(f"{path}/Webhooks", Target="webhook", **scoped)
+    await made(api, f"{path}/Messages", Body="for nobody")
 
 
 async def test_a_short_outage_of_dns_loses_no_event(
@@ -63,15 +63,15 @@ async def test_a_short_outage_of_dns_loses_no_event(
 ) -> None:
     monkeypatch.setattr(module, "LONGEST_SECONDS", 0.2)
     async with migrated_database(postgres) as url, serving(url, webhook_nameservers=nameserver.address) as parlour:
-        house = await new_house(parlour)
-        await listen(house, f"http://hook.answers.test:{port_of(receiver)}/")
+        api = await new_account(parlour)
+        await listen(api, f"http://hook.answers.test:{port_of(receiver)}/")
         nameserver.is_silent = True
         parlour.clock.freeze()
-        await made(house, "/Conversations")
-        await attempted(house, 1)
+        await made(api, "/Conversations")
+        await attempted(api, 1)
         nameserver.is_silent = False
         parlour.clock.release()
-        (row,) = await recorded(house)
+        (row,) = await recorded(api)
         assert row["state"] == "delivered"
 
 

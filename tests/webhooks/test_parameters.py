@@ -10,8 +10,8 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from parlour.core.webhook_events import CONVERSATION_EVENTS, EVENTS, PostEvent, PreEvent
+from tests.account_client import AccountClient, new_account
 from tests.database import migrated_database
-from tests.house import House, new_house
 from tests.receiver import Received, Receiver
 from tests.server import MovableClock, serving
 from tests.webhooks.conftest import made
@@ -48,18 +48,18 @@ class Place(Enum):
         """Configures a webhook here for that event alone."""
         at = {
             Place.ACCOUNT: "/v1/Configuration/Webhooks",
-            Place.SERVICE: f"/v1/Services/{stage.house.service}/Configuration/Webhooks",
+            Place.SERVICE: f"/v1/Services/{stage.api.service}/Configuration/Webhooks",
         }.get(self, f"{stage.path}/Webhooks")
         form: dict[str, object] = {"PreWebhookUrl": url, "PostWebhookUrl": url, "Filters": event}
         if self is Place.CONVERSATION:
             form = {"Target": "webhook", "Configuration.Url": url, "Configuration.Filters": event}
         if self is Place.TRIGGER:
             form = {"Target": "trigger", "Configuration.Url": url, "Configuration.Triggers": ["Refund", "never"]}
-        answer = await stage.house.post(at, **form)
+        answer = await stage.api.post(at, **form)
         assert answer.status in (200, 201), answer.body
 
 
-def check(received: Received, event: PreEvent | PostEvent, house: House, row: dict[str, Any], case: Case) -> None:
+def check(received: Received, event: PreEvent | PostEvent, api: AccountClient, row: dict[str, Any], case: Case) -> None:
     """It tells exactly what is published, in that form, and the same as REST; the official library believes it."""
     told = received.parameters
     formats = {name: form for name, form in {**EVERY, **PUBLISHED[event]}.items() if name not in case.without}
@@ -68,11 +68,11 @@ def check(received: Received, event: PreEvent | PostEvent, house: House, row: di
         assert re.fullmatch(form, told[name], re.DOTALL), (name, told[name])
         if form == JSON:
             assert isinstance(json.loads(told[name]), dict)
-    assert (told["EventType"], told["AccountSid"], told["ChatServiceSid"]) == (event, house.account, house.service)
+    assert (told["EventType"], told["AccountSid"], told["ChatServiceSid"]) == (event, api.account, api.service)
     assert told["Source"] == ("SYSTEM" if event is PostEvent.DELIVERY_UPDATED else "API")
     for name, value in as_shown(row, told).items():
         assert told[name] == value or (told[name][:19] == value[:19] and formats[name] == TIME), name
-    validator = RequestValidator(house.token)
+    validator = RequestValidator(api.token)
     assert validator.validate(received.url, told, received.headers["X-Twilio-Signature"])
 
 
@@ -94,16 +94,16 @@ BEFORE = [(name, each) for name, each in CASES.items() if each.pre is not None]
 @pytest.mark.parametrize("place", [Place.ACCOUNT, Place.SERVICE])
 @pytest.mark.parametrize(("name", "case"), BEFORE, ids=[name for name, _ in BEFORE])
 async def test_before_a_change_exactly_the_published_is_told_when(
-    house: House, receiver: Receiver, clock: MovableClock, place: Place, name: str, case: Case
+    api: AccountClient, receiver: Receiver, clock: MovableClock, place: Place, name: str, case: Case
 ) -> None:
     clock.freeze()
-    stage = await Stage.set(house)
+    stage = await Stage.set(api)
     assert case.pre is not None
     await place.tell(stage, receiver.url + "/pre?tenant=7", case.pre)
     row = await case.act(stage)
     not_told_before = case.without & set(PUBLISHED[case.pre])
     told = Case(case.act, case.pre, None, not_told_before)
-    check(await receiver.next(), case.pre, house, row, told)
+    check(await receiver.next(), case.pre, api, row, told)
     assert receiver.is_idle
 
 
@@ -119,13 +119,13 @@ AFTER = [
 
 @pytest.mark.parametrize(("name", "case", "place"), AFTER, ids=[f"{name}-{place.value}" for name, _, place in AFTER])
 async def test_after_a_change_exactly_the_published_is_told_when(
-    house: House, receiver: Receiver, name: str, case: Case, place: Place
+    api: AccountClient, receiver: Receiver, name: str, case: Case, place: Place
 ) -> None:
-    stage = await Stage.set(house)
+    stage = await Stage.set(api)
     assert case.post is not None
     await place.tell(stage, receiver.url + "/post?tenant=7", case.post)
     row = await case.act(stage)
-    check(await receiver.next(), case.post, house, row, case)
+    check(await receiver.next(), case.post, api, row, case)
 
 
 def test_every_event_is_told_of_in_these_tests() -> None:
@@ -140,25 +140,27 @@ def test_every_event_is_told_of_in_these_tests() -> None:
     assert never == ["isOnline"], "presence comes with the client SDKs"
 
 
-async def test_a_trigger_is_told_of_a_message_with_the_same_parameters(house: House, receiver: Receiver) -> None:
-    stage = await Stage.set(house)
+async def test_a_trigger_is_told_of_a_message_with_the_same_parameters(api: AccountClient, receiver: Receiver) -> None:
+    stage = await Stage.set(api)
     await Place.TRIGGER.tell(stage, receiver.url, PostEvent.MESSAGE_ADDED)
     case = CASES["a message is posted by a phone"]
     row = await case.act(stage)
-    check(await receiver.next(), PostEvent.MESSAGE_ADDED, house, row, case)
+    check(await receiver.next(), PostEvent.MESSAGE_ADDED, api, row, case)
 
 
 @pytest.fixture
-async def studio(postgres: str, receiver: Receiver) -> AsyncIterator[House]:
-    """A house in a parlour that posts the messages for Studio flows to the receiver."""
+async def studio(postgres: str, receiver: Receiver) -> AsyncIterator[AccountClient]:
+    """An account in a parlour that posts the messages for Studio flows to the receiver."""
     async with (
         migrated_database(postgres) as url,
         serving(url, studio_url=receiver.url + "/flows/{FlowSid}") as parlour,
     ):
-        yield await new_house(parlour)
+        yield await new_account(parlour)
 
 
-async def test_a_studio_flow_is_told_of_a_message_with_the_same_parameters(studio: House, receiver: Receiver) -> None:
+async def test_a_studio_flow_is_told_of_a_message_with_the_same_parameters(
+    studio: AccountClient, receiver: Receiver
+) -> None:
     stage = await Stage.set(studio)
     flow = "FW" + "1" * 32
     await studio.made(f"{stage.path}/Webhooks", Target="studio", **{"Configuration.FlowSid": flow})
@@ -169,7 +171,9 @@ async def test_a_studio_flow_is_told_of_a_message_with_the_same_parameters(studi
     check(received, PostEvent.MESSAGE_ADDED, studio, row, case)
 
 
-async def test_a_studio_flow_that_leads_nowhere_is_kept_and_disturbs_nobody(told: House, receiver: Receiver) -> None:
+async def test_a_studio_flow_that_leads_nowhere_is_kept_and_disturbs_nobody(
+    told: AccountClient, receiver: Receiver
+) -> None:
     path = f"/Conversations/{(await told.made('/Conversations'))['sid']}"
     await told.made(f"{path}/Webhooks", Target="studio", **{"Configuration.FlowSid": "FW" + "1" * 32})
     await made(told, f"{path}/Messages", Body="hello")

@@ -12,9 +12,9 @@ from parlour.resources.deliveries.retention import forget
 from parlour.resources.lanes import queries as lanes
 from parlour.webhooks.call import Exchange, Fault, prepare
 from parlour.webhooks.retrying import Retrying, pause
+from tests.account_client import AccountClient, new_account
 from tests.database import migrated_database
 from tests.deliveries import DELIVERIES, recorded, whole
-from tests.house import House, new_house
 from tests.metrics import scraped, scraped_until, total
 from tests.receiver import Receiver, receiving
 from tests.server import serving
@@ -33,26 +33,26 @@ async def database(postgres: str) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def patient(database: str, receiver: Receiver) -> AsyncIterator[House]:
-    """A house, telling the receiver everything, in a parlour that waits for receivers for an hour."""
+async def patient(database: str, receiver: Receiver) -> AsyncIterator[AccountClient]:
+    """An account, telling the receiver everything, in a parlour that waits for receivers for an hour."""
     async with serving(database, **PATIENT) as parlour:
-        house = await new_house(parlour)
-        await listen(house, receiver.url)
-        yield house
+        api = await new_account(parlour)
+        await listen(api, receiver.url)
+        yield api
 
 
-async def wait_away(house: House, number: int) -> None:
+async def wait_away(api: AccountClient, number: int) -> None:
     """Returns when so many lanes wait for a receiver that is away; the clock goes on meanwhile."""
 
     def are_away(samples: Any) -> bool:
-        house.parlour.clock.advance(timedelta(seconds=1))
+        api.parlour.clock.advance(timedelta(seconds=1))
         return total(samples, AWAY) == number
 
-    await scraped_until(house, are_away)
+    await scraped_until(api, are_away)
 
 
-async def count(house: House, condition: str) -> int:
-    async with house.parlour.inside.database.session() as reading:
+async def count(api: AccountClient, condition: str) -> int:
+    async with api.parlour.inside.database.session() as reading:
         number: int = await reading.fetchval(f"select count(*) from {condition}")
     return number
 
@@ -63,7 +63,7 @@ def forgotten(receiver: Receiver) -> None:
     receiver.reply = None
 
 
-async def test_a_receiver_that_is_back_is_told_everything_in_order(patient: House, receiver: Receiver) -> None:
+async def test_a_receiver_that_is_back_is_told_everything_in_order(patient: AccountClient, receiver: Receiver) -> None:
     receiver.reply = replying(503)
     conversation = await made(patient, "/Conversations", FriendlyName="one")
     path = f"/Conversations/{conversation['sid']}/Messages"
@@ -85,7 +85,9 @@ async def test_a_receiver_that_is_back_is_told_everything_in_order(patient: Hous
     assert total(await scraped(patient), AWAY) == 0
 
 
-async def test_the_other_lanes_go_on_as_soon_as_one_finds_the_receiver_back(patient: House, receiver: Receiver) -> None:
+async def test_the_other_lanes_go_on_as_soon_as_one_finds_the_receiver_back(
+    patient: AccountClient, receiver: Receiver
+) -> None:
     receiver.reply = replying(502)
     rooms = [await made(patient, "/Conversations") for _ in range(9)]
     await wait_away(patient, 9)
@@ -107,7 +109,7 @@ async def test_the_other_lanes_go_on_as_soon_as_one_finds_the_receiver_back(pati
 
 
 async def test_of_many_lanes_to_a_receiver_that_is_away_a_few_are_tried_at_a_time(
-    patient: House, receiver: Receiver
+    patient: AccountClient, receiver: Receiver
 ) -> None:
     receiver.reply = replying(503)
     for _ in range(7):
@@ -127,9 +129,9 @@ async def test_of_many_lanes_to_a_receiver_that_is_away_a_few_are_tried_at_a_tim
 
 
 async def test_what_other_accounts_wait_for_at_the_same_host_makes_no_difference(
-    patient: House, receiver: Receiver
+    patient: AccountClient, receiver: Receiver
 ) -> None:
-    other = await new_house(patient.parlour)
+    other = await new_account(patient.parlour)
     await listen(other, f"{receiver.url}/other")
     receiver.reply = replying(503)
     for _ in range(2 * lanes.PROBES):
@@ -152,7 +154,7 @@ async def test_what_other_accounts_wait_for_at_the_same_host_makes_no_difference
 
 
 async def test_what_was_waited_for_in_vain_fails_with_all_that_waited_as_long(
-    patient: House, receiver: Receiver
+    patient: AccountClient, receiver: Receiver
 ) -> None:
     receiver.reply = replying(503)
     clock = patient.parlour.clock
@@ -184,12 +186,12 @@ async def test_a_server_that_starts_anew_waits_on_and_housekeeping_leaves_it_alo
 ) -> None:
     receiver.reply = replying(503)
     async with serving(database, webhook_patience="90d", delivery_retention="1") as first:
-        house = await new_house(first)
-        await listen(house, receiver.url)
-        await made(house, "/Conversations", FriendlyName="before")
-        await wait_away(house, 1)
+        api = await new_account(first)
+        await listen(api, receiver.url)
+        await made(api, "/Conversations", FriendlyName="before")
+        await wait_away(api, 1)
     async with serving(database, webhook_patience="90d", delivery_retention="1") as second:
-        again = House(second, house.account, house.token, house.service)
+        again = AccountClient(second, api.account, api.token, api.service)
         second.clock.advance(timedelta(days=30))
         while await forget(second.inside):
             pass
@@ -200,7 +202,7 @@ async def test_a_server_that_starts_anew_waits_on_and_housekeeping_leaves_it_alo
         assert (row["state"], row["parameters"]["FriendlyName"]) == ("delivered", "before")
 
 
-async def test_it_is_told_that_a_delivery_waits_and_until_when(patient: House, receiver: Receiver) -> None:
+async def test_it_is_told_that_a_delivery_waits_and_until_when(patient: AccountClient, receiver: Receiver) -> None:
     receiver.reply = replying(503)
     await made(patient, "/Conversations")
     await wait_away(patient, 1)
@@ -225,7 +227,7 @@ async def test_it_is_told_that_a_delivery_waits_and_until_when(patient: House, r
 
 
 async def test_of_very_many_attempts_the_first_and_the_newest_are_kept(
-    patient: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    patient: AccountClient, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lanes, "FIRST_KEPT", 2)
     monkeypatch.setattr(lanes, "LAST_KEPT", 2)
@@ -245,7 +247,7 @@ async def test_of_very_many_attempts_the_first_and_the_newest_are_kept(
     assert any("attempts the first and the newest" in each["text"] for each in sentences)
 
 
-async def test_without_patience_nobody_waits_longer(told: House, receiver: Receiver) -> None:
+async def test_without_patience_nobody_waits_longer(told: AccountClient, receiver: Receiver) -> None:
     receiver.reply = replying(503)
     await made(told, "/Conversations")
     await attempted(told, 1)

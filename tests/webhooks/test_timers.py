@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tests.house import House
+from tests.account_client import AccountClient
 from tests.receiver import Receiver
 from tests.server import MovableClock
 
@@ -10,7 +10,7 @@ TIMERS = {"Timers.Inactive": "PT1M", "Timers.Closed": "PT10M"}
 
 
 async def test_a_timer_is_told_though_nobody_asked_for_webhooks(
-    told: House, receiver: Receiver, clock: MovableClock
+    told: AccountClient, receiver: Receiver, clock: MovableClock
 ) -> None:
     row = await told.made("/Conversations", FriendlyName="talk", **TIMERS)
     clock.advance(timedelta(minutes=1))
@@ -31,7 +31,7 @@ async def test_a_timer_is_told_though_nobody_asked_for_webhooks(
 
 
 async def test_time_that_was_slept_through_is_told_step_by_step(
-    told: House, receiver: Receiver, clock: MovableClock
+    told: AccountClient, receiver: Receiver, clock: MovableClock
 ) -> None:
     await told.made("/Conversations", **TIMERS)
     clock.advance(timedelta(days=1))
@@ -46,7 +46,7 @@ async def test_time_that_was_slept_through_is_told_step_by_step(
     ]
 
 
-async def test_a_revival_is_told_though_the_message_is_not(told: House, receiver: Receiver) -> None:
+async def test_a_revival_is_told_though_the_message_is_not(told: AccountClient, receiver: Receiver) -> None:
     await told.made("/Conversations", UniqueName="talk", State="inactive")
     await told.made("/Conversations/talk/Messages", Body="quietly")
     updated, state = await receiver.take(2)
@@ -56,10 +56,10 @@ async def test_a_revival_is_told_though_the_message_is_not(told: House, receiver
 
 
 async def test_a_webhook_of_the_conversation_is_told_of_its_timers(
-    house: House, receiver: Receiver, clock: MovableClock
+    api: AccountClient, receiver: Receiver, clock: MovableClock
 ) -> None:
-    row = await house.made("/Conversations", **TIMERS)
-    await house.made(
+    row = await api.made("/Conversations", **TIMERS)
+    await api.made(
         f"/Conversations/{row['sid']}/Webhooks",
         Target="webhook",
         **{"Configuration.Url": receiver.url, "Configuration.Filters": ["onConversationStateUpdated"]},

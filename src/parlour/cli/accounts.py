@@ -3,32 +3,32 @@
 from typing import Any
 
 from parlour.cli.output import note, show, table
-from parlour.cli.start import in_house
+from parlour.cli.start import in_node
 from parlour.resources.accounts import actions
 from parlour.resources.accounts.model import Account
 from parlour.resources.services.actions import open_account
-from parlour.runtime.work import House
+from parlour.runtime.work import Node
 from parlour.settings import Settings
 
 
 def create(settings: Settings, name: str, as_json: bool) -> None:
     """A new account with a default service; its SID and auth token are shown."""
 
-    async def work(house: House) -> tuple[Account, str]:
-        return await open_account(house, name)
+    async def work(node: Node) -> tuple[Account, str]:
+        return await open_account(node, name)
 
-    account, token = in_house(settings, note, work, make=True)
+    account, token = in_node(settings, note, work, make=True)
     show(as_json, _document(account, token), [f"Account SID  {account.sid}", f"Auth token   {token}"])
 
 
 def listing(settings: Settings, show_tokens: bool, as_json: bool) -> None:
     """All accounts; their auth tokens only with *show_tokens*."""
 
-    async def work(house: House) -> list[tuple[Account, str | None]]:
-        every = await actions.accounts(house)
-        return [(each, await actions.auth_token(house, each.sid) if show_tokens else None) for each in every]
+    async def work(node: Node) -> list[tuple[Account, str | None]]:
+        every = await actions.accounts(node)
+        return [(each, await actions.auth_token(node, each.sid) if show_tokens else None) for each in every]
 
-    found = in_house(settings, note, work)
+    found = in_node(settings, note, work)
     headings = ["SID", "NAME", "DEFAULT SERVICE", "CREATED", *(["AUTH TOKEN"] if show_tokens else [])]
     rows = [
         [

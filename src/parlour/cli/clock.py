@@ -10,14 +10,14 @@ from parlour.cli.failure import CannotDo
 from parlour.cli.finding import found, opened
 from parlour.cli.output import note, show
 from parlour.cli.server import Refused, Server
-from parlour.cli.start import in_house
+from parlour.cli.start import in_node
 from parlour.contract.form import Form
 from parlour.core.actor import SYSTEM
 from parlour.core.errors import InvalidParameter
 from parlour.core.scope import Scope
 from parlour.resources.clock import actions
 from parlour.resources.clock.model import EARLIEST, LATEST, ClockFace, ClockMove
-from parlour.runtime.work import House, Work
+from parlour.runtime.work import Node, Work
 from parlour.settings import Settings
 
 _CLOCK = "/Clock"
@@ -71,10 +71,10 @@ def _asked_to_move(server: Server, form: dict[str, str]) -> Face:
 
 
 def _in_database(settings: Settings, ask: Callable[[Work], Awaitable[ClockFace]]) -> Face:
-    async def work(house: House) -> ClockFace:
-        return await ask(Work(house, Scope("", None), SYSTEM))
+    async def work(node: Node) -> ClockFace:
+        return await ask(Work(node, Scope("", None), SYSTEM))
 
-    face = in_house(settings, note, work)
+    face = in_node(settings, note, work)
     return Face("virtual" if face.is_virtual else "system", face.now, face.frozen, face.offset)
 
 

@@ -7,10 +7,10 @@ from parlour.cli.access import Access
 from parlour.cli.finding import found, opened
 from parlour.cli.keys import owning
 from parlour.cli.output import fitted, note, show, table
-from parlour.cli.start import in_house
+from parlour.cli.start import in_node
 from parlour.contract.rest import PUBLISHED, Route, routes
 from parlour.contract.usage import Counts, Usage, Used, usage, usage_of
-from parlour.runtime.work import House
+from parlour.runtime.work import Node
 from parlour.settings import Settings
 
 
@@ -38,11 +38,11 @@ def _of_recording(path: Path) -> Usage:
 
 
 def _of_database(settings: Settings, account: str | None) -> Usage:
-    async def work(house: House) -> Usage:
-        tallies = await house.tallies.of(await owning(house, account))
-        return usage_of(tallies, _served(), is_counting=house.is_watching)
+    async def work(node: Node) -> Usage:
+        tallies = await node.tallies.of(await owning(node, account))
+        return usage_of(tallies, _served(), is_counting=node.is_watching)
 
-    return in_house(settings, note, work)
+    return in_node(settings, note, work)
 
 
 def _lines(used: Usage) -> Iterator[str]:

@@ -98,16 +98,16 @@ def _known_to_database(settings: Settings, server: RunningServer, account_sid: s
     """
     from parlour.cli.keys import owning
     from parlour.cli.output import note
-    from parlour.cli.start import in_house
+    from parlour.cli.start import in_node
     from parlour.resources.accounts.actions import auth_token
-    from parlour.runtime.work import House
+    from parlour.runtime.work import Node
 
-    async def work(house: House) -> tuple[str, str | None]:
-        await owning(house, server.account_sid)
-        await owning(house, account_sid)
-        return account_sid, await auth_token(house, account_sid)
+    async def work(node: Node) -> tuple[str, str | None]:
+        await owning(node, server.account_sid)
+        await owning(node, account_sid)
+        return account_sid, await auth_token(node, account_sid)
 
-    return in_house(settings, note, work)
+    return in_node(settings, note, work)
 
 
 def _is_meant(server: RunningServer, access: Access) -> bool:

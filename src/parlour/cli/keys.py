@@ -3,21 +3,21 @@
 from typing import Any
 
 from parlour.cli.output import note, show, table
-from parlour.cli.start import CannotDo, in_house
+from parlour.cli.start import CannotDo, in_node
 from parlour.resources.accounts import actions
 from parlour.resources.accounts.model import ApiKey
-from parlour.runtime.work import House
+from parlour.runtime.work import Node
 from parlour.settings import Settings
 
 
 def create(settings: Settings, account: str | None, name: str | None, as_json: bool) -> None:
     """A new key of the account (None: the first); its SID and secret are shown."""
 
-    async def work(house: House) -> tuple[ApiKey, str]:
-        owner = await owning(house, account or settings.account_sid)
-        return await actions.create_key(house, owner, name)
+    async def work(node: Node) -> tuple[ApiKey, str]:
+        owner = await owning(node, account or settings.account_sid)
+        return await actions.create_key(node, owner, name)
 
-    key, secret = in_house(settings, note, work)
+    key, secret = in_node(settings, note, work)
     lines = [
         f"API key SID  {key.sid}",
         f"Secret       {secret}",
@@ -31,10 +31,10 @@ def create(settings: Settings, account: str | None, name: str | None, as_json: b
 def listing(settings: Settings, account: str | None, as_json: bool) -> None:
     """The keys of the account (None: the first)."""
 
-    async def work(house: House) -> list[ApiKey]:
-        return await actions.keys(house, await owning(house, account or settings.account_sid))
+    async def work(node: Node) -> list[ApiKey]:
+        return await actions.keys(node, await owning(node, account or settings.account_sid))
 
-    found = in_house(settings, note, work)
+    found = in_node(settings, note, work)
     rows = [[key.sid, key.friendly_name or "", f"{key.created_at:%Y-%m-%d %H:%M}"] for key in found]
     show(as_json, {"keys": [_document(key) for key in found]}, table(["SID", "NAME", "CREATED"], rows))
 
@@ -42,20 +42,20 @@ def listing(settings: Settings, account: str | None, as_json: bool) -> None:
 def delete(settings: Settings, sid: str, as_json: bool) -> None:
     """The key, of whichever account, is revoked."""
 
-    async def work(house: House) -> None:
-        for account in await actions.accounts(house):
-            if any(key.sid == sid for key in await actions.keys(house, account.sid)):
-                await actions.delete_key(house, account.sid, sid)
+    async def work(node: Node) -> None:
+        for account in await actions.accounts(node):
+            if any(key.sid == sid for key in await actions.keys(node, account.sid)):
+                await actions.delete_key(node, account.sid, sid)
                 return
         raise CannotDo(f"There is no API key {sid}. All of an account's: parlour key list --account AC…")
 
-    in_house(settings, note, work)
+    in_node(settings, note, work)
     show(as_json, {"deleted": sid}, [f"{sid} is revoked."])
 
 
-async def owning(house: House, account: str | None) -> str:
+async def owning(node: Node, account: str | None) -> str:
     """The SID of the named account, or of the first; raises CannotDo if there is none."""
-    every = [each.sid for each in await actions.accounts(house)]
+    every = [each.sid for each in await actions.accounts(node)]
     if account is None and every:
         return every[0]
     if account not in every:

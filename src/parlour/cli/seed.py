@@ -23,13 +23,13 @@ from parlour.cli.sample import (
     Recipe,
     Sample,
 )
-from parlour.cli.start import CannotDo, in_house
+from parlour.cli.start import CannotDo, in_node
 from parlour.core.errors import NotFound
 from parlour.resources.accounts import actions as accounts
 from parlour.resources.accounts import queries as account_queries
 from parlour.resources.services import queries as services
 from parlour.resources.services.actions import first_account, resolve
-from parlour.runtime.work import House
+from parlour.runtime.work import Node
 from parlour.settings import Settings
 from parlour.storage.seeding import AlreadyThere, seeding
 
@@ -76,13 +76,13 @@ def seed(settings: Settings, wanted: Wanted, as_json: bool) -> None:
     recipe = wanted.recipe()
     began = time.monotonic()
 
-    async def work(house: House) -> tuple[Home, str, dict[str, int]]:
-        home = await home_in(house, await _owner(house, settings, wanted.account), wanted.service)
+    async def work(node: Node) -> tuple[Home, str, dict[str, int]]:
+        home = await home_in(node, await _owner(node, settings, wanted.account), wanted.service)
         with _progress(recipe.conversations) as advance:
-            made = await store(house.database.url, recipe, home, advance)
-        return home, await accounts.auth_token(house, home.account_sid) or "", made
+            made = await store(node.database.url, recipe, home, advance)
+        return home, await accounts.auth_token(node, home.account_sid) or "", made
 
-    home, token, made = in_house(settings, note, work, make=True)
+    home, token, made = in_node(settings, note, work, make=True)
     seconds = time.monotonic() - began
     credentials = f"{home.account_sid}:{token}" if settings.database_url is None else f"{home.account_sid}:AUTH_TOKEN"
     examples = [f"curl -u {shlex.quote(credentials)} {url}" for url in _urls(settings, recipe, wanted.service)]
@@ -133,13 +133,13 @@ async def store(url: str, recipe: Recipe, home: Home, advance: Advance = lambda 
     return made
 
 
-async def home_in(house: House, account_sid: str, service_sid: str | None) -> Home:
+async def home_in(node: Node, account_sid: str, service_sid: str | None) -> Home:
     """The account's service (None: its default) as the sample needs to know it; raises CannotDo without such one."""
     try:
-        scope = await resolve(house, account_sid, service_sid)
+        scope = await resolve(node, account_sid, service_sid)
     except NotFound:
         raise CannotDo(f"There is no service {service_sid} in the account {account_sid}.") from None
-    async with house.database.session() as reading:
+    async with node.database.session() as reading:
         account = await account_queries.get(reading, account_sid)
         service = await services.current(reading, scope)
     return Home(
@@ -151,10 +151,10 @@ async def home_in(house: House, account_sid: str, service_sid: str | None) -> Ho
     )
 
 
-async def _owner(house: House, settings: Settings, account_sid: str | None) -> str:
+async def _owner(node: Node, settings: Settings, account_sid: str | None) -> str:
     if account_sid is not None:
-        return await owning(house, account_sid)
-    first, _ = await first_account(house, settings.account_sid, settings.auth_token)
+        return await owning(node, account_sid)
+    first, _ = await first_account(node, settings.account_sid, settings.auth_token)
     return first.sid
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from parlour.app import open_house
+from parlour.app import open_node
 from parlour.cli import ending
 from parlour.cli.output import note, say, show
 from parlour.cli.processes import run
@@ -61,9 +61,9 @@ async def _prepare(settings: Settings, tell: Say) -> tuple[Settings, Account, st
     full, before, after = await prepared(settings)
     if before != after:
         tell(f"Database schema: {before or 'none'} -> {after}.")
-    async with open_house(full) as house:
-        account, is_new = await first_account(house, full.account_sid, full.auth_token)
-        return full, account, await auth_token(house, account.sid) or "", is_new
+    async with open_node(full) as node:
+        account, is_new = await first_account(node, full.account_sid, full.auth_token)
+        return full, account, await auth_token(node, account.sid) or "", is_new
 
 
 def _guarded(settings: Settings, *, is_bundled: bool) -> Settings:

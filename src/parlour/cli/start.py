@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from parlour.app import open_house
+from parlour.app import open_node
 from parlour.cli.ending import run, started
 from parlour.cli.failure import CannotDo as CannotDo
 from parlour.cli.watch import kept_running
-from parlour.runtime.work import House
+from parlour.runtime.work import Node
 from parlour.settings import Settings
 from parlour.storage.embedded import EmbeddedPostgres
 from parlour.storage.examine import Examined, check_version, examine
@@ -41,8 +41,8 @@ def ready(settings: Settings, say: Say, *, keep: bool = False) -> Iterator[Setti
         yield msgspec.structs.replace(settings, database_url=url)
 
 
-def in_house(settings: Settings, say: Say, work: Callable[[House], Awaitable[T]], *, make: bool = False) -> T:
-    """What *work* gives in a house of these settings; raises CannotDo, SchemaUnfit, VaultError.
+def in_node(settings: Settings, say: Say, work: Callable[[Node], Awaitable[T]], *, make: bool = False) -> T:
+    """What *work* gives in a node of these settings; raises CannotDo, SchemaUnfit, VaultError.
 
     *make*: what is missing is made, data folder, tables and key. Tables that are there are never changed by this.
     """
@@ -56,7 +56,7 @@ async def prepared(settings: Settings) -> tuple[Settings, str | None, str]:
     """The settings with the key of a database whose schema is current now; also the revisions before and after.
 
     A key is made where there is no secret yet. All of it is one turn, so that those who begin at the same moment agree;
-    who has another key than the database is refused before anything is changed. Raises as ``in_house`` does.
+    who has another key than the database is refused before anything is changed. Raises as ``in_node`` does.
     """
     full = settings
 
@@ -78,15 +78,15 @@ def demand_data(settings: Settings) -> None:
         )
 
 
-async def _within(settings: Settings, work: Callable[[House], Awaitable[T]], *, make: bool) -> T:
+async def _within(settings: Settings, work: Callable[[Node], Awaitable[T]], *, make: bool) -> T:
     examined = await examine(settings.database_url or "")
     if not (make and examined.revision is None):
         _demand_fit(examined)
     if not make and not examined.has_secrets and settings.secret_key is None and not _key_file(settings).exists():
         raise CannotDo("There is no account yet. A new one: parlour account create")
     full = (await prepared(settings))[0] if make else _with_key(settings, may_make=False)
-    async with open_house(full) as house:
-        return await work(house)
+    async with open_node(full) as node:
+        return await work(node)
 
 
 def _demand_fit(examined: Examined) -> None:

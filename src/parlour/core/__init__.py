@@ -1,1 +1,1 @@
-"""Level 1: the pure words of the house. Imports nothing but the standard library and msgspec."""
+"""Level 1: the pure words of parlour. Imports nothing but the standard library and msgspec."""

@@ -17,7 +17,7 @@ from parlour.core.sids import Prefix, new_sid
 from parlour.http import respond
 from parlour.http.parse import Pairs
 from parlour.resources.accounts.model import Credential
-from parlour.runtime.work import House
+from parlour.runtime.work import Node
 
 REFUSAL = "parlour.refusal"
 """The key of the ASGI scope under which stands why a request is refused unread: a class of ApiError."""
@@ -35,10 +35,10 @@ class RequestMiddleware:
     counts and, with *is_logging*, logs what was answered."""
 
     def __init__(
-        self, authenticate: Callable[[str | None, str], Awaitable[Credential]], house: House, *, is_logging: bool
+        self, authenticate: Callable[[str | None, str], Awaitable[Credential]], node: Node, *, is_logging: bool
     ) -> None:
-        self._authenticate, self._house, self._is_logging = authenticate, house, is_logging
-        self._metrics, self._tail = house.metrics, house.tail
+        self._authenticate, self._node, self._is_logging = authenticate, node, is_logging
+        self._metrics, self._tail = node.metrics, node.tail
         self._remarkers: dict[str, Remarker] = {}
 
     async def process_request(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
@@ -91,7 +91,7 @@ class RequestMiddleware:
         credential: Credential | None = request.context.credential
         if credential is None or credential.account_sid not in self._tail.wanted or operation in _LOOKING_ON:
             return
-        began = self._house.clock.now() - timedelta(seconds=seconds)
+        began = self._node.clock.now() - timedelta(seconds=seconds)
         line = {
             "kind": "request",
             "at": began.isoformat(timespec="milliseconds"),

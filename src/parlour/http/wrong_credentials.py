@@ -10,7 +10,7 @@ from parlour.core.errors import ApiError
 from parlour.core.networks import address
 from parlour.core.sids import Prefix, is_sid
 from parlour.resources.accounts import actions
-from parlour.runtime.work import House
+from parlour.runtime.work import Node
 
 INTERVAL_SECONDS = 10.0
 """Between two lines; what is tried meanwhile is counted in the next."""
@@ -23,8 +23,8 @@ _log = structlog.get_logger("parlour.credentials")
 class WrongCredentials:
     """Says what was tried and what would be right. A secret is never in it, nor a username that may be one."""
 
-    def __init__(self, house: House, now: Callable[[], float] = time.monotonic) -> None:
-        self._house, self._now = house, now
+    def __init__(self, node: Node, now: Callable[[], float] = time.monotonic) -> None:
+        self._node, self._now = node, now
         self._next_at = 0.0
         self._kept_back = 0
         self._telling: set[asyncio.Task[None]] = set()
@@ -51,7 +51,7 @@ class WrongCredentials:
 
     async def _sentence(self, username: str, client: str) -> str:
         is_account, is_key = is_sid(username, Prefix.ACCOUNT), is_sid(username, Prefix.API_KEY)
-        is_known = (is_account or is_key) and await actions.is_known(self._house, username)
+        is_known = (is_account or is_key) and await actions.is_known(self._node, username)
         if is_known and is_account:
             return f"the auth token sent for account {username} is wrong. {_SHOW_TOKEN}"
         if is_known:
@@ -61,7 +61,7 @@ class WrongCredentials:
         if is_key:
             return f"there is no API key {username}. parlour key list shows those of an account."
         said = f"there is no account {username}." if is_account else "the username is no Account SID and no API key."
-        only = await actions.only_account(self._house) if _is_here(client) else None
+        only = await actions.only_account(self._node) if _is_here(client) else None
         if only is None:
             return f"{said} parlour account list shows the accounts."
         return f"{said} The account here is {only}; {_SHOW_TOKEN}"

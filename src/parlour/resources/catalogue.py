@@ -52,7 +52,7 @@ from parlour.resources.user_conversations.rest import user_conversations
 from parlour.resources.users import feed as user_feed
 from parlour.resources.users.facts import UserRemoved
 from parlour.resources.users.rest import users
-from parlour.runtime.work import House
+from parlour.runtime.work import Node
 from parlour.storage.emptying import empty
 from parlour.storage.transaction import Reactions, Transaction
 
@@ -106,7 +106,7 @@ REACTIONS: Reactions = {
 }
 """What resources change because of the facts of those below them, in the same transaction."""
 
-LOOPS: Mapping[str, tuple[Callable[[House], Awaitable[bool | float]], float]] = {
+LOOPS: Mapping[str, tuple[Callable[[Node], Awaitable[bool | float]], float]] = {
     binding_actions.BINDINGS: (binding_actions.expire, 3600.0),
     assembly_actions.ASSEMBLIES: (assembly_actions.assemble, 5.0),
     conversation_actions.COUNTS: (conversation_actions.sum_up_counts, 10.0),

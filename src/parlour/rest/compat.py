@@ -12,7 +12,7 @@ from parlour.http.authenticate import proved
 from parlour.http.html import HTML, send_page
 from parlour.http.respond import send_json
 from parlour.rest.compat_page import compat_page
-from parlour.runtime.work import House
+from parlour.runtime.work import Node
 
 _JSON = "application/json"
 
@@ -20,14 +20,14 @@ _JSON = "application/json"
 class Compat:
     """What the account has used of the API: a document, or a page for a browser."""
 
-    def __init__(self, house: House, resources: Sequence[Resource]) -> None:
-        self._house = house
+    def __init__(self, node: Node, resources: Sequence[Resource]) -> None:
+        self._node = node
         self._routes = [route for each in resources if each.prefix == PUBLISHED for route in routes(each)]
 
     async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
         account_sid = proved(request).account_sid
-        tallies = await self._house.tallies.of(account_sid)
-        usage = usage_of(tallies, self._routes, is_counting=self._house.is_watching)
+        tallies = await self._node.tallies.of(account_sid)
+        usage = usage_of(tallies, self._routes, is_counting=self._node.is_watching)
         response.append_header("Vary", "Accept")
         if request.client_prefers((_JSON, HTML)) == HTML:
             send_page(response, compat_page(account_sid, usage))
@@ -38,13 +38,13 @@ class Compat:
 class Portability:
     """By which calls the account went beyond limits that the original enforces."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, node: Node) -> None:
+        self._node = node
 
     async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
-        tallies = await self._house.tallies.of(proved(request).account_sid)
+        tallies = await self._node.tallies.of(proved(request).account_sid)
         beyond = [_beyond(each) for each in tallies if each.subject == Subject.BEYOND]
-        limits = "relaxed" if self._house.is_relaxed else "strict"
+        limits = "relaxed" if self._node.is_relaxed else "strict"
         send_json(response, {"limits": limits, "would_refuse": beyond})
 
 

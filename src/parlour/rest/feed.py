@@ -27,7 +27,7 @@ from parlour.http.respond import error_body, send_json
 from parlour.rest.mount import RECEIVE
 from parlour.runtime.feed import Asked, Feed
 from parlour.runtime.hub import Waiter
-from parlour.runtime.work import House
+from parlour.runtime.work import Node
 from parlour.storage.feed import FeedBatch, FeedFilter
 from parlour.storage.log import BEGINNING, LogPosition
 
@@ -91,14 +91,14 @@ class Events:
 
     def __init__(
         self,
-        house: House,
+        node: Node,
         facts: FactParts,
         authenticate: Callable[[str | None], Awaitable[object]],
         public_url: str | None,
     ) -> None:
-        self._house, self._facts, self._authenticate, self._public_url = house, facts, authenticate, public_url
+        self._node, self._facts, self._authenticate, self._public_url = node, facts, authenticate, public_url
         self._reader = FactReader(facts)
-        self._feed = Feed(house)
+        self._feed = Feed(node)
 
     async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
         """A page of what comes after the position, as soon as there is anything; or a stream of it."""
@@ -165,7 +165,7 @@ class Events:
                         yield SSEvent(data=_encode(event), event=event.type, event_id=event.position)
                     position = self._feed.positions.seal(asked.account, batch.position)
                     yield SSEvent(event_id=position, comment="so far", retry=_RETRY)
-                    if waiter.is_gone or self._house.hub.is_closing:
+                    if waiter.is_gone or self._node.hub.is_closing:
                         return
                     await self._authenticate(request.get_header("Authorization"))
                     batch = await self._feed.read_on(asked, batch.position, HEARTBEAT, waiter)

@@ -6,7 +6,7 @@ import falcon.asgi
 
 from parlour.core.errors import Unavailable
 from parlour.http.respond import send_error, send_json
-from parlour.runtime.work import House
+from parlour.runtime.work import Node
 
 PATIENCE = 5.0
 """Seconds after which a database that keeps silent does not answer."""
@@ -22,12 +22,12 @@ class Alive:
 class Ready:
     """``GET /readyz``: 200 while the database answers, 503 while it does not."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, node: Node) -> None:
+        self._node = node
 
     async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
         try:
-            async with asyncio.timeout(PATIENCE), self._house.database.session() as reading:
+            async with asyncio.timeout(PATIENCE), self._node.database.session() as reading:
                 await reading.ping()
         except (Unavailable, TimeoutError):
             send_error(request, response, Unavailable())

@@ -30,7 +30,7 @@ from parlour.runtime.metrics import (
     UP,
     Kind,
 )
-from parlour.runtime.work import House
+from parlour.runtime.work import Node
 from parlour.storage.backlog import backlog
 
 PATIENCE = 2.0
@@ -46,22 +46,22 @@ class Scrape:
     *reader*: who tells webhooks, as the log knows it; *is_open*: to everybody, not only to programs on this machine.
     """
 
-    def __init__(self, house: House, reader: str, *, is_open: bool) -> None:
-        self._house, self._reader, self._is_open = house, reader, is_open
+    def __init__(self, node: Node, reader: str, *, is_open: bool) -> None:
+        self._node, self._reader, self._is_open = node, reader, is_open
 
     async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
         if not (self._is_open or is_local(request)):
             raise NotFound
-        await self._house.metrics.sample()
+        await self._node.metrics.sample()
         asked = await self._asked()
         accept = request.get_header("Accept") or ""
         response.data, response.content_type = await asyncio.to_thread(self._exposed, asked, accept)
 
     async def _asked(self) -> Numbers:
         """What the database knows; only that it does not answer, if so."""
-        now = self._house.clock.now()
+        now = self._node.clock.now()
         try:
-            async with asyncio.timeout(PATIENCE), self._house.database.session() as reading:
+            async with asyncio.timeout(PATIENCE), self._node.database.session() as reading:
                 found = await backlog(reading, now, self._reader)
         except (ApiError, TimeoutError):
             return {(UP.name, ()): (0.0,)}
@@ -82,7 +82,7 @@ class Scrape:
         """Beside the event loop, since with many series it takes some milliseconds."""
         from parlour.rest.exposition import exposed
 
-        owners = self._house.metrics.cells.owners()
+        owners = self._node.metrics.cells.owners()
         return exposed({**added_up(owners), **asked, **_seen(owners)}, accept)
 
 

@@ -25,11 +25,11 @@ from parlour.http.parse import PageParameters, body_pairs, query_pairs, referenc
 from parlour.resources.accounts.model import Credential
 from parlour.rest.watch import Refuse, noticing, watched
 from parlour.runtime.metrics import Metrics
-from parlour.runtime.work import House, Work
+from parlour.runtime.work import Node, Work
 
 T = TypeVar("T")
 
-Resolve = Callable[[House, str, str | None], Awaitable[Scope]]
+Resolve = Callable[[Node, str, str | None], Awaitable[Scope]]
 Responder = Callable[..., Awaitable[None]]
 
 WOULD_REFUSE = "Parlour-Would-Refuse"
@@ -57,9 +57,9 @@ class Call(msgspec.Struct, frozen=True):
 class Endpoint:
     """One operation at one path, as the responder that Falcon calls."""
 
-    def __init__(self, route: Route, house: House, resolve: Resolve, tokens: PageTokens, public_url: str | None):
+    def __init__(self, route: Route, node: Node, resolve: Resolve, tokens: PageTokens, public_url: str | None):
         self._route, self._resource, self._operation = route, route.resource, route.operation
-        self._house, self._resolve, self._tokens, self._public_url = house, resolve, tokens, public_url
+        self._node, self._resolve, self._tokens, self._public_url = node, resolve, tokens, public_url
 
     async def respond(self, request: falcon.asgi.Request, response: falcon.asgi.Response, **segments: str) -> None:
         """Scope, parse, act, render."""
@@ -70,7 +70,7 @@ class Endpoint:
         scope = await self._scope(credential.account_sid, references)
         place = Place.of(scope, (self._public_url or origin(request)) + self._resource.prefix)
         references = references[1:] if self._route.explicit else references
-        work = Work(self._house, scope, self._actor(request, credential), references)
+        work = Work(self._node, scope, self._actor(request, credential), references)
         call = Call(request, response, work, place, references)
         await (self._list(call) if self._operation.verb is Verb.LIST else self._act(call))
 
@@ -83,14 +83,14 @@ class Endpoint:
         if noted:
             codes = [str(code) for code in sorted({each.code for each in noted})]
             names = [f"{self._route.id} {code}" for code in codes]
-            self._house.tallies.happened(proved(request).account_sid, Subject.BEYOND, names)
+            self._node.tallies.happened(proved(request).account_sid, Subject.BEYOND, names)
             response.set_header(WOULD_REFUSE, ", ".join(codes))
             response.append_header("Access-Control-Expose-Headers", WOULD_REFUSE)
 
     async def _scope(self, account_sid: str, references: tuple[str, ...]) -> Scope:
         if self._resource.mount is Mount.ACCOUNT:
             return Scope(account_sid, None)
-        return await self._resolve(self._house, account_sid, references[0] if self._route.explicit else None)
+        return await self._resolve(self._node, account_sid, references[0] if self._route.explicit else None)
 
     async def _act(self, call: Call) -> None:
         arguments: tuple[Any, ...] = call.references
@@ -124,7 +124,7 @@ class Endpoint:
         position, parents = None, None
         if asked.token is not None:
             position, parents = await self._read(call, self._tokens.open, asked.token, links.context)
-        async with self._house.long_pages.of(asked.size):
+        async with self._node.long_pages.of(asked.size):
             page = await self._operation.action(call.work, *arguments, PageRequest(asked.size, position))
             if parents is not None and parents != page.parents:
                 raise InvalidPageToken
@@ -158,7 +158,7 @@ class Endpoint:
 
 def mount(
     resources: Sequence[Resource],
-    house: House,
+    node: Node,
     authenticate: Callable[[str | None, str], Awaitable[Credential]],
     resolve: Resolve,
     public_url: str | None,
@@ -166,30 +166,30 @@ def mount(
     proxies: Proxies,
 ) -> "Undecoded":
     """The ASGI application of *resources*; *others* are Falcon resources by their paths outside ``/v1``."""
-    middleware = RequestMiddleware(authenticate, house, is_logging=house.is_logging)
+    middleware = RequestMiddleware(authenticate, node, is_logging=node.is_logging)
     app = falcon.asgi.App(middleware=[middleware])
     app.req_options.strip_url_path_trailing_slash = True
     app.add_error_handler(Exception, respond.on_fault)
     on_http_error: Refuse = respond.on_http_error
-    if house.is_watching:
+    if node.is_watching:
         paths = Paths(route for resource in resources for route in routes(resource) if resource.prefix == PUBLISHED)
-        on_http_error = noticing(on_http_error, paths, house.tallies)
+        on_http_error = noticing(on_http_error, paths, node.tallies)
     app.add_error_handler(falcon.HTTPError, on_http_error)
     app.add_error_handler(ApiError, respond.on_api_error)
-    tokens = PageTokens(house.vault.key)
+    tokens = PageTokens(node.vault.key)
     by_path: dict[str, dict[str, Responder]] = defaultdict(dict)
     for resource in resources:
         for route in routes(resource):
-            endpoint = Endpoint(route, house, resolve, tokens, public_url)
-            responder: Responder = endpoint.respond_relaxed if house.is_relaxed else endpoint.respond
-            if house.is_watching and resource.prefix == PUBLISHED:
-                responder = watched(responder, route, house.tallies)
+            endpoint = Endpoint(route, node, resolve, tokens, public_url)
+            responder: Responder = endpoint.respond_relaxed if node.is_relaxed else endpoint.respond
+            if node.is_watching and resource.prefix == PUBLISHED:
+                responder = watched(responder, route, node.tallies)
             by_path[route.path][f"on_{route.method.lower()}"] = responder
     for path, responders in by_path.items():
         app.add_route(_numbered(path), type("Responders", (), {k: staticmethod(v) for k, v in responders.items()})())
     for path, other in others.items():
         app.add_route(path, other)
-    return Undecoded(app, house.metrics, proxies)
+    return Undecoded(app, node.metrics, proxies)
 
 
 def _numbered(path: str) -> str:

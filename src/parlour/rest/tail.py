@@ -17,7 +17,7 @@ from parlour.rest.feed import waiting
 from parlour.runtime.feed import Asked, Feed
 from parlour.runtime.hub import Waiter
 from parlour.runtime.tail import LOOKING, TAIL, topic
-from parlour.runtime.work import House
+from parlour.runtime.work import Node
 from parlour.storage.feed import EVERY_FACT
 
 HEARTBEAT = 10.0
@@ -32,10 +32,8 @@ _encode = msgspec.json.Encoder().encode
 class Tailing:
     """The stream over HTTP."""
 
-    def __init__(
-        self, house: House, facts: FactReader, authenticate: Callable[[str | None], Awaitable[object]]
-    ) -> None:
-        self._house, self._facts, self._authenticate, self._feed = house, facts, authenticate, Feed(house)
+    def __init__(self, node: Node, facts: FactReader, authenticate: Callable[[str | None], Awaitable[object]]) -> None:
+        self._node, self._facts, self._authenticate, self._feed = node, facts, authenticate, Feed(node)
 
     async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
         """What happens from now on; the event ``ready`` says that nothing after it is missed."""
@@ -45,21 +43,21 @@ class Tailing:
         response.sse = self._stream(request, account_sid)
 
     async def _look_on(self, account_sid: str) -> None:
-        await self._house.tail.look_on(account_sid)
-        self._house.call_everywhere(TAIL)
+        await self._node.tail.look_on(account_sid)
+        self._node.call_everywhere(TAIL)
 
     async def _stream(self, request: falcon.asgi.Request, account_sid: str) -> AsyncIterator[SSEvent | None]:
         """Lasts until the caller goes, his credential is revoked, or the process ends."""
-        hub, asked = self._house.hub, Asked(account_sid, EVERY_FACT, _MAX_FACTS)
+        hub, asked = self._node.hub, Asked(account_sid, EVERY_FACT, _MAX_FACTS)
         position, renewed_at = await self._feed.end(), time.monotonic()
-        _, seen = await self._house.tail.read(account_sid, None)
+        _, seen = await self._node.tail.read(account_sid, None)
         async with waiting(request) as waiter:
             with hub.watching(account_sid, waiter), hub.watching(topic(account_sid), waiter):
                 yield SSEvent(event="ready", data=_encode({"account_sid": account_sid}))
                 try:
                     while not (waiter.is_gone or hub.is_closing):
                         waiter.woken.clear()
-                        lines, seen = await self._house.tail.read(account_sid, seen)
+                        lines, seen = await self._node.tail.read(account_sid, seen)
                         batch = await self._feed.read(asked, position)
                         position = batch.position
                         for line in sorted([*lines, *map(self._shown, batch.events)], key=lambda line: str(line["at"])):

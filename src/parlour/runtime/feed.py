@@ -11,7 +11,7 @@ import msgspec
 
 from parlour.core.sealing import Seal
 from parlour.runtime.hub import Waiter
-from parlour.runtime.work import House
+from parlour.runtime.work import Node
 from parlour.storage import feed, log
 from parlour.storage.feed import FeedBatch, FeedFilter
 from parlour.storage.log import LogPosition
@@ -54,28 +54,28 @@ class Asked(msgspec.Struct, frozen=True):
 class Feed:
     """The feeds of all accounts."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-        self.positions = Positions(house.vault.key)
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self.positions = Positions(node.vault.key)
 
     async def end(self) -> LogPosition:
         """The position behind everything that is committed now."""
-        async with self._house.database.session() as reading:
+        async with self._node.database.session() as reading:
             return await log.end(reading)
 
     async def read(self, asked: Asked, position: LogPosition) -> FeedBatch:
         """See ``storage.feed.read``; one statement for all who ask for the same at the same place."""
 
         async def read() -> FeedBatch:
-            async with self._house.database.session() as reading:
+            async with self._node.database.session() as reading:
                 return await feed.read(reading, asked.account, position, asked.wanted, limit=asked.limit)
 
-        return await self._house.shared.ask((asked, position), read)
+        return await self._node.shared.ask((asked, position), read)
 
     async def read_on(self, asked: Asked, position: LogPosition, wait: float, waiter: Waiter) -> FeedBatch:
         """The same; where there is nothing yet, waits for it, but not longer than *wait* seconds, nor when the caller
         has gone or the process is about to end. Raises PositionGone."""
-        hub, until, pause = self._house.hub, time.monotonic() + wait, 0.0
+        hub, until, pause = self._node.hub, time.monotonic() + wait, 0.0
         with hub.watching(asked.account, waiter):
             while True:
                 waiter.woken.clear()
@@ -105,17 +105,17 @@ async def _is_set(event: asyncio.Event, seconds: float) -> bool:
 class Lookout:
     """Looks from time to time whether something was committed that nobody was woken for."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, node: Node) -> None:
+        self._node = node
         self._seen: str | None = None
 
     async def turn(self) -> bool:
         """A turn in the background; asks nothing while nobody waits."""
-        topics = self._house.hub.topics
+        topics = self._node.hub.topics
         if not topics:
             self._seen = None
             return False
-        async with self._house.database.session() as reading:
+        async with self._node.database.session() as reading:
             self._seen, changed = await feed.news(reading, self._seen, topics)
-        self._house.hub.wake(changed)
+        self._node.hub.wake(changed)
         return False

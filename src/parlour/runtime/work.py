@@ -1,4 +1,4 @@
-"""Work: one call on its way through the house, and all that an action may ask for."""
+"""Work: one call on its way, and all that an action may ask for."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -65,7 +65,7 @@ class _Undone(Exception):
     """Ends a transaction that was for trial."""
 
 
-class House:
+class Node:
     """What all calls of this process share: the database, the clock, the vault, the reactions of resources to the
     facts of those below them, what is read for several callers at once, and the open group commits."""
 
@@ -191,13 +191,13 @@ class Work:
     *concerned*: the references of what it may change, for which others may wait at the same time.
     """
 
-    def __init__(self, house: House, scope: Scope, actor: Actor, concerned: Sequence[str] = ()) -> None:
-        self.house, self.scope, self.actor = house, scope, actor
+    def __init__(self, node: Node, scope: Scope, actor: Actor, concerned: Sequence[str] = ()) -> None:
+        self.node, self.scope, self.actor = node, scope, actor
         self._concerned = [f"{scope.service or scope.account}/{reference}" for reference in concerned]
 
     def read(self) -> AbstractAsyncContextManager[Reading]:
         """A connection for statements that only read."""
-        return self.house.database.session()
+        return self.node.database.session()
 
     async def change(self, question: Question[R], step: Callable[[Transaction, D], Awaitable[R]], draft: D) -> R:
         """What *step* gives with *draft* in a transaction that is committed.
@@ -214,7 +214,7 @@ class Work:
         """*draft* as the pre-action webhook lets it pass; see ``change``."""
         if not self.actor.webhooks or self.scope.service is None:
             return draft
-        ask = await self.house.asker(self.scope.service, question.event)
+        ask = await self.node.asker(self.scope.service, question.event)
         if ask is None:
             return draft
         outcome = await self._tried(step, draft)
@@ -225,9 +225,9 @@ class Work:
         outcomes: list[R] = []
         try:
             async with (
-                self.house.shares.of(self._concerned),
-                self.house.database.transaction(
-                    self.scope, self.actor, self.house.clock.now(), self.house.reactions
+                self.node.shares.of(self._concerned),
+                self.node.database.transaction(
+                    self.scope, self.actor, self.node.clock.now(), self.node.reactions
                 ) as tx,
             ):
                 outcomes.append(await step(tx, draft))
@@ -238,5 +238,5 @@ class Work:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
         """A transaction whose facts carry this call's scope and actor."""
-        async with self.house.shares.of(self._concerned), self.house.transaction(self.scope, self.actor) as tx:
+        async with self.node.shares.of(self._concerned), self.node.transaction(self.scope, self.actor) as tx:
             yield tx

@@ -1,4 +1,4 @@
-"""Examines a database from outside, before a house is opened on it: whether it can be reached, and what it is."""
+"""Examines a database from outside, before a process is opened on it: whether it can be reached, and what it is."""
 
 import asyncpg
 import msgspec

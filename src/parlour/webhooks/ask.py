@@ -14,7 +14,7 @@ from parlour.core.webhook_events import PreEvent
 from parlour.resources.deliveries import actions as deliveries
 from parlour.resources.hooks import queries as hooks
 from parlour.resources.hooks.model import ServiceHooks
-from parlour.runtime.work import Ask, House, Work
+from parlour.runtime.work import Ask, Node, Work
 from parlour.webhooks.call import Caller
 from parlour.webhooks.notice import notice
 from parlour.webhooks.secrets import Secrets
@@ -24,12 +24,12 @@ from parlour.webhooks.verdict import Verdict, verdict
 class Asker:
     """Asks the webhooks in force. One is asked at most, and once: a pre-action webhook is not called again."""
 
-    def __init__(self, house: House, caller: Caller, secrets: Secrets) -> None:
-        self._house, self._caller, self._secrets = house, caller, secrets
+    def __init__(self, node: Node, caller: Caller, secrets: Secrets) -> None:
+        self._node, self._caller, self._secrets = node, caller, secrets
 
     async def __call__(self, service_sid: str, event: PreEvent) -> Ask | None:
         """The way to ask the webhook that is in force for *service_sid* before *event*; None if there is none."""
-        async with self._house.database.session() as reading:
+        async with self._node.database.session() as reading:
             hook = (await hooks.of_services(reading, [service_sid])).get(service_sid)
         if hook is None or not hook.pre_url or hook.silence(event) is not None:
             return None
@@ -39,7 +39,7 @@ class Asker:
         token, sid = uuid4(), new_sid(Prefix.DELIVERY)
         secret = await self._secrets.of(work.scope.account)
         parameters = {**_told(work, proposal), "RetryCount": "0"}
-        began = work.house.clock.now()
+        began = work.node.clock.now()
         exchange = await self._caller.call(hook.method, url, parameters, secret, str(token))
         found = verdict(exchange)
         passed = _passed(proposal, found)
@@ -47,7 +47,7 @@ class Asker:
         attempt = exchange.attempt(work.scope.account, sid, 0, passed.word, began, passed.changed)
         await deliveries.keep_asked(work, proposal, hook, attempt, parameters, token)
         event = proposal.question.event.value
-        notice(work.house, "pre", exchange, passed.word, event, code=found.warning, delivery=sid)
+        notice(work.node, "pre", exchange, passed.word, event, code=found.warning, delivery=sid)
         if passed.refusal is not None:
             raise passed.refusal
         return passed.draft

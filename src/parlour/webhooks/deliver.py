@@ -21,7 +21,7 @@ from parlour.resources.deliveries import actions as deliveries
 from parlour.resources.deliveries.model import Delivery, DeliveryState
 from parlour.resources.lanes import queries as lanes
 from parlour.resources.lanes.model import Claim
-from parlour.runtime.work import DELIVER, House
+from parlour.runtime.work import DELIVER, Node
 from parlour.storage.transaction import Reading, Row
 from parlour.webhooks.call import Caller, Exchange
 from parlour.webhooks.notice import notice
@@ -55,8 +55,8 @@ _log: Any = structlog.get_logger("parlour.webhooks")
 class Deliverer:
     """Sends the deliveries of this process."""
 
-    def __init__(self, house: House, caller: Caller, secrets: Secrets, retrying: Retrying) -> None:
-        self._house, self._caller, self._secrets, self._retrying = house, caller, secrets, retrying
+    def __init__(self, node: Node, caller: Caller, secrets: Secrets, retrying: Retrying) -> None:
+        self._node, self._caller, self._secrets, self._retrying = node, caller, secrets, retrying
         self._owner = uuid4().hex
         """Under this name the process claims lanes."""
         self._sending: Counter[str] = Counter()
@@ -90,9 +90,9 @@ class Deliverer:
         """Begins to empty the lanes that *claim* gives, *limit* of them; how many there are."""
         async with self._claiming:
             try:
-                async with self._house.database.session() as reading:
+                async with self._node.database.session() as reading:
                     await self._catch_up(reading)
-                    claims = await claim(reading, self._house.clock.now(), self._owner, limit=limit, busy=busy)
+                    claims = await claim(reading, self._node.clock.now(), self._owner, limit=limit, busy=busy)
             except _TRIED_AGAIN:
                 self._lost_some = True
                 raise
@@ -111,7 +111,7 @@ class Deliverer:
             task.cancel()
         await asyncio.gather(*self._lanes, return_exceptions=True)
         with suppress(ApiError, TimeoutError):  # then they run out
-            async with asyncio.timeout(RELEASE_TIMEOUT_SECONDS), self._house.database.session() as reading:
+            async with asyncio.timeout(RELEASE_TIMEOUT_SECONDS), self._node.database.session() as reading:
                 await lanes.release(reading, self._owner, ())
 
     async def _catch_up(self, reading: Reading) -> None:
@@ -121,7 +121,7 @@ class Deliverer:
             held = [(claim.account_sid, claim.lane) for claim in self._lanes.values()]
             await lanes.release(reading, self._owner, held)
             self._lost_some = False
-        now, running = self._house.clock.now(), time.monotonic()
+        now, running = self._node.clock.now(), time.monotonic()
         before = self._seen
         if before is None or (now - before[0]).total_seconds() < running - before[1] - CLOCK_STEP_SECONDS:
             await lanes.hasten(reading, now, self._retrying.longest_pause)
@@ -152,7 +152,7 @@ class Deliverer:
                 self._lost_some = self._lost_some or is_lost
                 _log.warning("A lane was left before it was empty.", exc_info=None if is_lost else error)
         if goes_on or self._is_full:
-            self._house.call(DELIVER)
+            self._node.call(DELIVER)
 
     async def _empty(self, claim: Claim) -> bool:
         """Sends the claim's deliveries in order, until one has to wait for another try or the time is up; whether the
@@ -174,15 +174,15 @@ class Deliverer:
 
     async def _wake(self, claim: Claim) -> None:
         """The receiver, which was away, answers: all of the account's that waits for it is sent."""
-        async with self._house.database.session() as reading:
-            woken = await lanes.wake(reading, claim.account_sid, claim.receiver, self._house.clock.now())
+        async with self._node.database.session() as reading:
+            woken = await lanes.wake(reading, claim.account_sid, claim.receiver, self._node.clock.now())
         _log.info(
             "A receiver of webhooks is back.",
             host=urlsplit(claim.receiver).hostname,
             account=claim.account_sid,
             lanes=woken,
         )
-        self._house.call(DELIVER)
+        self._node.call(DELIVER)
 
     async def _send(self, claim: Claim, kept: "deque[asyncio.Future[Row | None]]") -> bool:
         """Makes the calls; *kept*: those that are still being kept, at the end only the last. Whether the receiver was
@@ -191,11 +191,11 @@ class Deliverer:
         secret = await self._secrets.of(claim.account_sid)
         is_there = True
         for delivery in claim.deliveries:
-            began = self._house.clock.now()
+            began = self._node.clock.now()
             parameters = {**delivery.parameters, "RetryCount": str(delivery.attempts)}
             exchange = await self._caller.call(delivery.method, delivery.url, parameters, secret, str(delivery.token))
             is_there = not is_away(exchange)
-            age = self._house.clock.now() - delivery.created_at
+            age = self._node.clock.now() - delivery.created_at
             state = self._retrying.outcome(exchange, delivery.attempts, age)
             is_over = state is DeliveryState.FAILED and not is_there and bool(self._retrying.patience)
             if is_over:
@@ -211,8 +211,8 @@ class Deliverer:
 
     async def _give_up(self, claim: Claim, delivery: Delivery) -> None:
         """*delivery* was waited for in vain; so was what came behind it soon enough, and need not be tried."""
-        now = self._house.clock.now()
-        async with self._house.database.session() as reading:
+        now = self._node.clock.now()
+        async with self._node.database.session() as reading:
             number = await lanes.give_up(reading, delivery, now - self._retrying.patience, now)
         _log.warning(
             "A receiver of webhooks was away for longer than webhook_patience.",
@@ -233,11 +233,11 @@ class Deliverer:
     ) -> "asyncio.Future[Row | None]":
         """Begins to keep a call and what became of it; *leaves*: the lane is given back with it; *is_known*: that the
         receiver is away, so that another failure is no news."""
-        now = self._house.clock.now()
+        now = self._node.clock.now()
         is_waiting = state is DeliveryState.WAITING
         word = "retry" if is_waiting else state.value
         notice(
-            self._house,
+            self._node,
             "post",
             exchange,
             word,
@@ -251,7 +251,7 @@ class Deliverer:
         attempt = exchange.attempt(delivery.account_sid, delivery.sid, delivery.attempts, word, began)
         next_at = now + pause(delivery.attempts) if is_waiting else now
         is_parked = is_waiting and delivery.attempts >= self._retrying.retries
-        return deliveries.keep(self._house, delivery, attempt, state, leaves=leaves, next_at=next_at, is_away=is_parked)
+        return deliveries.keep(self._node, delivery, attempt, state, leaves=leaves, next_at=next_at, is_away=is_parked)
 
 
 def _less(counted: Counter[Key], key: Key) -> None:

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from parlour.runtime.work import House
+from parlour.runtime.work import Node
 from parlour.webhooks.call import Exchange
 
 _log = structlog.get_logger("parlour.webhooks")
@@ -13,7 +13,7 @@ _FAILED = ("retry", "failed")
 
 
 def notice(
-    house: House,
+    node: Node,
     kind: Literal["pre", "post"],
     exchange: Exchange,
     verdict: str,
@@ -29,9 +29,9 @@ def notice(
 
     The log is told what else is *known* of the call and, of its URL, the host only: the rest may be a secret.
     """
-    house.metrics.called(kind, verdict, exchange.answer, exchange.milliseconds / 1000)
+    node.metrics.called(kind, verdict, exchange.answer, exchange.milliseconds / 1000)
     failed = is_news and (code is not None or verdict in _FAILED)
-    if failed or house.is_logging:
+    if failed or node.is_logging:
         log: Any = _log.warning if failed else _log.info
         log(
             "webhook",

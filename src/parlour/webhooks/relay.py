@@ -24,7 +24,7 @@ from parlour.resources.hooks.model import STUDIO, ScopedHook, ServiceHooks
 from parlour.resources.messages import queries as messages
 from parlour.resources.messages.facts import MessageAdded
 from parlour.runtime.metrics import PLANNED, RELAYED
-from parlour.runtime.work import DELIVER, House
+from parlour.runtime.work import DELIVER, Node
 from parlour.storage import log
 from parlour.storage.clusters import adopt
 from parlour.storage.transaction import Reading, Transaction
@@ -81,22 +81,22 @@ class Relay:
     *studio_url*: where the messages for a Studio flow go, with ``{FlowSid}`` in it; None: nowhere.
     """
 
-    def __init__(self, house: House, studio_url: str | None, *, limit: int = 500) -> None:
-        self._house, self._studio_url, self._limit = house, studio_url, limit
+    def __init__(self, node: Node, studio_url: str | None, *, limit: int = 500) -> None:
+        self._node, self._studio_url, self._limit = node, studio_url, limit
 
     async def turn(self) -> bool:
         """Relays what has been committed, a batch of it; whether there may be more."""
         try:
             return await self._relay()
         except log.LogMoved:
-            if await adopt(self._house.database.url):
+            if await adopt(self._node.database.url):
                 _log.warning(
                     "The event log came from another PostgreSQL cluster; it was adopted, nothing is told twice."
                 )
             return True
 
     async def _relay(self) -> bool:
-        async with self._house.transaction(Scope("", None), SYSTEM) as tx:
+        async with self._node.transaction(Scope("", None), SYSTEM) as tx:
             batch = await log.read(tx, await log.resume(tx, READER), limit=self._limit, webhooks=True)
             if not batch.events:
                 return False
@@ -108,9 +108,9 @@ class Relay:
             planned = list(self._planned(happened, hooks))
             await deliveries.plan(tx, planned)
             await log.remember(tx, READER, batch.position)
-        self._house.metrics.count(RELAYED, by=len(batch.events))
-        self._house.metrics.count(PLANNED, by=len(planned))
-        self._house.call(DELIVER)
+        self._node.metrics.count(RELAYED, by=len(batch.events))
+        self._node.metrics.count(PLANNED, by=len(planned))
+        self._node.call(DELIVER)
         return True
 
     async def _replay(self, tx: Transaction, event: LoggedEvent, asked: WebhookReplayAsked, hooks: Hooks) -> None:

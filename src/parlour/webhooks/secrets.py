@@ -4,7 +4,7 @@ import time
 from functools import partial
 
 from parlour.resources.accounts import actions as accounts
-from parlour.runtime.work import House
+from parlour.runtime.work import Node
 
 SECONDS = 5.0
 """How long a token is believed to be the account's; a changed one signs from then on."""
@@ -13,8 +13,8 @@ SECONDS = 5.0
 class Secrets:
     """The auth tokens of accounts."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, node: Node) -> None:
+        self._node = node
         self._known: dict[str, tuple[float, str]] = {}
 
     async def of(self, account_sid: str) -> str:
@@ -22,9 +22,9 @@ class Secrets:
         until, token = self._known.get(account_sid, (0.0, ""))
         if time.monotonic() > until:
             # Many lanes are begun at once; they need not all ask.
-            token = await self._house.shared.ask(("auth token", account_sid), partial(self._read, account_sid))
+            token = await self._node.shared.ask(("auth token", account_sid), partial(self._read, account_sid))
             self._known[account_sid] = (time.monotonic() + SECONDS, token)
         return token
 
     async def _read(self, account_sid: str) -> str:
-        return await accounts.auth_token(self._house, account_sid) or ""
+        return await accounts.auth_token(self._node, account_sid) or ""

@@ -14,8 +14,8 @@ from parlour.core.errors import (
     WebhookUrlMissing,
     WebhookUrlTooLong,
 )
+from tests.account_client import AccountClient, Answer
 from tests.conformance.refusals.table import refusal
-from tests.house import Answer, House
 
 PATH = "/Conversations/talk/Webhooks"
 HOOK: dict[str, Any] = {
@@ -25,60 +25,60 @@ HOOK: dict[str, Any] = {
 }
 
 
-async def hooked(house: House, **form: object) -> Answer:
+async def hooked(api: AccountClient, **form: object) -> Answer:
     """The answer to a webhook with *form* in a new conversation; None takes away what HOOK has."""
-    await house.made("/Conversations", UniqueName="talk")
-    return await house.post(PATH, **{name: value for name, value in {**HOOK, **form}.items() if value is not None})
+    await api.made("/Conversations", UniqueName="talk")
+    return await api.post(PATH, **{name: value for name, value in {**HOOK, **form}.items() if value is not None})
 
 
 @refusal(TooManyConversationWebhooks)
-async def a_sixth_webhook(house: House) -> Answer:
-    await hooked(house)
+async def a_sixth_webhook(api: AccountClient) -> Answer:
+    await hooked(api)
     for _ in range(4):
-        await house.made(PATH, **HOOK)
-    return await house.post(PATH, **HOOK)
+        await api.made(PATH, **HOOK)
+    return await api.post(PATH, **HOOK)
 
 
 @refusal(TooManyTriggers)
-async def a_sixth_trigger(house: House) -> Answer:
-    return await hooked(house, Target="trigger", **{"Configuration.Triggers": list("abcdef")})
+async def a_sixth_trigger(api: AccountClient) -> Answer:
+    return await hooked(api, Target="trigger", **{"Configuration.Triggers": list("abcdef")})
 
 
 @refusal(InvalidWebhookTarget)
-async def a_target_that_there_is_not(house: House) -> Answer:
-    return await hooked(house, Target="moon")
+async def a_target_that_there_is_not(api: AccountClient) -> Answer:
+    return await hooked(api, Target="moon")
 
 
 @refusal(InvalidWebhookFilter)
-async def an_event_that_asks_before_an_action(house: House) -> Answer:
-    return await hooked(house, **{"Configuration.Filters": "onMessageAdd"})
+async def an_event_that_asks_before_an_action(api: AccountClient) -> Answer:
+    return await hooked(api, **{"Configuration.Filters": "onMessageAdd"})
 
 
 @refusal(InvalidTrigger)
-async def a_trigger_without_letters(house: House) -> Answer:
-    return await hooked(house, Target="trigger", **{"Configuration.Triggers": ""})
+async def a_trigger_without_letters(api: AccountClient) -> Answer:
+    return await hooked(api, Target="trigger", **{"Configuration.Triggers": ""})
 
 
 @refusal(InvalidFlowSid)
-async def a_flow_by_its_name(house: House) -> Answer:
-    return await hooked(house, Target="studio", **{"Configuration.FlowSid": "returns"})
+async def a_flow_by_its_name(api: AccountClient) -> Answer:
+    return await hooked(api, Target="studio", **{"Configuration.FlowSid": "returns"})
 
 
 @refusal(WebhookUrlMissing)
-async def a_webhook_without_an_address(house: House) -> Answer:
-    return await hooked(house, **{"Configuration.Url": None})
+async def a_webhook_without_an_address(api: AccountClient) -> Answer:
+    return await hooked(api, **{"Configuration.Url": None})
 
 
 @refusal(WebhookFilterMissing)
-async def a_webhook_that_listens_to_nothing(house: House) -> Answer:
-    return await hooked(house, **{"Configuration.Filters": None})
+async def a_webhook_that_listens_to_nothing(api: AccountClient) -> Answer:
+    return await hooked(api, **{"Configuration.Filters": None})
 
 
 @refusal(TriggerMissing)
-async def a_webhook_that_waits_for_no_word(house: House) -> Answer:
-    return await hooked(house, Target="trigger")
+async def a_webhook_that_waits_for_no_word(api: AccountClient) -> Answer:
+    return await hooked(api, Target="trigger")
 
 
 @refusal(WebhookUrlTooLong)
-async def a_webhook_with_an_address_of_513_characters(house: House) -> Answer:
-    return await hooked(house, **{"Configuration.Url": "https://app.example.org/".ljust(513, "x")})
+async def a_webhook_with_an_address_of_513_characters(api: AccountClient) -> Answer:
+    return await hooked(api, **{"Configuration.Url": "https://app.example.org/".ljust(513, "x")})

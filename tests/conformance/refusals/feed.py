@@ -3,12 +3,12 @@
 from parlour.core.errors import PositionGone
 from parlour.runtime.feed import Positions
 from parlour.storage.log import LogPosition
+from tests.account_client import AccountClient, Answer
 from tests.conformance.refusals.table import refusal
 from tests.feed import EVENTS
-from tests.house import Answer, House
 
 
 @refusal(PositionGone)
-async def a_position_that_comes_from_another_database(house: House) -> Answer:
+async def a_position_that_comes_from_another_database(api: AccountClient) -> Answer:
     elsewhere = LogPosition("99999999999:99999999999:")
-    return await house.get(EVENTS, After=Positions(house.parlour.inside.vault.key).seal(house.account, elsewhere))
+    return await api.get(EVENTS, After=Positions(api.parlour.inside.vault.key).seal(api.account, elsewhere))

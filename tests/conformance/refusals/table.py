@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from parlour.core.errors import ApiError
-from tests.house import Answer
+from tests.account_client import Answer
 
 Refused = Callable[..., Awaitable[Answer]]
-"""A coroutine that asks for fixtures by name, as a test does: ``house``, or ``postgres``. Gives the refusal."""
+"""A coroutine that asks for fixtures by name, as a test does: ``api``, or ``postgres``. Gives the refusal."""
 
 REFUSALS: dict[type[ApiError], Refused] = {}
 

@@ -8,24 +8,24 @@ from parlour.core.errors import NotFound
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.accounts import actions as accounts
 from parlour.resources.services.actions import first_account, open_account
-from parlour.runtime.work import House as Inside
+from parlour.runtime.work import Node
+from tests.account_client import AccountClient
 from tests.database import migrated_database
-from tests.house import House
 from tests.server import serving
 
 
 @pytest.fixture
-def inside(house: House) -> Inside:
-    return house.parlour.inside
+def inside(api: AccountClient) -> Node:
+    return api.parlour.inside
 
 
-async def stored(inside: Inside, table: str, column: str, sid: str) -> bytes:
+async def stored(inside: Node, table: str, column: str, sid: str) -> bytes:
     async with inside.database.session() as reading:
         secret: bytes = await reading.fetchval(f"select {column} from {table} where sid = $1", sid)
     return secret
 
 
-async def test_an_account_is_born_with_a_default_service(inside: Inside) -> None:
+async def test_an_account_is_born_with_a_default_service(inside: Node) -> None:
     account, token = await open_account(inside, "a shop")
     assert account.friendly_name == "a shop"
     assert account.default_service_sid is not None
@@ -33,14 +33,14 @@ async def test_an_account_is_born_with_a_default_service(inside: Inside) -> None
     assert account in await accounts.accounts(inside)
 
 
-async def test_no_secret_is_stored_readable(inside: Inside) -> None:
+async def test_no_secret_is_stored_readable(inside: Node) -> None:
     account, token = await open_account(inside, "a shop")
     key, secret = await accounts.create_key(inside, account.sid, "till")
     assert token.encode() not in await stored(inside, "accounts", "auth_token", account.sid)
     assert secret.encode() not in await stored(inside, "api_keys", "secret", key.sid)
 
 
-async def test_keys_are_listed_until_they_are_revoked(inside: Inside) -> None:
+async def test_keys_are_listed_until_they_are_revoked(inside: Node) -> None:
     account, _ = await open_account(inside, "a shop")
     made = [(await accounts.create_key(inside, account.sid, name))[0] for name in ("till", None)]
     assert await accounts.keys(inside, account.sid) == made
@@ -50,7 +50,7 @@ async def test_keys_are_listed_until_they_are_revoked(inside: Inside) -> None:
         await accounts.delete_key(inside, account.sid, made[0].sid)
 
 
-async def test_an_unknown_account_has_no_keys_and_no_token(inside: Inside) -> None:
+async def test_an_unknown_account_has_no_keys_and_no_token(inside: Node) -> None:
     unknown = new_sid(Prefix.ACCOUNT)
     assert await accounts.auth_token(inside, unknown) is None
     with pytest.raises(NotFound):

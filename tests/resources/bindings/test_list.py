@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from parlour.resources.bindings.model import BindingType
+from tests.account_client import NOT_FOUND, AccountClient, PathForm
 from tests.devices import credential, register
-from tests.house import NOT_FOUND, House, PathForm
 from tests.server import MovableClock
 
 METHOD_NOT_ALLOWED = (405, 20004)
@@ -20,33 +20,33 @@ def form() -> PathForm:
     return PathForm.SERVICE
 
 
-async def several(house: House, clock: MovableClock) -> dict[str, str]:
+async def several(api: AccountClient, clock: MovableClock) -> dict[str, str]:
     """The SIDs of six bindings, in the order of their making, by identity and type."""
     clock.freeze()
-    google, apple = await credential(house, "fcm"), await credential(house, "apn")
+    google, apple = await credential(api, "fcm"), await credential(api, "apn")
     made: dict[str, str] = {}
     for identity in ("dana", "lee", "kim"):
         for type, sid in ((BindingType.FCM, google), (BindingType.APN, apple)):
-            binding = await register(house, identity, f"{identity}'s", sid, type=type)
+            binding = await register(api, identity, f"{identity}'s", sid, type=type)
             made[f"{identity} {type}"] = binding.sid
             clock.advance(timedelta(seconds=1))
     return made
 
 
-async def listed(house: House, **query: object) -> list[str]:
-    return [row["sid"] for row in await house.listed("/Bindings", **query)]
+async def listed(api: AccountClient, **query: object) -> list[str]:
+    return [row["sid"] for row in await api.listed("/Bindings", **query)]
 
 
-async def test_a_binding_shows_all_but_the_devices_token(house: House, clock: MovableClock) -> None:
+async def test_a_binding_shows_all_but_the_devices_token(api: AccountClient, clock: MovableClock) -> None:
     now = clock.freeze()
-    sid = await credential(house)
-    binding = await register(house, "dana", "a secret token", sid, endpoint="dana-phone-1")
+    sid = await credential(api)
+    binding = await register(api, "dana", "a secret token", sid, endpoint="dana-phone-1")
     shown = f"{now:%Y-%m-%dT%H:%M:%SZ}"
-    answer = await house.get(f"/Bindings/{binding.sid}")
+    answer = await api.get(f"/Bindings/{binding.sid}")
     assert answer.row == {
         "sid": binding.sid,
-        "account_sid": house.account,
-        "chat_service_sid": house.service,
+        "account_sid": api.account,
+        "chat_service_sid": api.service,
         "credential_sid": sid,
         "date_created": shown,
         "date_updated": shown,
@@ -54,16 +54,16 @@ async def test_a_binding_shows_all_but_the_devices_token(house: House, clock: Mo
         "identity": "dana",
         "binding_type": "fcm",
         "message_types": ["new_message", "added_to_conversation", "removed_from_conversation"],
-        "url": f"{house.root}/Bindings/{binding.sid}",
+        "url": f"{api.root}/Bindings/{binding.sid}",
     }
     assert binding.sid.startswith("BS")
-    assert (await house.get("/Bindings")).rows == [answer.row]
+    assert (await api.get("/Bindings")).rows == [answer.row]
 
 
-async def test_bindings_are_listed_in_the_order_of_their_creation(house: House, clock: MovableClock) -> None:
-    made = list((await several(house, clock)).values())
+async def test_bindings_are_listed_in_the_order_of_their_creation(api: AccountClient, clock: MovableClock) -> None:
+    made = list((await several(api, clock)).values())
     for size in (1, 2, 6, 100):
-        assert await listed(house, PageSize=size) == made
+        assert await listed(api, PageSize=size) == made
 
 
 @pytest.mark.parametrize(
@@ -84,20 +84,20 @@ async def test_bindings_are_listed_in_the_order_of_their_creation(house: House, 
 )
 @pytest.mark.parametrize("size", [1, 2, 100])
 async def test_filters_are_or_within_one_and_and_between_two(
-    house: House, clock: MovableClock, query: dict[str, object], found: list[str], size: int
+    api: AccountClient, clock: MovableClock, query: dict[str, object], found: list[str], size: int
 ) -> None:
-    made = await several(house, clock)
-    assert await listed(house, PageSize=size, **query) == [made[name] for name in found]
+    made = await several(api, clock)
+    assert await listed(api, PageSize=size, **query) == [made[name] for name in found]
 
 
-async def test_a_filtered_list_can_be_read_backward(house: House, clock: MovableClock) -> None:
-    made = await several(house, clock)
-    pages = [page async for page in house.pages("/Bindings", PageSize=1, BindingType=["fcm", "gcm"])]
+async def test_a_filtered_list_can_be_read_backward(api: AccountClient, clock: MovableClock) -> None:
+    made = await several(api, clock)
+    pages = [page async for page in api.pages("/Bindings", PageSize=1, BindingType=["fcm", "gcm"])]
     assert len(pages) == 3
-    before = await house.get(pages[2].meta["previous_page_url"])
+    before = await api.get(pages[2].meta["previous_page_url"])
     assert [row["sid"] for row in before.rows] == [made["lee fcm"]]
-    assert (await house.get(before.meta["previous_page_url"])).rows == pages[0].rows
-    assert f"{house.root}/Bindings?BindingType=fcm&BindingType=gcm&PageSize=1&Page=0" == pages[0].meta["url"]
+    assert (await api.get(before.meta["previous_page_url"])).rows == pages[0].rows
+    assert f"{api.root}/Bindings?BindingType=fcm&BindingType=gcm&PageSize=1&Page=0" == pages[0].meta["url"]
 
 
 def scanned(node: dict[str, Any]) -> int:
@@ -107,9 +107,9 @@ def scanned(node: dict[str, Any]) -> int:
 
 
 @pytest.mark.parametrize("query", [{}, {"BindingType": ["fcm", "gcm"]}, {"Identity": ["dana", "lee"]}])
-async def test_no_more_than_a_page_for_each_value_is_read(house: House, query: dict[str, list[str]]) -> None:
+async def test_no_more_than_a_page_for_each_value_is_read(api: AccountClient, query: dict[str, list[str]]) -> None:
     """However many bindings there are."""
-    async with house.parlour.inside.database.session() as reading:
+    async with api.parlour.inside.database.session() as reading:
         await reading.execute(
             """
             insert into bindings (service_sid, sid, identity, binding_type, endpoint, address, message_types,
@@ -118,67 +118,69 @@ async def test_no_more_than_a_page_for_each_value_is_read(house: House, query: d
                    (array['fcm', 'gcm'])[number % 2 + 1], 'a phone', number, '{}', now(), now()
             from generate_series(1, 3000) as number
             """,
-            house.service,
+            api.service,
         )
         await reading.execute("analyze bindings")
-        with house.statements() as sent:
-            assert len((await house.get("/Bindings", PageSize=2, **query)).rows) == 2
+        with api.statements() as sent:
+            assert len((await api.get("/Bindings", PageSize=2, **query)).rows) == 2
         (sql,) = [each for each in sent if "from bindings" in each]
-        explained = await reading.fetchval(f"explain (analyze, format json) {sql}", house.service, *query.values(), 3)
+        explained = await reading.fetchval(f"explain (analyze, format json) {sql}", api.service, *query.values(), 3)
     (plan,) = json.loads(explained)
     assert 3 <= scanned(plan["Plan"]) <= 2 * 3
 
 
 @pytest.mark.parametrize("type", [" ", "sms", "apn,fcm", "null"])
-async def test_an_unknown_type_is_refused(house: House, type: str) -> None:
+async def test_an_unknown_type_is_refused(api: AccountClient, type: str) -> None:
     for given in (type, ["apn", type]):
-        assert (await house.get("/Bindings", BindingType=given)).refusal == (400, 50209)
+        assert (await api.get("/Bindings", BindingType=given)).refusal == (400, 50209)
 
 
-async def test_a_page_has_up_to_100_bindings(house: House) -> None:
+async def test_a_page_has_up_to_100_bindings(api: AccountClient) -> None:
     for number in range(101):
-        await register(house, "dana", str(number), type=BindingType.TWILSOCK)
-    assert len((await house.get("/Bindings")).rows) == 50
-    page = await house.get("/Bindings", PageSize=1000)
+        await register(api, "dana", str(number), type=BindingType.TWILSOCK)
+    assert len((await api.get("/Bindings")).rows) == 50
+    page = await api.get("/Bindings", PageSize=1000)
     assert (len(page.rows), page.meta["page_size"]) == (100, 100)
-    assert len(await listed(house)) == 101
+    assert len(await listed(api)) == 101
 
 
-async def test_a_deleted_binding_is_gone(house: House) -> None:
-    binding = await register(house, "dana", "a", await credential(house))
+async def test_a_deleted_binding_is_gone(api: AccountClient) -> None:
+    binding = await register(api, "dana", "a", await credential(api))
     path = f"/Bindings/{binding.sid}"
-    assert (await house.delete(path)).status == 204
-    for answer in (await house.get(path), await house.delete(path)):
+    assert (await api.delete(path)).status == 204
+    for answer in (await api.get(path), await api.delete(path)):
         assert answer.refusal == NOT_FOUND
-    assert await listed(house) == []
+    assert await listed(api) == []
 
 
 @pytest.mark.parametrize("sid", ["BS" + "0" * 32, "BS00", "dana"])
-async def test_a_binding_has_no_other_name_than_its_sid(house: House, sid: str) -> None:
-    await register(house, "dana", "a", await credential(house))
-    assert (await house.get(f"/Bindings/{sid}")).refusal == NOT_FOUND
-    assert (await house.delete(f"/Bindings/{sid}")).refusal == NOT_FOUND
+async def test_a_binding_has_no_other_name_than_its_sid(api: AccountClient, sid: str) -> None:
+    await register(api, "dana", "a", await credential(api))
+    assert (await api.get(f"/Bindings/{sid}")).refusal == NOT_FOUND
+    assert (await api.delete(f"/Bindings/{sid}")).refusal == NOT_FOUND
 
 
-async def test_bindings_are_neither_created_nor_changed_over_rest(house: House) -> None:
-    binding = await register(house, "dana", "a", await credential(house))
-    assert (await house.post("/Bindings", Identity="dana")).refusal == METHOD_NOT_ALLOWED
-    assert (await house.post(f"/Bindings/{binding.sid}", Identity="lee")).refusal == METHOD_NOT_ALLOWED
+async def test_bindings_are_neither_created_nor_changed_over_rest(api: AccountClient) -> None:
+    binding = await register(api, "dana", "a", await credential(api))
+    assert (await api.post("/Bindings", Identity="dana")).refusal == METHOD_NOT_ALLOWED
+    assert (await api.post(f"/Bindings/{binding.sid}", Identity="lee")).refusal == METHOD_NOT_ALLOWED
 
 
-async def test_bindings_have_no_short_path(house: House) -> None:
-    assert (await house.get("/v1/Bindings")).refusal == NOT_FOUND
+async def test_bindings_have_no_short_path(api: AccountClient) -> None:
+    assert (await api.get("/v1/Bindings")).refusal == NOT_FOUND
 
 
-async def test_other_services_and_accounts_have_bindings_of_their_own(house: House, other_house: House) -> None:
-    other = house.in_service((await house.made("/v1/Services", FriendlyName="another"))["sid"])
-    sid = await credential(house)
-    here, there = await register(house, "dana", "a", sid), await register(other, "dana", "a", sid)
-    assert (await listed(house), await listed(other)) == ([here.sid], [there.sid])
-    for stranger in (other, other_house):
+async def test_other_services_and_accounts_have_bindings_of_their_own(
+    api: AccountClient, other_api: AccountClient
+) -> None:
+    other = api.in_service((await api.made("/v1/Services", FriendlyName="another"))["sid"])
+    sid = await credential(api)
+    here, there = await register(api, "dana", "a", sid), await register(other, "dana", "a", sid)
+    assert (await listed(api), await listed(other)) == ([here.sid], [there.sid])
+    for stranger in (other, other_api):
         assert (await stranger.get(f"/Bindings/{here.sid}")).refusal == NOT_FOUND
         assert (await stranger.delete(f"/Bindings/{here.sid}")).refusal == NOT_FOUND
         assert here.sid not in await listed(stranger, Identity="dana")
-    assert (await other_house.get(house.root + "/Bindings")).refusal == NOT_FOUND
-    assert (await house.delete(f"/v1/Services/{other.service}")).status == 204
-    assert await listed(house) == [here.sid]
+    assert (await other_api.get(api.root + "/Bindings")).refusal == NOT_FOUND
+    assert (await api.delete(f"/v1/Services/{other.service}")).status == 204
+    assert await listed(api) == [here.sid]

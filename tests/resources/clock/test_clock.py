@@ -9,10 +9,10 @@ from aiohttp import web
 
 from parlour.core.clock import VirtualClock
 from parlour.storage.pool import Database
+from tests.account_client import AccountClient, new_account
 from tests.conformance.openapi import fetched
 from tests.conformance.published import OURS
 from tests.database import migrated_database
-from tests.house import House, new_house
 from tests.journeys.plain import contradictions
 from tests.receiver import Received, receiving
 from tests.server import serving
@@ -27,34 +27,34 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-async def moved(house: House, **move: str) -> datetime:
+async def moved(api: AccountClient, **move: str) -> datetime:
     """What the clock shows after the move."""
-    return moment((await house.post(CLOCK, **move)).row["now"])
+    return moment((await api.post(CLOCK, **move)).row["now"])
 
 
-async def shown(house: House) -> datetime:
-    return moment((await house.get(CLOCK)).row["now"])
+async def shown(api: AccountClient) -> datetime:
+    return moment((await api.get(CLOCK)).row["now"])
 
 
-async def test_the_machines_clock_is_shown_and_cannot_be_moved(house: House) -> None:
-    before, row, after = datetime.now(UTC), (await house.get(CLOCK)).row, datetime.now(UTC)
+async def test_the_machines_clock_is_shown_and_cannot_be_moved(api: AccountClient) -> None:
+    before, row, after = datetime.now(UTC), (await api.get(CLOCK)).row, datetime.now(UTC)
     assert (row["type"], row["frozen"], row["offset"]) == ("system", False, 0.0)
     assert before <= moment(row["now"]) <= after
-    assert row["url"] == f"{house.url}{CLOCK}"
-    refused = await house.post(CLOCK, Advance="PT1H")
+    assert row["url"] == f"{api.url}{CLOCK}"
+    refused = await api.post(CLOCK, Advance="PT1H")
     assert refused.refusal == (409, 20409)
     assert "PARLOUR_CLOCK=virtual" in refused.message
-    assert await shown(house) - after < timedelta(minutes=1)
+    assert await shown(api) - after < timedelta(minutes=1)
 
 
-async def test_a_virtual_clock_begins_as_the_machines(virtual: House) -> None:
+async def test_a_virtual_clock_begins_as_the_machines(virtual: AccountClient) -> None:
     before, row, after = datetime.now(UTC), (await virtual.get(CLOCK)).row, datetime.now(UTC)
     assert (row["type"], row["frozen"]) == ("virtual", False)
     assert before <= moment(row["now"]) <= after
     (await fetched(virtual)).check_answer(OURS["FetchClock"], await virtual.get(CLOCK))
 
 
-async def test_a_frozen_clock_stands_until_it_is_moved(virtual: House) -> None:
+async def test_a_frozen_clock_stands_until_it_is_moved(virtual: AccountClient) -> None:
     at = await moved(virtual, Freeze="true")
     assert at == await shown(virtual) == await shown(virtual)
     assert (await virtual.made("/Conversations"))["date_created"] == f"{at:%Y-%m-%dT%H:%M:%SZ}"
@@ -63,7 +63,7 @@ async def test_a_frozen_clock_stands_until_it_is_moved(virtual: House) -> None:
     assert (await virtual.get(CLOCK)).row["frozen"]
 
 
-async def test_a_clock_runs_on_from_where_it_stood(virtual: House) -> None:
+async def test_a_clock_runs_on_from_where_it_stood(virtual: AccountClient) -> None:
     assert await moved(virtual, Freeze="2031-05-01T12:00:00Z") == NOON
     resumed = (await virtual.post(CLOCK, Resume="true")).row
     assert not resumed["frozen"]
@@ -71,7 +71,7 @@ async def test_a_clock_runs_on_from_where_it_stood(virtual: House) -> None:
     assert resumed["offset"] > 0
 
 
-async def test_a_running_clock_runs_on_after_a_move(virtual: House) -> None:
+async def test_a_running_clock_runs_on_after_a_move(virtual: AccountClient) -> None:
     before = await shown(virtual)
     after = await moved(virtual, Advance="P30D")
     assert timedelta(days=30) <= after - before < timedelta(days=30, minutes=1)
@@ -102,12 +102,12 @@ async def test_a_running_clock_runs_on_after_a_move(virtual: House) -> None:
     ],
     ids=str,
 )
-async def test_what_is_no_move_is_refused_and_moves_nothing(virtual: House, move: dict[str, str]) -> None:
+async def test_what_is_no_move_is_refused_and_moves_nothing(virtual: AccountClient, move: dict[str, str]) -> None:
     assert (await virtual.post(CLOCK, **move)).refusal == (400, 20001)
     assert abs(await shown(virtual) - datetime.now(UTC)) < timedelta(minutes=1)
 
 
-async def test_when_a_move_is_answered_the_timers_have_run_out_in_their_order(virtual: House) -> None:
+async def test_when_a_move_is_answered_the_timers_have_run_out_in_their_order(virtual: AccountClient) -> None:
     for name, timers in {
         "a": BOTH,
         "b": {"Timers.Inactive": "PT2M", "Timers.Closed": "PT12M"},
@@ -123,14 +123,14 @@ async def test_when_a_move_is_answered_the_timers_have_run_out_in_their_order(vi
     assert await contradictions(virtual.parlour.inside.database, virtual.service) == {}
 
 
-async def state_changes(house: House) -> list[str]:
-    async with house.parlour.inside.database.session() as reading:
+async def state_changes(api: AccountClient) -> list[str]:
+    async with api.parlour.inside.database.session() as reading:
         rows = await reading.fetch("select payload from events where type = 'ConversationStateUpdated' order by id")
     told: list[dict[str, Any]] = [row["payload"]["conversation"] for row in rows]
     return [f"{each['unique_name']} {each['state']}" for each in told]
 
 
-async def test_another_try_of_a_webhook_follows_the_clock(virtual: House) -> None:
+async def test_another_try_of_a_webhook_follows_the_clock(virtual: AccountClient) -> None:
     async with receiving() as receiver:
         await listen(virtual, receiver.url)
         await moved(virtual, Freeze="true")
@@ -143,14 +143,14 @@ async def test_another_try_of_a_webhook_follows_the_clock(virtual: House) -> Non
         assert (await receiver.next()).parameters["RetryCount"] == "3"
 
 
-async def tried(house: House, times: int) -> None:
+async def tried(api: AccountClient, times: int) -> None:
     """The delivery has been tried so often, and it is kept."""
-    async with house.parlour.inside.database.session() as reading, asyncio.timeout(30):
+    async with api.parlour.inside.database.session() as reading, asyncio.timeout(30):
         while await reading.fetchval("select count(*) from attempts") < times:
             continue
 
 
-async def test_webhooks_arrive_while_the_clock_stands(virtual: House) -> None:
+async def test_webhooks_arrive_while_the_clock_stands(virtual: AccountClient) -> None:
     async with receiving() as receiver:
         await listen(virtual, receiver.url)
         await moved(virtual, Freeze="true")
@@ -173,7 +173,7 @@ async def test_webhooks_arrive_while_the_clock_stands(virtual: House) -> None:
         assert [each.parameters["Body"] for each in await receiver.take(2)] == ["one", "two"]
 
 
-async def test_nothing_waits_for_a_time_that_was_taken_back(virtual: House) -> None:
+async def test_nothing_waits_for_a_time_that_was_taken_back(virtual: AccountClient) -> None:
     async with receiving() as receiver:
         await listen(virtual, receiver.url)
         await moved(virtual, Freeze="2031-05-01T12:00:00Z")
@@ -192,7 +192,7 @@ async def test_every_process_on_the_database_has_the_same_clock(postgres: str) -
         serving(url, clock="virtual") as one,
         serving(url, clock="virtual") as two,
     ):
-        first = await new_house(one)
+        first = await new_account(one)
         await moved(first, Freeze="2031-05-01T12:00:00Z")
         there = two.inside.clock
         assert isinstance(there, VirtualClock)
@@ -200,17 +200,17 @@ async def test_every_process_on_the_database_has_the_same_clock(postgres: str) -
             while there.pace.moves == 0:
                 await reading.ping()
         assert there.now() == NOON
-        second = await new_house(two)
-        await asyncio.gather(*(moved(house, Advance="PT1M") for house in (first, second) * 5))
+        second = await new_account(two)
+        await asyncio.gather(*(moved(api, Advance="PT1M") for api in (first, second) * 5))
         assert await shown(first) == await shown(second) == NOON + timedelta(minutes=10)
 
 
 async def test_a_clock_that_was_frozen_stands_after_a_restart_and_runs_out_what_it_slept_past(postgres: str) -> None:
     async with migrated_database(postgres) as url:
         async with serving(url, clock="virtual") as parlour:
-            house = await new_house(parlour)
-            await moved(house, Freeze="2031-05-01T12:00:00Z")
-            await house.made("/Conversations", UniqueName="talk", **BOTH)
+            api = await new_account(parlour)
+            await moved(api, Freeze="2031-05-01T12:00:00Z")
+            await api.made("/Conversations", UniqueName="talk", **BOTH)
         async with Database(url, connections=1) as database, database.session() as connection:
             await connection.execute(
                 "update virtual_clock set frozen_at = frozen_at + interval '1 day', moves = moves + 1"

@@ -8,7 +8,7 @@ import pytest
 
 from parlour.core.webhook_events import CONVERSATION_EVENTS
 from parlour.resources.conversation_webhooks.actions import forget
-from tests.house import NOT_FOUND, Answer, House
+from tests.account_client import NOT_FOUND, AccountClient, Answer
 from tests.server import MovableClock
 
 pytestmark = pytest.mark.both_forms
@@ -27,63 +27,63 @@ Row = dict[str, Any]
 
 
 @pytest.fixture(autouse=True)
-async def talk(house: House) -> str:
+async def talk(api: AccountClient) -> str:
     """The SID of the conversation at PATH."""
-    return str((await house.made("/Conversations", UniqueName="talk"))["sid"])
+    return str((await api.made("/Conversations", UniqueName="talk"))["sid"])
 
 
 def without(form: Row, *names: str) -> Row:
     return {name: value for name, value in form.items() if name not in names}
 
 
-async def change(house: House, webhook: Row, **configuration: object) -> Answer:
+async def change(api: AccountClient, webhook: Row, **configuration: object) -> Answer:
     named = {f"Configuration.{name}": value for name, value in configuration.items()}
-    return await house.post(f"{PATH}/{webhook['sid']}", **named)
+    return await api.post(f"{PATH}/{webhook['sid']}", **named)
 
 
-async def test_a_webhook_shows_its_url_method_and_filters(house: House, talk: str, clock: MovableClock) -> None:
+async def test_a_webhook_shows_its_url_method_and_filters(api: AccountClient, talk: str, clock: MovableClock) -> None:
     now = clock.freeze()
-    row = await house.made(PATH, **WEBHOOK)
-    again = (await house.get(f"/Conversations/{talk}/Webhooks/{row['sid']}")).row
+    row = await api.made(PATH, **WEBHOOK)
+    again = (await api.get(f"/Conversations/{talk}/Webhooks/{row['sid']}")).row
     assert again == row
-    if house.prefix:
-        assert row.pop("chat_service_sid") == house.service
+    if api.prefix:
+        assert row.pop("chat_service_sid") == api.service
     shown = f"{now:%Y-%m-%dT%H:%M:%SZ}"
     assert row == {
         "sid": row["sid"],
-        "account_sid": house.account,
+        "account_sid": api.account,
         "conversation_sid": talk,
         "target": "webhook",
         "configuration": {"url": URL, "method": "post", "filters": ["onMessageAdded"]},
         "date_created": shown,
         "date_updated": shown,
-        "url": f"{house.root}/Conversations/{talk}/Webhooks/{row['sid']}",
+        "url": f"{api.root}/Conversations/{talk}/Webhooks/{row['sid']}",
     }
     assert row["sid"].startswith("WH")
 
 
-async def test_a_trigger_shows_its_words_as_triggers_and_as_filters(house: House) -> None:
+async def test_a_trigger_shows_its_words_as_triggers_and_as_filters(api: AccountClient) -> None:
     words = ["help", "stop it"]
-    row = await house.made(PATH, **TRIGGER, **{"Configuration.Method": "GET"})
+    row = await api.made(PATH, **TRIGGER, **{"Configuration.Method": "GET"})
     assert row["configuration"] == {"url": URL, "method": "get", "triggers": words, "filters": words}
 
 
-async def test_studio_shows_its_flow(house: House) -> None:
-    row = await house.made(PATH, **STUDIO)
+async def test_studio_shows_its_flow(api: AccountClient) -> None:
+    row = await api.made(PATH, **STUDIO)
     assert (row["target"], row["configuration"]) == ("studio", {"flow_sid": FLOW})
 
 
-async def test_what_does_not_apply_to_the_target_is_dropped(house: House) -> None:
+async def test_what_does_not_apply_to_the_target_is_dropped(api: AccountClient) -> None:
     everything = {**WEBHOOK, **TRIGGER, **STUDIO}
     for target, expected in (
         ("webhook", {"url", "method", "filters"}),
         ("trigger", {"url", "method", "triggers", "filters"}),
         ("studio", {"flow_sid"}),
     ):
-        row = await house.made(PATH, **{**everything, "Target": target})
+        row = await api.made(PATH, **{**everything, "Target": target})
         assert row["configuration"].keys() == expected
-    *_, flow = (await house.get(PATH)).rows
-    assert (await change(house, flow, Url="https://b.example", Filters="onMessageAdded")).row == flow
+    *_, flow = (await api.get(PATH)).rows
+    assert (await change(api, flow, Url="https://b.example", Filters="onMessageAdded")).row == flow
 
 
 @pytest.mark.parametrize(
@@ -97,14 +97,14 @@ async def test_what_does_not_apply_to_the_target_is_dropped(house: House) -> Non
         (WEBHOOK, "Target", 20001),
     ],
 )
-async def test_each_target_needs_its_own_parameters(house: House, whole: Row, missing: str, code: int) -> None:
-    answer = await house.post(PATH, **without(whole, missing))
+async def test_each_target_needs_its_own_parameters(api: AccountClient, whole: Row, missing: str, code: int) -> None:
+    answer = await api.post(PATH, **without(whole, missing))
     assert answer.refusal == (400, code)
     if code == 20001:
         assert answer.message == f"Missing required parameter {missing} in the post body"
     elif missing != "Configuration.Triggers":
-        assert (await house.post(PATH, **{**whole, missing: ""})).refusal == (400, code)
-    assert (await house.get(PATH)).rows == []
+        assert (await api.post(PATH, **{**whole, missing: ""})).refusal == (400, code)
+    assert (await api.get(PATH)).rows == []
 
 
 @pytest.mark.parametrize(
@@ -120,200 +120,198 @@ async def test_each_target_needs_its_own_parameters(house: House, whole: Row, mi
         ("Configuration.ReplayAfter", ["-1", "1.5", "soon", "9" * 20], 20001),
     ],
 )
-async def test_a_wrong_value_is_refused(house: House, name: str, values: list[Any], code: int) -> None:
-    row = await house.made(PATH, **WEBHOOK)
+async def test_a_wrong_value_is_refused(api: AccountClient, name: str, values: list[Any], code: int) -> None:
+    row = await api.made(PATH, **WEBHOOK)
     for value in values:
-        assert (await house.post(PATH, **{**WEBHOOK, name: value})).refusal == (400, code), value
-        answer = await house.post(f"{PATH}/{row['sid']}", **{name: value})
+        assert (await api.post(PATH, **{**WEBHOOK, name: value})).refusal == (400, code), value
+        answer = await api.post(f"{PATH}/{row['sid']}", **{name: value})
         if name in ("Target", "Configuration.ReplayAfter"):
             assert answer.row == row, "which is no parameter of an update"
         else:
             assert answer.refusal == (400, code), value
-    assert (await house.get(PATH)).rows == [row]
+    assert (await api.get(PATH)).rows == [row]
 
 
-async def test_the_largest_values_are_taken(house: House) -> None:
+async def test_the_largest_values_are_taken(api: AccountClient) -> None:
     url = "https://app.example.org/" + "x" * 488
     assert len(url) == 512
     words = [letter * 248 for letter in "abcdé"]
     every = [event.value for event in CONVERSATION_EVENTS]
     assert len(every) == 11
-    made = await house.made(
-        PATH, **{**TRIGGER, "Configuration.Url": url, "Configuration.Triggers": [*words, "a" * 248]}
-    )
+    made = await api.made(PATH, **{**TRIGGER, "Configuration.Url": url, "Configuration.Triggers": [*words, "a" * 248]})
     assert (made["configuration"]["url"], made["configuration"]["triggers"]) == (url, words)
-    assert (await house.made(PATH, **{**WEBHOOK, "Configuration.Filters": every}))["configuration"]["filters"] == every
+    assert (await api.made(PATH, **{**WEBHOOK, "Configuration.Filters": every}))["configuration"]["filters"] == every
 
 
-async def test_a_webhook_has_at_most_5_triggers(house: House) -> None:
+async def test_a_webhook_has_at_most_5_triggers(api: AccountClient) -> None:
     words = ["one", "two", "three", "four", "five"]
-    made = await house.made(PATH, **{**TRIGGER, "Configuration.Triggers": words})
-    assert (await house.post(PATH, **{**TRIGGER, "Configuration.Triggers": [*words, "six"]})).refusal == (400, 50362)
-    assert (await change(house, made, Triggers=[*words, "six"])).refusal == (400, 50362)
-    assert (await house.get(PATH)).rows == [made]
+    made = await api.made(PATH, **{**TRIGGER, "Configuration.Triggers": words})
+    assert (await api.post(PATH, **{**TRIGGER, "Configuration.Triggers": [*words, "six"]})).refusal == (400, 50362)
+    assert (await change(api, made, Triggers=[*words, "six"])).refusal == (400, 50362)
+    assert (await api.get(PATH)).rows == [made]
 
 
-async def test_an_update_changes_what_is_sent_and_nothing_else(house: House, clock: MovableClock) -> None:
+async def test_an_update_changes_what_is_sent_and_nothing_else(api: AccountClient, clock: MovableClock) -> None:
     clock.freeze()
-    webhook, trigger, studio = [await house.made(PATH, **form) for form in (WEBHOOK, TRIGGER, STUDIO)]
+    webhook, trigger, studio = [await api.made(PATH, **form) for form in (WEBHOOK, TRIGGER, STUDIO)]
     clock.advance(timedelta(seconds=5))
-    changed = (await change(house, webhook, Method="Get")).row
+    changed = (await change(api, webhook, Method="Get")).row
     assert changed["configuration"] == {**webhook["configuration"], "method": "get"}
     assert changed["date_updated"] > changed["date_created"] == webhook["date_created"]
-    changed = (await change(house, webhook, Url="http://b.example/?a=b", Filters=["onDeliveryUpdated"])).row
+    changed = (await change(api, webhook, Url="http://b.example/?a=b", Filters=["onDeliveryUpdated"])).row
     assert changed["configuration"] == {
         "url": "http://b.example/?a=b",
         "method": "get",
         "filters": ["onDeliveryUpdated"],
     }
-    assert (await house.get(f"{PATH}/{webhook['sid']}")).row == changed
-    assert (await change(house, trigger, Triggers=["stop"])).row["configuration"]["filters"] == ["stop"]
+    assert (await api.get(f"{PATH}/{webhook['sid']}")).row == changed
+    assert (await change(api, trigger, Triggers=["stop"])).row["configuration"]["filters"] == ["stop"]
     flow = FLOW.replace("0", "9")
-    assert (await change(house, studio, FlowSid=flow)).row["configuration"] == {"flow_sid": flow}
-    assert [row["target"] for row in (await house.get(PATH)).rows] == ["webhook", "trigger", "studio"]
+    assert (await change(api, studio, FlowSid=flow)).row["configuration"] == {"flow_sid": flow}
+    assert [row["target"] for row in (await api.get(PATH)).rows] == ["webhook", "trigger", "studio"]
 
 
-async def test_an_update_that_sends_nothing_changes_nothing(house: House, clock: MovableClock) -> None:
+async def test_an_update_that_sends_nothing_changes_nothing(api: AccountClient, clock: MovableClock) -> None:
     clock.freeze()
     for form in (WEBHOOK, TRIGGER, STUDIO):
-        row = await house.made(PATH, **form)
+        row = await api.made(PATH, **form)
         clock.advance(timedelta(seconds=5))
         for sent in ({}, {"Target": "studio"}, {"Configuration.ReplayAfter": 7}, {"Unknown": "x"}):
-            assert (await house.post(f"{PATH}/{row['sid']}", **sent)).row == row
+            assert (await api.post(f"{PATH}/{row['sid']}", **sent)).row == row
 
 
-async def test_an_update_takes_nothing_away_that_the_target_needs(house: House) -> None:
-    webhook, trigger = [await house.made(PATH, **form) for form in (WEBHOOK, TRIGGER)]
-    assert (await change(house, webhook, Url="")).refusal == (400, 50369)
-    assert (await change(house, webhook, Filters="")).refusal == (400, 50370)
-    assert (await change(house, trigger, Url="")).refusal == (400, 50369)
-    assert (await change(house, trigger, Triggers="")).refusal == (400, 50366)
-    assert (await house.get(PATH)).rows == [webhook, trigger]
+async def test_an_update_takes_nothing_away_that_the_target_needs(api: AccountClient) -> None:
+    webhook, trigger = [await api.made(PATH, **form) for form in (WEBHOOK, TRIGGER)]
+    assert (await change(api, webhook, Url="")).refusal == (400, 50369)
+    assert (await change(api, webhook, Filters="")).refusal == (400, 50370)
+    assert (await change(api, trigger, Url="")).refusal == (400, 50369)
+    assert (await change(api, trigger, Triggers="")).refusal == (400, 50366)
+    assert (await api.get(PATH)).rows == [webhook, trigger]
 
 
-async def test_where_to_replay_from_is_kept_and_not_shown(house: House) -> None:
-    made = [await house.made(PATH, **WEBHOOK, **{"Configuration.ReplayAfter": index}) for index in ("0", "7", "")]
-    made.append(await house.made(PATH, **STUDIO, **{"Configuration.ReplayAfter": 3}))
-    assert (await change(house, made[0], Method="get")).status == 200
-    async with house.parlour.inside.database.session() as reading:
+async def test_where_to_replay_from_is_kept_and_not_shown(api: AccountClient) -> None:
+    made = [await api.made(PATH, **WEBHOOK, **{"Configuration.ReplayAfter": index}) for index in ("0", "7", "")]
+    made.append(await api.made(PATH, **STUDIO, **{"Configuration.ReplayAfter": 3}))
+    assert (await change(api, made[0], Method="get")).status == 200
+    async with api.parlour.inside.database.session() as reading:
         rows = await reading.fetch(
-            "select sid, replay_after from conversation_webhooks where service_sid = $1", house.service
+            "select sid, replay_after from conversation_webhooks where service_sid = $1", api.service
         )
     kept = {row["sid"]: row["replay_after"] for row in rows}
     assert [kept[row["sid"]] for row in made] == [0, 7, None, 3]
-    assert "replay" not in str((await house.get(PATH)).rows)
+    assert "replay" not in str((await api.get(PATH)).rows)
 
 
-async def test_a_conversation_has_at_most_5_webhooks(house: House) -> None:
-    made = [await house.made(PATH, **form) for form in (WEBHOOK, TRIGGER, STUDIO, WEBHOOK, WEBHOOK)]
-    answer = await house.post(PATH, **STUDIO)
+async def test_a_conversation_has_at_most_5_webhooks(api: AccountClient) -> None:
+    made = [await api.made(PATH, **form) for form in (WEBHOOK, TRIGGER, STUDIO, WEBHOOK, WEBHOOK)]
+    answer = await api.post(PATH, **STUDIO)
     assert (answer.refusal, answer.message) == ((400, 50361), "Too many conversation webhooks")
-    assert (await change(house, made[0], Method="get")).status == 200
-    await house.made("/Conversations", UniqueName="another")
-    assert (await house.post("/Conversations/another/Webhooks", **STUDIO)).status == 201
-    assert (await house.delete(f"{PATH}/{made[0]['sid']}")).status == 204
-    assert (await house.post(PATH, **STUDIO)).status == 201
-    assert (await house.post(PATH, **STUDIO)).refusal == (400, 50361)
+    assert (await change(api, made[0], Method="get")).status == 200
+    await api.made("/Conversations", UniqueName="another")
+    assert (await api.post("/Conversations/another/Webhooks", **STUDIO)).status == 201
+    assert (await api.delete(f"{PATH}/{made[0]['sid']}")).status == 204
+    assert (await api.post(PATH, **STUDIO)).status == 201
+    assert (await api.post(PATH, **STUDIO)).refusal == (400, 50361)
 
 
-async def test_webhooks_that_are_made_at_once_are_five_at_the_end(house: House) -> None:
+async def test_webhooks_that_are_made_at_once_are_five_at_the_end(api: AccountClient) -> None:
     for _ in range(3):
-        await house.made(PATH, **STUDIO)
-    answers = await asyncio.gather(*(house.post(PATH, **WEBHOOK) for _ in range(8)))
+        await api.made(PATH, **STUDIO)
+    answers = await asyncio.gather(*(api.post(PATH, **WEBHOOK) for _ in range(8)))
     assert sorted(answer.status for answer in answers) == [201] * 2 + [400] * 6
     assert {answer.refusal for answer in answers if answer.status == 400} == {(400, 50361)}
-    assert len(await house.listed(PATH)) == 5
+    assert len(await api.listed(PATH)) == 5
 
 
 async def test_webhooks_are_listed_in_the_order_of_their_creation_five_at_a_time(
-    house: House, clock: MovableClock
+    api: AccountClient, clock: MovableClock
 ) -> None:
     clock.freeze()
     made = []
     for number in range(5):
-        made.append((await house.made(PATH, **STUDIO))["sid"])
+        made.append((await api.made(PATH, **STUDIO))["sid"])
         clock.advance(timedelta(seconds=number % 2))
-    assert [row["sid"] for row in await house.listed(PATH, PageSize=2)] == made
+    assert [row["sid"] for row in await api.listed(PATH, PageSize=2)] == made
     for query in ({}, {"PageSize": 50}):
-        page = await house.get(PATH, **query)
+        page = await api.get(PATH, **query)
         assert [row["sid"] for row in page.rows] == made
         assert (page.meta["key"], page.meta["page_size"]) == ("webhooks", 5)
 
 
-async def test_a_deleted_webhook_is_gone(house: House) -> None:
-    row = await house.made(PATH, **WEBHOOK)
-    kept = await house.made(PATH, **STUDIO)
-    assert (await house.delete(f"{PATH}/{row['sid']}")).status == 204
+async def test_a_deleted_webhook_is_gone(api: AccountClient) -> None:
+    row = await api.made(PATH, **WEBHOOK)
+    kept = await api.made(PATH, **STUDIO)
+    assert (await api.delete(f"{PATH}/{row['sid']}")).status == 204
     for answer in (
-        await house.get(f"{PATH}/{row['sid']}"),
-        await house.delete(f"{PATH}/{row['sid']}"),
-        await change(house, row, Method="get"),
-        await change(house, row, Method="nonsense"),
+        await api.get(f"{PATH}/{row['sid']}"),
+        await api.delete(f"{PATH}/{row['sid']}"),
+        await change(api, row, Method="get"),
+        await change(api, row, Method="nonsense"),
     ):
         assert answer.refusal == NOT_FOUND
-    assert (await house.get(PATH)).rows == [kept]
+    assert (await api.get(PATH)).rows == [kept]
 
 
-async def test_a_webhook_is_found_in_its_own_conversation_only(house: House) -> None:
-    row = await house.made(PATH, **WEBHOOK)
-    await house.made("/Conversations", UniqueName="another")
+async def test_a_webhook_is_found_in_its_own_conversation_only(api: AccountClient) -> None:
+    row = await api.made(PATH, **WEBHOOK)
+    await api.made("/Conversations", UniqueName="another")
     for place in (
         f"/Conversations/another/Webhooks/{row['sid']}",
         f"/Conversations/nowhere/Webhooks/{row['sid']}",
         f"{PATH}/{UNKNOWN}",
         f"{PATH}/talk",
     ):
-        for answer in (await house.get(place), await house.post(place), await house.delete(place)):
+        for answer in (await api.get(place), await api.post(place), await api.delete(place)):
             assert answer.refusal == NOT_FOUND
-    assert (await house.post("/Conversations/nowhere/Webhooks", Target="x")).refusal == NOT_FOUND
-    assert (await house.get("/Conversations/nowhere/Webhooks")).refusal == NOT_FOUND
-    assert (await house.get("/Conversations/another/Webhooks")).rows == []
-    assert (await house.get(PATH)).rows == [row]
+    assert (await api.post("/Conversations/nowhere/Webhooks", Target="x")).refusal == NOT_FOUND
+    assert (await api.get("/Conversations/nowhere/Webhooks")).refusal == NOT_FOUND
+    assert (await api.get("/Conversations/another/Webhooks")).rows == []
+    assert (await api.get(PATH)).rows == [row]
 
 
 async def test_webhooks_go_with_their_conversation_and_are_known_a_while_to_be_told_of_its_end(
-    house: House, clock: MovableClock
+    api: AccountClient, clock: MovableClock
 ) -> None:
     clock.freeze()
-    await house.made("/Conversations", UniqueName="another")
+    await api.made("/Conversations", UniqueName="another")
     for name in ("talk", "another"):
-        await house.made(f"/Conversations/{name}/Webhooks", **WEBHOOK)
-    assert (await house.delete("/Conversations/talk")).status == 204
-    await house.made("/Conversations", UniqueName="talk")
-    assert (await house.get(PATH)).rows == []
+        await api.made(f"/Conversations/{name}/Webhooks", **WEBHOOK)
+    assert (await api.delete("/Conversations/talk")).status == 204
+    await api.made("/Conversations", UniqueName="talk")
+    assert (await api.get(PATH)).rows == []
     for later, left in ((timedelta(days=6), 2), (timedelta(days=2), 1)):
         clock.advance(later)
-        await forget(house.parlour.inside)
-        assert await stored(house) == left
-    assert len((await house.get("/Conversations/another/Webhooks")).rows) == 1
+        await forget(api.parlour.inside)
+        assert await stored(api) == left
+    assert len((await api.get("/Conversations/another/Webhooks")).rows) == 1
 
 
-async def stored(house: House) -> int:
-    async with house.parlour.inside.database.session() as reading:
+async def stored(api: AccountClient) -> int:
+    async with api.parlour.inside.database.session() as reading:
         sql = "select count(*) from conversation_webhooks where service_sid = $1"
-        return int(await reading.fetchval(sql, house.service))
+        return int(await reading.fetchval(sql, api.service))
 
 
-async def test_a_webhook_minds_only_what_happens_after_it_was_made(house: House) -> None:
+async def test_a_webhook_minds_only_what_happens_after_it_was_made(api: AccountClient) -> None:
     """Every fact has a number, and a webhook has one among them."""
-    await house.made("/Conversations/talk/Messages", Body="before")
-    await house.made(PATH, **WEBHOOK)
-    await house.made("/Conversations/talk/Messages", Body="after")
-    async with house.parlour.inside.database.session() as reading:
-        events = await reading.fetch("select id from events where service_sid = $1 order by id", house.service)
+    await api.made("/Conversations/talk/Messages", Body="before")
+    await api.made(PATH, **WEBHOOK)
+    await api.made("/Conversations/talk/Messages", Body="after")
+    async with api.parlour.inside.database.session() as reading:
+        events = await reading.fetch("select id from events where service_sid = $1 order by id", api.service)
         sql = "select born_event_id from conversation_webhooks where service_sid = $1"
-        born = await reading.fetchval(sql, house.service)
+        born = await reading.fetchval(sql, api.service)
     assert events[-2]["id"] < born < events[-1]["id"]
 
 
-async def test_a_closed_conversation_takes_no_webhooks_and_lets_them_go(house: House) -> None:
-    row = await house.made(PATH, **WEBHOOK)
-    await house.post("/Conversations/talk", State="closed")
-    assert (await house.post(PATH, **STUDIO)).refusal == CLOSED
-    assert (await change(house, row, Method="get")).refusal == CLOSED
-    assert (await change(house, row, Method="put")).refusal == (400, 50055)
-    assert (await house.post(PATH, Target="studio")).refusal == (400, 20001)
-    assert (await house.get(PATH)).rows == [row]
-    assert (await house.get(f"{PATH}/{row['sid']}")).row == row
-    assert (await house.delete(f"{PATH}/{row['sid']}")).status == 204
-    assert (await house.get(PATH)).rows == []
+async def test_a_closed_conversation_takes_no_webhooks_and_lets_them_go(api: AccountClient) -> None:
+    row = await api.made(PATH, **WEBHOOK)
+    await api.post("/Conversations/talk", State="closed")
+    assert (await api.post(PATH, **STUDIO)).refusal == CLOSED
+    assert (await change(api, row, Method="get")).refusal == CLOSED
+    assert (await change(api, row, Method="put")).refusal == (400, 50055)
+    assert (await api.post(PATH, Target="studio")).refusal == (400, 20001)
+    assert (await api.get(PATH)).rows == [row]
+    assert (await api.get(f"{PATH}/{row['sid']}")).row == row
+    assert (await api.delete(f"{PATH}/{row['sid']}")).status == 204
+    assert (await api.get(PATH)).rows == []

@@ -9,9 +9,9 @@ import pytest
 import structlog
 
 from parlour.storage.transaction import Reading
+from tests.account_client import NOT_FOUND, AccountClient, Answer
 from tests.conformance.openapi import fetched
 from tests.conformance.published import SERVED
-from tests.house import NOT_FOUND, Answer, House
 from tests.server import MovableClock
 
 pytestmark = pytest.mark.both_forms
@@ -24,48 +24,48 @@ DANA = {"identity": "dana"}
 PHONE = {"messaging_binding": PAIR}
 
 
-async def settled(house: House, sid: str) -> dict[str, Any]:
+async def settled(api: AccountClient, sid: str) -> dict[str, Any]:
     """The conversation when it is not being put together any more."""
     async with asyncio.timeout(30):
         while True:
-            row = (await house.get(f"/Conversations/{sid}")).row
+            row = (await api.get(f"/Conversations/{sid}")).row
             if row["state"] != "initializing":
                 return row
 
 
-async def begun(house: House, *participants: object, **form: object) -> dict[str, Any]:
+async def begun(api: AccountClient, *participants: object, **form: object) -> dict[str, Any]:
     """The answer to a call with these participants, which is under way."""
-    answer = await house.post(PATH, Participant=list(participants), **form)
+    answer = await api.post(PATH, Participant=list(participants), **form)
     assert answer.status == 202, answer.body
     return answer.row
 
 
-async def asked(house: House, *participants: object, **form: object) -> Answer:
-    return await house.post(PATH, Participant=list(participants), **form)
+async def asked(api: AccountClient, *participants: object, **form: object) -> Answer:
+    return await api.post(PATH, Participant=list(participants), **form)
 
 
-async def test_without_participants_it_is_a_conversation_as_any_other(house: House, clock: MovableClock) -> None:
+async def test_without_participants_it_is_a_conversation_as_any_other(api: AccountClient, clock: MovableClock) -> None:
     clock.freeze(START)
-    answer = await house.post(PATH, FriendlyName="Crew", State="inactive", **{"Timers.Closed": "PT10M"})
+    answer = await api.post(PATH, FriendlyName="Crew", State="inactive", **{"Timers.Closed": "PT10M"})
     assert answer.status == 201
     made = answer.row
     assert set(made["links"]) == {"participants", "messages", "webhooks"}
     assert (made["state"], made["timers"]) == ("inactive", {"date_closed": "2026-05-01T12:10:00Z"})
-    fetched = (await house.get(f"/Conversations/{made['sid']}")).row
+    fetched = (await api.get(f"/Conversations/{made['sid']}")).row
     assert fetched.pop("links").keys() - made.pop("links").keys() == {"export"}
     assert fetched == made
 
 
-async def test_the_answer_shows_it_in_the_making(house: House, clock: MovableClock) -> None:
+async def test_the_answer_shows_it_in_the_making(api: AccountClient, clock: MovableClock) -> None:
     clock.freeze(START)
-    answer = await asked(house, DANA, FriendlyName="Crew", UniqueName="crew", Attributes='{"a":1}')
+    answer = await asked(api, DANA, FriendlyName="Crew", UniqueName="crew", Attributes='{"a":1}')
     assert answer.status == 202
     row = answer.row
-    url = f"{house.root}/Conversations/{row['sid']}"
+    url = f"{api.root}/Conversations/{row['sid']}"
     assert row == {
         "sid": row["sid"],
-        "account_sid": house.account,
-        "chat_service_sid": house.service,
+        "account_sid": api.account,
+        "chat_service_sid": api.service,
         "messaging_service_sid": row["messaging_service_sid"],
         "friendly_name": "Crew",
         "unique_name": "crew",
@@ -82,15 +82,15 @@ async def test_the_answer_shows_it_in_the_making(house: House, clock: MovableClo
             "webhooks": f"{url}/Webhooks",
         },
     }
-    document = await fetched(house)
+    document = await fetched(api)
     document.check_answer(SERVED["CreateConversationWithParticipants"], answer)
-    assert (await settled(house, row["sid"]))["state"] == "active"
+    assert (await settled(api, row["sid"]))["state"] == "active"
 
 
-async def test_participants_are_as_if_each_had_been_added(house: House) -> None:
-    role = next(each["sid"] for each in await house.listed("/Roles") if each["friendly_name"] == "channel admin")
+async def test_participants_are_as_if_each_had_been_added(api: AccountClient) -> None:
+    role = next(each["sid"] for each in await api.listed("/Roles") if each["friendly_name"] == "channel admin")
     made = await begun(
-        house,
+        api,
         {
             **DANA,
             "attributes": '{"a" : 1}',
@@ -102,8 +102,8 @@ async def test_participants_are_as_if_each_had_been_added(house: House) -> None:
         {"messaging_binding": {"address": "desk@example.org", "proxy_address": None}},
         {"identity": "lee"},
     )
-    await settled(house, made["sid"])
-    rows = await house.listed(f"/Conversations/{made['sid']}/Participants")
+    await settled(api, made["sid"])
+    rows = await api.listed(f"/Conversations/{made['sid']}/Participants")
     assert [row["identity"] for row in rows] == ["dana", None, None, "lee"]
     assert [row["messaging_binding"] for row in rows] == [
         None,
@@ -114,44 +114,46 @@ async def test_participants_are_as_if_each_had_been_added(house: House) -> None:
     dana = rows[0]
     assert (dana["attributes"], dana["role_sid"]) == ('{"a" : 1}', role)
     assert (dana["date_created"], dana["date_updated"]) == ("2024-02-29T00:00:00Z", "2024-03-01T00:00:00Z")
-    await house.made("/Conversations", UniqueName="single")
-    alone = await house.made("/Conversations/single/Participants", Identity="lee")
+    await api.made("/Conversations", UniqueName="single")
+    alone = await api.made("/Conversations/single/Participants", Identity="lee")
     same = {"attributes", "messaging_binding", "role_sid", "last_read_message_index", "last_read_timestamp"}
     assert {name: rows[3][name] for name in same} == {name: alone[name] for name in same}
-    assert sorted(user["identity"] for user in await house.listed("/Users")) == ["dana", "lee"]
-    (listed,) = await house.listed("/ParticipantConversations", Identity="dana")
+    assert sorted(user["identity"] for user in await api.listed("/Users")) == ["dana", "lee"]
+    (listed,) = await api.listed("/ParticipantConversations", Identity="dana")
     assert (listed["conversation_sid"], listed["conversation_state"]) == (made["sid"], "active")
 
 
 @pytest.mark.parametrize("state", ["active", "inactive"])
-async def test_timers_start_with_the_state_that_was_asked_for(house: House, clock: MovableClock, state: str) -> None:
+async def test_timers_start_with_the_state_that_was_asked_for(
+    api: AccountClient, clock: MovableClock, state: str
+) -> None:
     clock.freeze(START)
     timers = {"Timers.Inactive": "PT1M", "Timers.Closed": "PT10M"}
-    async with house.parlour.inside.database.session() as held:
+    async with api.parlour.inside.database.session() as held:
         # Whoever is to be added waits for this lock, which ends with the connection's next statement.
         await held.execute("begin")
         await held.execute("lock table participants in share mode")
-        made = await begun(house, DANA, State=state, **timers)
-        assert (made["timers"], (await house.get(f"/Conversations/{made['sid']}")).row["state"]) == ({}, "initializing")
+        made = await begun(api, DANA, State=state, **timers)
+        assert (made["timers"], (await api.get(f"/Conversations/{made['sid']}")).row["state"]) == ({}, "initializing")
         clock.advance(timedelta(hours=1))
         await held.execute("rollback")
-    row = await settled(house, made["sid"])
+    row = await settled(api, made["sid"])
     assert row["state"] == state
     expected = {"date_closed"} | ({"date_inactive"} if state == "active" else set())
     assert set(row["timers"]) == expected
 
 
-async def test_facts_are_told_in_order_with_what_the_header_said(house: House) -> None:
+async def test_facts_are_told_in_order_with_what_the_header_said(api: AccountClient) -> None:
     for header, webhooks in [("true", True), ("false", False)]:
         body = f"Participant={json.dumps({'identity': 'dana'})}&Participant={json.dumps({'identity': 'lee'})}"
         headers = {"Content-Type": "application/x-www-form-urlencoded", "X-Twilio-Webhook-Enabled": header}
-        made = (await house.send("POST", PATH, body.encode(), headers)).row
-        await settled(house, made["sid"])
-        async with house.parlour.inside.database.session() as reading:
+        made = (await api.send("POST", PATH, body.encode(), headers)).row
+        await settled(api, made["sid"])
+        async with api.parlour.inside.database.session() as reading:
             rows = await reading.fetch(
                 "select type, source, webhooks, payload from events where service_sid = $1 and conversation_sid = $2 "
                 "order by id",
-                house.service,
+                api.service,
                 made["sid"],
             )
         assert [row["type"] for row in rows] == [
@@ -207,14 +209,16 @@ async def test_facts_are_told_in_order_with_what_the_header_said(house: House) -
         (PHONE, (409, 50425)),
     ],
 )
-async def test_one_wrong_participant_and_nothing_is_made(house: House, given: object, refusal: tuple[int, int]) -> None:
-    before = await house.listed("/Conversations")
-    answer = await asked(house, DANA, PHONE, given, UniqueName="crew")
+async def test_one_wrong_participant_and_nothing_is_made(
+    api: AccountClient, given: object, refusal: tuple[int, int]
+) -> None:
+    before = await api.listed("/Conversations")
+    answer = await asked(api, DANA, PHONE, given, UniqueName="crew")
     assert answer.refusal == refusal
-    assert await house.listed("/Conversations") == before
-    assert await house.listed("/Users") == []
-    made = await begun(house, DANA, PHONE, UniqueName="crew")
-    assert (await settled(house, made["sid"]))["state"] == "active"
+    assert await api.listed("/Conversations") == before
+    assert await api.listed("/Users") == []
+    made = await begun(api, DANA, PHONE, UniqueName="crew")
+    assert (await settled(api, made["sid"]))["state"] == "active"
 
 
 @pytest.mark.parametrize(
@@ -228,59 +232,59 @@ async def test_one_wrong_participant_and_nothing_is_made(house: House, given: ob
     ],
 )
 async def test_a_wrong_conversation_is_refused_with_its_own_error(
-    house: House, given: dict[str, str], refusal: tuple[int, int]
+    api: AccountClient, given: dict[str, str], refusal: tuple[int, int]
 ) -> None:
-    await house.made("/Conversations", UniqueName="taken")
-    assert (await asked(house, DANA, **given)).refusal == refusal
-    assert (await house.post(PATH, **given)).refusal == refusal
-    assert len(await house.listed("/Conversations")) == 1
+    await api.made("/Conversations", UniqueName="taken")
+    assert (await asked(api, DANA, **given)).refusal == refusal
+    assert (await api.post(PATH, **given)).refusal == refusal
+    assert len(await api.listed("/Conversations")) == 1
 
 
-async def test_ten_participants_may_be_brought_and_no_more(house: House) -> None:
+async def test_ten_participants_may_be_brought_and_no_more(api: AccountClient) -> None:
     ten = [{"identity": f"member {number}"} for number in range(10)]
-    assert (await asked(house, *ten, DANA)).refusal == (400, 50426)
-    made = await begun(house, *ten)
-    await settled(house, made["sid"])
-    assert len(await house.listed(f"/Conversations/{made['sid']}/Participants")) == 10
+    assert (await asked(api, *ten, DANA)).refusal == (400, 50426)
+    made = await begun(api, *ten)
+    await settled(api, made["sid"])
+    assert len(await api.listed(f"/Conversations/{made['sid']}/Participants")) == 10
 
 
-async def test_address_pairs_are_kept_from_the_call_on(house: House) -> None:
-    async with house.parlour.inside.database.session() as held:
+async def test_address_pairs_are_kept_from_the_call_on(api: AccountClient) -> None:
+    async with api.parlour.inside.database.session() as held:
         await held.execute("begin")
         await held.execute("lock table participants in share mode")
-        made = await begun(house, PHONE)
-        answer = await asked(house, PHONE)
+        made = await begun(api, PHONE)
+        answer = await asked(api, PHONE)
         assert answer.refusal == (409, 50425)
         await held.execute("rollback")
-    await house.made("/Conversations", UniqueName="other")
+    await api.made("/Conversations", UniqueName="other")
     form = {"MessagingBinding.Address": PAIR["address"], "MessagingBinding.ProxyAddress": PAIR["proxy_address"]}
-    answer = await house.post("/Conversations/other/Participants", **form)
+    answer = await api.post("/Conversations/other/Participants", **form)
     assert (answer.refusal, answer.message[-34:]) == ((409, 50416), made["sid"])
-    await settled(house, made["sid"])
-    assert (await asked(house, PHONE)).refusal == (409, 50425)
-    await house.post(f"/Conversations/{made['sid']}", State="closed")
-    await begun(house, PHONE)
+    await settled(api, made["sid"])
+    assert (await asked(api, PHONE)).refusal == (409, 50425)
+    await api.post(f"/Conversations/{made['sid']}", State="closed")
+    await begun(api, PHONE)
 
 
-async def test_while_initializing_it_can_be_read_and_deleted(house: House) -> None:
-    async with house.parlour.inside.database.session() as held:
+async def test_while_initializing_it_can_be_read_and_deleted(api: AccountClient) -> None:
+    async with api.parlour.inside.database.session() as held:
         await held.execute("begin")
         await held.execute("lock table users in share mode")
-        made = await begun(house, {"identity": "somebody new"}, PHONE, UniqueName="crew")
+        made = await begun(api, {"identity": "somebody new"}, PHONE, UniqueName="crew")
         for reference in ("crew", made["sid"]):
             path = f"/Conversations/{reference}"
-            assert (await house.get(path)).row["state"] == "initializing"
+            assert (await api.get(path)).row["state"] == "initializing"
             for below in ("Participants", "Messages", "Webhooks"):
-                assert (await house.get(f"{path}/{below}")).rows == []
-        assert [row["state"] for row in await house.listed("/Conversations")] == ["initializing"]
-        assert (await house.delete("/Conversations/crew")).status == 204
+                assert (await api.get(f"{path}/{below}")).rows == []
+        assert [row["state"] for row in await api.listed("/Conversations")] == ["initializing"]
+        assert (await api.delete("/Conversations/crew")).status == 204
         await held.execute("rollback")
-    again = await begun(house, PHONE, UniqueName="crew")
-    await settled(house, again["sid"])
-    assert (await house.get(f"/Conversations/{made['sid']}")).refusal == NOT_FOUND
-    assert [row["sid"] for row in await house.listed("/Conversations")] == [again["sid"]]
-    async with house.parlour.inside.database.session() as reading:
-        left = await reading.fetch("select 1 from assemblies where service_sid = $1", house.service)
+    again = await begun(api, PHONE, UniqueName="crew")
+    await settled(api, again["sid"])
+    assert (await api.get(f"/Conversations/{made['sid']}")).refusal == NOT_FOUND
+    assert [row["sid"] for row in await api.listed("/Conversations")] == [again["sid"]]
+    async with api.parlour.inside.database.session() as reading:
+        left = await reading.fetch("select 1 from assemblies where service_sid = $1", api.service)
     assert left == []
 
 
@@ -307,22 +311,22 @@ WRITES: dict[str, tuple[str, str, dict[str, str]]] = {
 """Everything that callers may want to change in a conversation, but its deletion."""
 
 
-async def test_while_initializing_every_write_is_told_to_wait(house: House) -> None:
+async def test_while_initializing_every_write_is_told_to_wait(api: AccountClient) -> None:
     for identity in ("dana", "lee"):
-        await house.made("/Users", Identity=identity)
-    async with house.parlour.inside.database.session() as held:
+        await api.made("/Users", Identity=identity)
+    async with api.parlour.inside.database.session() as held:
         # Whoever is to be added waits for dana, before it locks anything else.
         await held.execute("begin")
-        await held.fetch("select 1 from users where service_sid = $1 and identity = 'dana' for update", house.service)
-        made = await begun(house, DANA, {"identity": "lee"})
+        await held.fetch("select 1 from users where service_sid = $1 and identity = 'dana' for update", api.service)
+        made = await begun(api, DANA, {"identity": "lee"})
         refused: dict[str, tuple[int, int]] = {}
         for what, (method, path, form) in WRITES.items():
             at = path.format(talk=f"/Conversations/{made['sid']}", sid=made["sid"])
-            refused[what] = (await (house.delete(at) if method == "DELETE" else house.post(at, **form))).refusal
+            refused[what] = (await (api.delete(at) if method == "DELETE" else api.post(at, **form))).refusal
         assert refused == dict.fromkeys(WRITES, (409, 50386))
         await held.execute("rollback")
-    await settled(house, made["sid"])
-    assert await house.listed(f"/Conversations/{made['sid']}/Messages") == []
+    await settled(api, made["sid"])
+    assert await api.listed(f"/Conversations/{made['sid']}/Messages") == []
 
 
 async def until_waiting(reading: Reading, what: str) -> None:
@@ -335,47 +339,47 @@ async def until_waiting(reading: Reading, what: str) -> None:
             pass  # asked again at once; the statement itself gives way to others
 
 
-async def test_a_message_that_comes_while_participants_are_added_waits_and_is_sent(house: House) -> None:
+async def test_a_message_that_comes_while_participants_are_added_waits_and_is_sent(api: AccountClient) -> None:
     """A group MMS, as it is usually made: the message arrives while the background holds the conversation."""
     natives = [{"messaging_binding": {"address": f"+1202555010{number}"}} for number in range(4)]
     dana = {**DANA, "messaging_binding": {"projected_address": "+12025550190"}}
-    inside = house.parlour.inside
+    inside = api.parlour.inside
     async with inside.database.session() as held, inside.database.session() as watching:
         await held.execute("begin")
         await held.execute("lock table participants in share mode")
-        made = await begun(house, *natives, dana)
+        made = await begun(api, *natives, dana)
         await until_waiting(watching, "insert into participants")
         path = f"/Conversations/{made['sid']}/Messages"
-        sending = asyncio.create_task(house.post(path, Body="Good morning", Author="dana"))
+        sending = asyncio.create_task(api.post(path, Body="Good morning", Author="dana"))
         await until_waiting(watching, "with draft as")
         await held.execute("rollback")
         sent = await sending
     assert sent.status == 201, sent.body
-    participants = await house.listed(f"/Conversations/{made['sid']}/Participants")
+    participants = await api.listed(f"/Conversations/{made['sid']}/Participants")
     assert sent.row["participant_sid"] == participants[-1]["sid"]
 
 
-async def test_what_cannot_be_added_after_all_closes_the_conversation_and_frees_its_pairs(house: House) -> None:
+async def test_what_cannot_be_added_after_all_closes_the_conversation_and_frees_its_pairs(api: AccountClient) -> None:
     """The role goes between the call and the turn that adds the participants."""
-    role = (await house.made("/Roles", FriendlyName="x", Type="conversation", Permission=["sendMessage"]))["sid"]
-    async with house.parlour.inside.database.session() as held:
+    role = (await api.made("/Roles", FriendlyName="x", Type="conversation", Permission=["sendMessage"]))["sid"]
+    async with api.parlour.inside.database.session() as held:
         await held.execute("begin")
         await held.execute("lock table users in share mode")
-        made = await begun(house, {**DANA, "role_sid": role}, PHONE)
-        assert (await house.delete(f"/Roles/{role}")).status == 204
+        made = await begun(api, {**DANA, "role_sid": role}, PHONE)
+        assert (await api.delete(f"/Roles/{role}")).status == 204
         with structlog.testing.capture_logs() as logs:
             await held.execute("rollback")
-            row = await settled(house, made["sid"])
+            row = await settled(api, made["sid"])
     assert (row["state"], row["timers"]) == ("closed", {})
     (logged,) = [each for each in logs if each.get("conversation") == made["sid"]]
     assert (logged["code"], logged["log_level"]) == (50427, "error")
-    assert await house.listed(f"/Conversations/{made['sid']}/Participants") == []
-    assert await house.listed("/Users") == []
-    assert (await settled(house, (await begun(house, PHONE))["sid"]))["state"] == "active"
-    async with house.parlour.inside.database.session() as reading:
+    assert await api.listed(f"/Conversations/{made['sid']}/Participants") == []
+    assert await api.listed("/Users") == []
+    assert (await settled(api, (await begun(api, PHONE))["sid"]))["state"] == "active"
+    async with api.parlour.inside.database.session() as reading:
         told = await reading.fetchrow(
             "select payload from events where service_sid = $1 and conversation_sid = $2 order by id desc limit 1",
-            house.service,
+            api.service,
             made["sid"],
         )
     assert told is not None

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.house import House
+from tests.account_client import AccountClient
 from tests.server import MovableClock
 
 pytestmark = pytest.mark.both_forms
@@ -14,16 +14,16 @@ HEX = "0123456789abcdef" * 2
 PATH = "/Conversations"
 
 
-async def test_a_conversation_is_created_with_what_is_usual(house: House, clock: MovableClock) -> None:
+async def test_a_conversation_is_created_with_what_is_usual(api: AccountClient, clock: MovableClock) -> None:
     now = clock.freeze()
-    made = await house.made(PATH)
-    url = f"{house.root}/Conversations/{made['sid']}"
+    made = await api.made(PATH)
+    url = f"{api.root}/Conversations/{made['sid']}"
     shown = f"{now:%Y-%m-%dT%H:%M:%SZ}"
     assert made == {
         "sid": made["sid"],
-        "account_sid": house.account,
-        "chat_service_sid": house.service,
-        "messaging_service_sid": (await house.get("/v1/Configuration")).row["default_messaging_service_sid"],
+        "account_sid": api.account,
+        "chat_service_sid": api.service,
+        "messaging_service_sid": (await api.get("/v1/Configuration")).row["default_messaging_service_sid"],
         "friendly_name": None,
         "unique_name": None,
         "attributes": "{}",
@@ -42,8 +42,8 @@ async def test_a_conversation_is_created_with_what_is_usual(house: House, clock:
     }
 
 
-async def test_a_conversation_is_created_with_everything_given(house: House) -> None:
-    made = await house.made(
+async def test_a_conversation_is_created_with_everything_given(api: AccountClient) -> None:
+    made = await api.made(
         PATH,
         FriendlyName="Order 8812",
         UniqueName="order 8812/1",
@@ -66,101 +66,101 @@ async def test_a_conversation_is_created_with_everything_given(house: House) -> 
         "bindings": {"email": {"projected_address": "a@example.org", "name": "Desk"}},
     }
     for reference in (made["sid"], "order%208812%2F1"):
-        assert (await house.get(f"{PATH}/{reference}")).row == made
+        assert (await api.get(f"{PATH}/{reference}")).row == made
 
 
-async def test_a_date_of_creation_is_the_date_of_update_unless_that_is_given(house: House) -> None:
-    made = await house.made(PATH, DateCreated="2024-02-29T12:00:00Z")
+async def test_a_date_of_creation_is_the_date_of_update_unless_that_is_given(api: AccountClient) -> None:
+    made = await api.made(PATH, DateCreated="2024-02-29T12:00:00Z")
     assert made["date_updated"] == made["date_created"] == "2024-02-29T12:00:00Z"
 
 
 @pytest.mark.parametrize(("name", "code"), [("DateCreated", 50308), ("DateUpdated", 50309)])
-async def test_a_date_must_be_a_moment(house: House, name: str, code: int) -> None:
+async def test_a_date_must_be_a_moment(api: AccountClient, name: str, code: int) -> None:
     for text in ("", "yesterday", "2024-02-30", "29.02.2024"):
-        assert (await house.post(PATH, **{name: text})).refusal == (400, code)
+        assert (await api.post(PATH, **{name: text})).refusal == (400, code)
 
 
-async def test_a_friendly_name_has_at_most_256_characters(house: House) -> None:
-    assert (await house.post(PATH, FriendlyName="é" * 256)).row["friendly_name"] == "é" * 256
-    assert (await house.post(PATH, FriendlyName="é" * 257)).refusal == (400, 50003)
+async def test_a_friendly_name_has_at_most_256_characters(api: AccountClient) -> None:
+    assert (await api.post(PATH, FriendlyName="é" * 256)).row["friendly_name"] == "é" * 256
+    assert (await api.post(PATH, FriendlyName="é" * 257)).refusal == (400, 50003)
 
 
-async def test_a_unique_name_has_at_most_256_characters_and_does_not_look_like_a_sid(house: House) -> None:
+async def test_a_unique_name_has_at_most_256_characters_and_does_not_look_like_a_sid(api: AccountClient) -> None:
     for name in ("é" * 256, f"ch{HEX}", f"CH{HEX[:-1]}", f"US{HEX}", " "):
-        assert (await house.post(PATH, UniqueName=name)).row["unique_name"] == name
-    assert (await house.post(PATH, UniqueName="é" * 257)).refusal == (400, 50004)
+        assert (await api.post(PATH, UniqueName=name)).row["unique_name"] == name
+    assert (await api.post(PATH, UniqueName="é" * 257)).refusal == (400, 50004)
     for name in (f"CH{HEX}", f"CH{HEX.upper()}"):
-        assert (await house.post(PATH, UniqueName=name)).refusal == (400, 50390)
+        assert (await api.post(PATH, UniqueName=name)).refusal == (400, 50390)
 
 
 @pytest.mark.parametrize("nothing", ["", "null"])
-async def test_an_empty_name_is_none(house: House, nothing: str) -> None:
+async def test_an_empty_name_is_none(api: AccountClient, nothing: str) -> None:
     for _ in range(2):  # nothing is not unique
-        made = await house.made(PATH, UniqueName=nothing, FriendlyName=nothing)
+        made = await api.made(PATH, UniqueName=nothing, FriendlyName=nothing)
         assert (made["unique_name"], made["friendly_name"]) == (None, None)
 
 
-async def test_a_unique_name_is_taken_once_and_letter_case_counts(house: House) -> None:
-    first = await house.made(PATH, UniqueName="talk")
-    answer = await house.post(PATH, UniqueName="talk")
+async def test_a_unique_name_is_taken_once_and_letter_case_counts(api: AccountClient) -> None:
+    first = await api.made(PATH, UniqueName="talk")
+    answer = await api.post(PATH, UniqueName="talk")
     assert (answer.refusal, answer.message) == (
         (409, 50353),
         "Conversation with provided unique name already exists",
     )
-    assert (await house.post(PATH, UniqueName="Talk")).status == 201
-    await house.post(f"{PATH}/talk", State="closed")
-    assert (await house.post(PATH, UniqueName="talk")).refusal == (409, 50353)
-    await house.delete(f"{PATH}/talk")
-    second = await house.made(PATH, UniqueName="talk")
+    assert (await api.post(PATH, UniqueName="Talk")).status == 201
+    await api.post(f"{PATH}/talk", State="closed")
+    assert (await api.post(PATH, UniqueName="talk")).refusal == (409, 50353)
+    await api.delete(f"{PATH}/talk")
+    second = await api.made(PATH, UniqueName="talk")
     assert second["sid"] != first["sid"]
 
 
-async def test_attributes_are_json_of_at_most_16_kilobytes(house: House) -> None:
+async def test_attributes_are_json_of_at_most_16_kilobytes(api: AccountClient) -> None:
     largest = json.dumps("é" * 8191, ensure_ascii=False)
     assert len(largest.encode()) == 16384
-    assert (await house.post(PATH, Attributes=largest)).row["attributes"] == largest
-    assert (await house.post(PATH, Attributes=largest + " ")).refusal == (400, 50303)
+    assert (await api.post(PATH, Attributes=largest)).row["attributes"] == largest
+    assert (await api.post(PATH, Attributes=largest + " ")).refusal == (400, 50303)
     for text in ("", "{", "{'a': 1}", "hello"):
-        assert (await house.post(PATH, Attributes=text)).refusal == (400, 50304)
+        assert (await api.post(PATH, Attributes=text)).refusal == (400, 50304)
 
 
-async def test_a_conversation_begins_active_or_inactive(house: House) -> None:
+async def test_a_conversation_begins_active_or_inactive(api: AccountClient) -> None:
     for state in ("active", "INACTIVE"):
-        assert (await house.post(PATH, State=state)).row["state"] == state.lower()
-    assert (await house.post(PATH, State="closed")).refusal == (400, 50384)
+        assert (await api.post(PATH, State=state)).row["state"] == state.lower()
+    assert (await api.post(PATH, State="closed")).refusal == (400, 50384)
     for state in ("initializing", "open"):
-        assert (await house.post(PATH, State=state)).refusal == (400, 50378)
-    assert (await house.post(PATH, State="")).refusal == (400, 50374)
+        assert (await api.post(PATH, State=state)).refusal == (400, 50378)
+    assert (await api.post(PATH, State="")).refusal == (400, 50374)
 
 
-async def test_a_messaging_service_must_look_like_one(house: House) -> None:
-    assert (await house.post(PATH, MessagingServiceSid=f"MG{HEX}")).row["messaging_service_sid"] == f"MG{HEX}"
-    assert (await house.post(PATH, MessagingServiceSid="")).row["messaging_service_sid"] is None
+async def test_a_messaging_service_must_look_like_one(api: AccountClient) -> None:
+    assert (await api.post(PATH, MessagingServiceSid=f"MG{HEX}")).row["messaging_service_sid"] == f"MG{HEX}"
+    assert (await api.post(PATH, MessagingServiceSid="")).row["messaging_service_sid"] is None
     for sid in ("MG", f"IS{HEX}", f"MG{HEX}0"):
-        assert (await house.post(PATH, MessagingServiceSid=sid)).refusal == (400, 50341)
+        assert (await api.post(PATH, MessagingServiceSid=sid)).refusal == (400, 50341)
 
 
 @pytest.mark.parametrize("part", ["Address", "Name"])
-async def test_the_parts_of_an_email_binding_have_at_most_256_characters(house: House, part: str) -> None:
+async def test_the_parts_of_an_email_binding_have_at_most_256_characters(api: AccountClient, part: str) -> None:
     name = f"Bindings.Email.{part}"
     key = {"Address": "projected_address", "Name": "name"}[part]
-    assert (await house.post(PATH, **{name: "é" * 256})).row["bindings"]["email"][key] == "é" * 256
-    assert (await house.post(PATH, **{name: "é" * 257})).refusal == (400, 20001)
+    assert (await api.post(PATH, **{name: "é" * 256})).row["bindings"]["email"][key] == "é" * 256
+    assert (await api.post(PATH, **{name: "é" * 257})).refusal == (400, 20001)
 
 
-async def test_both_timers_count_from_the_creation(house: House, clock: MovableClock) -> None:
+async def test_both_timers_count_from_the_creation(api: AccountClient, clock: MovableClock) -> None:
     now = clock.freeze()
     timers = {"Timers.Inactive": "PT1M", "Timers.Closed": "P1DT1S"}
-    made = await house.made(PATH, DateCreated="2020-01-01", **timers)
+    made = await api.made(PATH, DateCreated="2020-01-01", **timers)
     assert made["timers"] == {
         "date_inactive": f"{now + timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}",
         "date_closed": f"{now + timedelta(days=1, seconds=1):%Y-%m-%dT%H:%M:%SZ}",
     }
 
 
-async def test_an_inactive_conversation_only_waits_to_be_closed(house: House) -> None:
+async def test_an_inactive_conversation_only_waits_to_be_closed(api: AccountClient) -> None:
     timers = {"Timers.Inactive": "PT1M", "Timers.Closed": "PT10M"}
-    assert set((await house.made(PATH, State="inactive", **timers))["timers"]) == {"date_closed"}
+    assert set((await api.made(PATH, State="inactive", **timers))["timers"]) == {"date_closed"}
 
 
 @pytest.mark.parametrize(
@@ -168,17 +168,17 @@ async def test_an_inactive_conversation_only_waits_to_be_closed(house: House) ->
     [("Timers.Inactive", "PT1M", "PT59S", (50375, 50379)), ("Timers.Closed", "PT10M", "PT9M59S", (50376, 50380))],
 )
 async def test_a_timer_has_a_least_length_and_a_form(
-    house: House, name: str, least: str, too_short: str, codes: tuple[int, int]
+    api: AccountClient, name: str, least: str, too_short: str, codes: tuple[int, int]
 ) -> None:
-    assert len((await house.post(PATH, **{name: least})).row["timers"]) == 1
-    assert (await house.post(PATH, **{name: too_short})).refusal == (400, codes[0])
+    assert len((await api.post(PATH, **{name: least})).row["timers"]) == 1
+    assert (await api.post(PATH, **{name: too_short})).refusal == (400, codes[0])
     for text in ("soon", "60", "P", "PT", "PT1.5H", "-PT1H", "P1Y1", "null"):
-        assert (await house.post(PATH, **{name: text})).refusal == (400, codes[1])
+        assert (await api.post(PATH, **{name: text})).refusal == (400, codes[1])
     for text in ("", "PT0S"):
-        assert (await house.post(PATH, **{name: text})).row["timers"] == {}
+        assert (await api.post(PATH, **{name: text})).row["timers"] == {}
 
 
-async def test_a_conversation_that_is_refused_is_not_there(house: House) -> None:
-    assert (await house.post(PATH, UniqueName="talk", State="closed")).status == 400
-    assert await house.listed(PATH) == []
-    assert (await house.post(PATH, UniqueName="talk")).status == 201
+async def test_a_conversation_that_is_refused_is_not_there(api: AccountClient) -> None:
+    assert (await api.post(PATH, UniqueName="talk", State="closed")).status == 400
+    assert await api.listed(PATH) == []
+    assert (await api.post(PATH, UniqueName="talk")).status == 201

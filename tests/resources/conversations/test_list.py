@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.house import House
+from tests.account_client import AccountClient
 from tests.server import MovableClock
 
 pytestmark = pytest.mark.both_forms
@@ -12,102 +12,100 @@ pytestmark = pytest.mark.both_forms
 PATH = "/Conversations"
 
 
-async def names(house: House, **query: object) -> list[str]:
-    return [row["unique_name"] for row in await house.listed(PATH, **query)]
+async def names(api: AccountClient, **query: object) -> list[str]:
+    return [row["unique_name"] for row in await api.listed(PATH, **query)]
 
 
-async def make(house: House, *unique_names: str, **more: object) -> None:
+async def make(api: AccountClient, *unique_names: str, **more: object) -> None:
     for name in unique_names:
-        await house.made(PATH, UniqueName=name, **more)
+        await api.made(PATH, UniqueName=name, **more)
 
 
-async def test_the_newest_activity_comes_first(house: House, clock: MovableClock) -> None:
+async def test_the_newest_activity_comes_first(api: AccountClient, clock: MovableClock) -> None:
     clock.freeze()
     for name in "abc":
-        await make(house, name)
+        await make(api, name)
         clock.advance(timedelta(seconds=1))
-    assert await names(house) == ["c", "b", "a"]
-    await house.made(f"{PATH}/a/Messages", Body="Good morning")
-    assert await names(house) == ["a", "c", "b"]
+    assert await names(api) == ["c", "b", "a"]
+    await api.made(f"{PATH}/a/Messages", Body="Good morning")
+    assert await names(api) == ["a", "c", "b"]
     clock.advance(timedelta(seconds=1))
-    await house.post(f"{PATH}/b", FriendlyName="changed")
-    await house.made(f"{PATH}/b/Participants", Identity="dana")
-    assert await names(house) == ["a", "c", "b"]
-    assert await names(house, PageSize=1) == ["a", "c", "b"]
+    await api.post(f"{PATH}/b", FriendlyName="changed")
+    await api.made(f"{PATH}/b/Participants", Identity="dana")
+    assert await names(api) == ["a", "c", "b"]
+    assert await names(api, PageSize=1) == ["a", "c", "b"]
 
 
-async def test_at_one_moment_the_later_made_comes_first(house: House, clock: MovableClock) -> None:
+async def test_at_one_moment_the_later_made_comes_first(api: AccountClient, clock: MovableClock) -> None:
     clock.freeze()
-    await make(house, "a", "b", "c")
-    assert await names(house, PageSize=2) == ["c", "b", "a"]
+    await make(api, "a", "b", "c")
+    assert await names(api, PageSize=2) == ["c", "b", "a"]
 
 
-async def test_all_states_are_listed_unless_one_is_asked_for(house: House) -> None:
-    await make(house, "a", "b", "c")
-    await house.post(f"{PATH}/b", State="inactive")
-    await house.post(f"{PATH}/c", State="closed")
-    assert await names(house) == ["c", "b", "a"]
-    assert await names(house, State="") == ["c", "b", "a"]
-    assert await names(house, State="active") == ["a"]
-    assert await names(house, State="InActive") == ["b"]
-    assert await names(house, State="closed") == ["c"]
+async def test_all_states_are_listed_unless_one_is_asked_for(api: AccountClient) -> None:
+    await make(api, "a", "b", "c")
+    await api.post(f"{PATH}/b", State="inactive")
+    await api.post(f"{PATH}/c", State="closed")
+    assert await names(api) == ["c", "b", "a"]
+    assert await names(api, State="") == ["c", "b", "a"]
+    assert await names(api, State="active") == ["a"]
+    assert await names(api, State="InActive") == ["b"]
+    assert await names(api, State="closed") == ["c"]
     for state in ("initializing", "open", "active,closed"):
-        assert (await house.get(PATH, State=state)).refusal == (400, 50378)
+        assert (await api.get(PATH, State=state)).refusal == (400, 50378)
 
 
-async def test_dates_ask_for_creation_both_ends_included_newest_first(house: House) -> None:
+async def test_dates_ask_for_creation_both_ends_included_newest_first(api: AccountClient) -> None:
     for name, day in [("a", "2024-02-28T23:59:59Z"), ("b", "2024-02-29T00:00:00Z"), ("c", "2024-02-29T23:59:59Z"),
                       ("d", "2024-03-01T00:00:00Z")]:  # fmt: skip
-        await make(house, name, DateCreated=day)
-    await house.made(f"{PATH}/a/Messages", Body="Good morning")
-    assert await names(house, StartDate="2024-02-29T00:00:00Z") == ["d", "c", "b"]
-    assert await names(house, EndDate="2024-02-29T23:59:59Z") == ["c", "b", "a"]
-    assert await names(house, StartDate="2024-02-29T00:00:00Z", EndDate="2024-02-29T23:59:59Z") == ["c", "b"]
-    assert await names(house, StartDate="2024-02-29", EndDate="2024-02-29", PageSize=1) == ["c", "b"]
-    assert await names(house, StartDate="2024-02-29T01:00:00+01:00", EndDate="2024-02-29T00:00:00Z") == ["b"]
-    assert await names(house, StartDate="2025-01-01") == []
-    assert await names(house, StartDate="", EndDate="") == ["a", "d", "c", "b"]
+        await make(api, name, DateCreated=day)
+    await api.made(f"{PATH}/a/Messages", Body="Good morning")
+    assert await names(api, StartDate="2024-02-29T00:00:00Z") == ["d", "c", "b"]
+    assert await names(api, EndDate="2024-02-29T23:59:59Z") == ["c", "b", "a"]
+    assert await names(api, StartDate="2024-02-29T00:00:00Z", EndDate="2024-02-29T23:59:59Z") == ["c", "b"]
+    assert await names(api, StartDate="2024-02-29", EndDate="2024-02-29", PageSize=1) == ["c", "b"]
+    assert await names(api, StartDate="2024-02-29T01:00:00+01:00", EndDate="2024-02-29T00:00:00Z") == ["b"]
+    assert await names(api, StartDate="2025-01-01") == []
+    assert await names(api, StartDate="", EndDate="") == ["a", "d", "c", "b"]
 
 
-async def test_an_end_takes_in_the_whole_second(house: House, clock: MovableClock) -> None:
+async def test_an_end_takes_in_the_whole_second(api: AccountClient, clock: MovableClock) -> None:
     clock.freeze(datetime(2026, 5, 1, 12, 0, 0, 987654, tzinfo=UTC))
-    await make(house, "a")
-    assert await names(house, EndDate="2026-05-01T12:00:00Z") == ["a"]
-    assert await names(house, EndDate="2026-05-01T11:59:59Z") == []
+    await make(api, "a")
+    assert await names(api, EndDate="2026-05-01T12:00:00Z") == ["a"]
+    assert await names(api, EndDate="2026-05-01T11:59:59Z") == []
 
 
-async def test_dates_and_state_are_asked_for_together(house: House) -> None:
-    await make(house, "a", "b", DateCreated="2024-02-29")
-    await make(house, "c")
-    await house.post(f"{PATH}/b", State="closed")
-    assert await names(house, StartDate="2024-02-29", EndDate="2024-03-01", State="active") == ["a"]
+async def test_dates_and_state_are_asked_for_together(api: AccountClient) -> None:
+    await make(api, "a", "b", DateCreated="2024-02-29")
+    await make(api, "c")
+    await api.post(f"{PATH}/b", State="closed")
+    assert await names(api, StartDate="2024-02-29", EndDate="2024-03-01", State="active") == ["a"]
 
 
-async def test_an_end_before_the_start_is_refused(house: House) -> None:
+async def test_an_end_before_the_start_is_refused(api: AccountClient) -> None:
     later, earlier = "2024-02-29T00:00:01Z", "2024-02-29T00:00:00Z"
-    assert (await house.get(PATH, StartDate=earlier, EndDate=earlier)).rows == []
-    assert (await house.get(PATH, StartDate=later, EndDate=earlier)).refusal == (400, 50396)
-    assert (await house.get(PATH, StartDate="2024-02-30")).refusal == (400, 20001)
-    assert (await house.get(PATH, EndDate="9999-12-31")).rows == []
+    assert (await api.get(PATH, StartDate=earlier, EndDate=earlier)).rows == []
+    assert (await api.get(PATH, StartDate=later, EndDate=earlier)).refusal == (400, 50396)
+    assert (await api.get(PATH, StartDate="2024-02-30")).refusal == (400, 20001)
+    assert (await api.get(PATH, EndDate="9999-12-31")).rows == []
 
 
-async def test_filters_stay_in_the_addresses_of_pages(house: House) -> None:
-    await make(house, "a", "b", "c", DateCreated="2024-02-29")
-    page = await house.get(
-        PATH, PageSize=1, EndDate="2024-03-01T00:00:00+00:00", StartDate="2024-02-01", State="active"
-    )
+async def test_filters_stay_in_the_addresses_of_pages(api: AccountClient) -> None:
+    await make(api, "a", "b", "c", DateCreated="2024-02-29")
+    page = await api.get(PATH, PageSize=1, EndDate="2024-03-01T00:00:00+00:00", StartDate="2024-02-01", State="active")
     asked = "StartDate=2024-02-01&EndDate=2024-03-01T00%3A00%3A00%2B00%3A00&State=active&PageSize=1&Page=0"
-    assert page.meta["url"] == f"{house.root}{PATH}?{asked}"
-    assert len([row async for each in house.pages(page.meta["url"]) for row in each.rows]) == 3
+    assert page.meta["url"] == f"{api.root}{PATH}?{asked}"
+    assert len([row async for each in api.pages(page.meta["url"]) for row in each.rows]) == 3
 
 
-async def test_there_is_no_filter_by_name(house: House) -> None:
-    await make(house, "a", "b")
-    assert await names(house, UniqueName="a", FriendlyName="x") == ["b", "a"]
+async def test_there_is_no_filter_by_name(api: AccountClient) -> None:
+    await make(api, "a", "b")
+    assert await names(api, UniqueName="a", FriendlyName="x") == ["b", "a"]
 
 
-async def test_other_services_are_not_listed(house: House) -> None:
-    other = house.in_service((await house.made("/v1/Services", FriendlyName="another"))["sid"])
-    await make(house, "a")
+async def test_other_services_are_not_listed(api: AccountClient) -> None:
+    other = api.in_service((await api.made("/v1/Services", FriendlyName="another"))["sid"])
+    await make(api, "a")
     await make(other, "a", "b")
-    assert (await names(house), await names(other)) == (["a"], ["b", "a"])
+    assert (await names(api), await names(other)) == (["a"], ["b", "a"])

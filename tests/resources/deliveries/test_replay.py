@@ -2,26 +2,28 @@
 
 from typing import Any
 
+from tests.account_client import NOT_FOUND, AccountClient
 from tests.deliveries import DELIVERIES, recorded, whole
-from tests.house import NOT_FOUND, House
 from tests.receiver import Receiver
 from tests.webhooks.conftest import be_asked, listen, loudly, made, replying
 
 CONFLICT = (409, 20409)
 
 
-async def failed(house: House, receiver: Receiver) -> dict[str, Any]:
+async def failed(api: AccountClient, receiver: Receiver) -> dict[str, Any]:
     """A delivery that its receiver would not have."""
     receiver.reply = replying(500)
-    await made(house, "/Conversations", FriendlyName="once more")
+    await made(api, "/Conversations", FriendlyName="once more")
     await receiver.next()
-    (row,) = await recorded(house)
+    (row,) = await recorded(api)
     assert row["state"] == "failed"
     receiver.reply = None
     return row
 
 
-async def test_a_replay_is_a_delivery_of_its_own_with_the_same_event_and_token(told: House, receiver: Receiver) -> None:
+async def test_a_replay_is_a_delivery_of_its_own_with_the_same_event_and_token(
+    told: AccountClient, receiver: Receiver
+) -> None:
     before = await failed(told, receiver)
     answer = await told.post(f"{DELIVERIES}/{before['sid']}/Replay")
     assert answer.status == 201
@@ -39,7 +41,7 @@ async def test_a_replay_is_a_delivery_of_its_own_with_the_same_event_and_token(t
     assert (await whole(told, before["sid"]))["attempts_count"] == 1
 
 
-async def test_what_was_delivered_can_be_replayed_too(told: House, receiver: Receiver) -> None:
+async def test_what_was_delivered_can_be_replayed_too(told: AccountClient, receiver: Receiver) -> None:
     await made(told, "/Conversations")
     first = await receiver.next()
     (row,) = await recorded(told)
@@ -47,7 +49,7 @@ async def test_what_was_delivered_can_be_replayed_too(told: House, receiver: Rec
     assert (await receiver.next()).parameters == first.parameters
 
 
-async def test_a_replay_goes_to_where_the_webhook_points_now(told: House, receiver: Receiver) -> None:
+async def test_a_replay_goes_to_where_the_webhook_points_now(told: AccountClient, receiver: Receiver) -> None:
     before = await failed(told, receiver)
     await listen(told, receiver.url + "/mended", Method="GET")
     again = await told.made(f"{DELIVERIES}/{before['sid']}/Replay")
@@ -57,28 +59,30 @@ async def test_a_replay_goes_to_where_the_webhook_points_now(told: House, receiv
     assert received.url.startswith(receiver.url + "/mended?")
 
 
-async def test_the_webhook_of_a_conversation_is_replayed_while_it_is_there(house: House, receiver: Receiver) -> None:
-    path = f"/Conversations/{(await house.made('/Conversations'))['sid']}"
+async def test_the_webhook_of_a_conversation_is_replayed_while_it_is_there(
+    api: AccountClient, receiver: Receiver
+) -> None:
+    path = f"/Conversations/{(await api.made('/Conversations'))['sid']}"
     called = {"Configuration.Url": receiver.url, "Configuration.Filters": ["onMessageAdded"]}
-    webhook = await house.made(f"{path}/Webhooks", Target="webhook", **called)
-    await made(house, f"{path}/Messages", Body="hello")
+    webhook = await api.made(f"{path}/Webhooks", Target="webhook", **called)
+    await made(api, f"{path}/Messages", Body="hello")
     first = await receiver.next()
-    (row,) = await recorded(house)
-    await house.made(f"{DELIVERIES}/{row['sid']}/Replay")
+    (row,) = await recorded(api)
+    await api.made(f"{DELIVERIES}/{row['sid']}/Replay")
     assert (await receiver.next()).parameters == first.parameters
-    await house.delete(f"{path}/Webhooks/{webhook['sid']}")
-    refused = await house.post(f"{DELIVERIES}/{row['sid']}/Replay")
+    await api.delete(f"{path}/Webhooks/{webhook['sid']}")
+    refused = await api.post(f"{DELIVERIES}/{row['sid']}/Replay")
     assert refused.refusal == CONFLICT
     assert "removed" in refused.message
 
 
-async def test_a_webhook_without_a_url_is_not_replayed(told: House, receiver: Receiver) -> None:
+async def test_a_webhook_without_a_url_is_not_replayed(told: AccountClient, receiver: Receiver) -> None:
     before = await failed(told, receiver)
     await listen(told, "")
     assert (await told.post(f"{DELIVERIES}/{before['sid']}/Replay")).refusal == CONFLICT
 
 
-async def test_what_still_waits_is_not_replayed(told: House, receiver: Receiver) -> None:
+async def test_what_still_waits_is_not_replayed(told: AccountClient, receiver: Receiver) -> None:
     told.parlour.clock.freeze()
     receiver.reply = replying(503)
     await made(told, "/Conversations")
@@ -90,15 +94,15 @@ async def test_what_still_waits_is_not_replayed(told: House, receiver: Receiver)
     assert "still to be sent" in refused.message
 
 
-async def test_a_question_is_asked_once(house: House, receiver: Receiver) -> None:
-    await be_asked(house, receiver.url)
-    await loudly(house, "/Conversations")
-    (row,) = (await house.get(DELIVERIES)).rows
-    refused = await house.post(f"{DELIVERIES}/{row['sid']}/Replay")
+async def test_a_question_is_asked_once(api: AccountClient, receiver: Receiver) -> None:
+    await be_asked(api, receiver.url)
+    await loudly(api, "/Conversations")
+    (row,) = (await api.get(DELIVERIES)).rows
+    refused = await api.post(f"{DELIVERIES}/{row['sid']}/Replay")
     assert refused.refusal == CONFLICT
     assert "pre-action" in refused.message
 
 
-async def test_what_is_unknown_is_not_found(house: House) -> None:
-    assert (await house.post(f"{DELIVERIES}/WD{'0' * 32}/Replay")).refusal == NOT_FOUND
-    assert (await house.get(f"{DELIVERIES}/WD{'0' * 32}")).refusal == NOT_FOUND
+async def test_what_is_unknown_is_not_found(api: AccountClient) -> None:
+    assert (await api.post(f"{DELIVERIES}/WD{'0' * 32}/Replay")).refusal == NOT_FOUND
+    assert (await api.get(f"{DELIVERIES}/WD{'0' * 32}")).refusal == NOT_FOUND

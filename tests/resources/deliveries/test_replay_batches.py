@@ -5,37 +5,37 @@ from typing import Any
 
 import pytest
 
+from tests.account_client import NOT_FOUND, AccountClient
 from tests.deliveries import DELIVERIES, recorded
-from tests.house import NOT_FOUND, House
 from tests.receiver import Receiver
 from tests.webhooks.conftest import listen, made, replying
 
 REPLAYS = "/parlour/v1/Webhooks/Replays"
 
 
-async def fail(house: House, receiver: Receiver, number: int) -> list[str]:
+async def fail(api: AccountClient, receiver: Receiver, number: int) -> list[str]:
     """The bodies of so many messages in one conversation, of which the receiver would have none."""
     receiver.reply = replying(500)
-    path = f"/Conversations/{(await house.made('/Conversations'))['sid']}/Messages"
+    path = f"/Conversations/{(await api.made('/Conversations'))['sid']}/Messages"
     bodies = [str(each) for each in range(number)]
     for body in bodies:
-        await made(house, path, Body=body)
-    await recorded(house, number)
+        await made(api, path, Body=body)
+    await recorded(api, number)
     await receiver.take(number)
     receiver.reply = None
     return bodies
 
 
-async def batches(house: House, **draft: object) -> list[dict[str, Any]]:
+async def batches(api: AccountClient, **draft: object) -> list[dict[str, Any]]:
     """All batches that it takes, each going on behind the one before."""
-    found = [await house.made(REPLAYS, **draft)]
+    found = [await api.made(REPLAYS, **draft)]
     while not found[-1]["done"]:
         going_on = {"AfterSid": found[-1]["after_sid"], "LastSid": found[-1]["last_sid"]}
-        found.append(await house.made(REPLAYS, **draft, **going_on))
+        found.append(await api.made(REPLAYS, **draft, **going_on))
     return found
 
 
-async def test_what_failed_is_replayed_in_order_through_all_batches(told: House, receiver: Receiver) -> None:
+async def test_what_failed_is_replayed_in_order_through_all_batches(told: AccountClient, receiver: Receiver) -> None:
     bodies = await fail(told, receiver, 7)
     found = await batches(told, Limit=3)
     assert [each["replayed"] for each in found] == [3, 3, 1]
@@ -46,7 +46,9 @@ async def test_what_failed_is_replayed_in_order_through_all_batches(told: House,
     assert {row["idempotency_token"] for row in rows[:7]} == {row["idempotency_token"] for row in rows[7:]}
 
 
-async def test_what_was_replayed_is_left_out_so_that_it_can_be_begun_again(told: House, receiver: Receiver) -> None:
+async def test_what_was_replayed_is_left_out_so_that_it_can_be_begun_again(
+    told: AccountClient, receiver: Receiver
+) -> None:
     await fail(told, receiver, 4)
     first = await told.made(REPLAYS, Limit=3)
     assert (first["replayed"], first["done"]) == (3, False)
@@ -58,7 +60,7 @@ async def test_what_was_replayed_is_left_out_so_that_it_can_be_begun_again(told:
 
 
 async def test_replays_that_fail_are_not_replayed_by_the_batches_that_made_them(
-    told: House, receiver: Receiver
+    told: AccountClient, receiver: Receiver
 ) -> None:
     await fail(told, receiver, 3)
     receiver.reply = replying(500)
@@ -71,7 +73,7 @@ async def test_replays_that_fail_are_not_replayed_by_the_batches_that_made_them(
     assert (again["replayed"], again["already_replayed"]) == (3, 3), "each event once: of its failures the last"
 
 
-async def test_filters_say_which(told: House, receiver: Receiver) -> None:
+async def test_filters_say_which(told: AccountClient, receiver: Receiver) -> None:
     await made(told, "/Conversations", FriendlyName="taken")
     await receiver.next()
     await fail(told, receiver, 2)
@@ -90,7 +92,7 @@ async def test_filters_say_which(told: House, receiver: Receiver) -> None:
         assert (await told.made(REPLAYS, **draft))["replayed"] == number, draft
 
 
-async def test_where_a_webhook_is_gone_its_deliveries_are_left_out(told: House, receiver: Receiver) -> None:
+async def test_where_a_webhook_is_gone_its_deliveries_are_left_out(told: AccountClient, receiver: Receiver) -> None:
     await fail(told, receiver, 2)
     await listen(told, receiver.url)
     assert (await told.post("/v1/Configuration/Webhooks", PostWebhookUrl="")).status == 200
@@ -98,9 +100,9 @@ async def test_where_a_webhook_is_gone_its_deliveries_are_left_out(told: House, 
     assert (batch["replayed"], batch["webhook_gone"], batch["done"]) == (0, 2, True)
 
 
-async def test_an_account_without_deliveries_has_nothing_to_replay(house: House) -> None:
-    assert await house.made(REPLAYS) == {
-        "account_sid": house.account,
+async def test_an_account_without_deliveries_has_nothing_to_replay(api: AccountClient) -> None:
+    assert await api.made(REPLAYS) == {
+        "account_sid": api.account,
         "replayed": 0,
         "already_replayed": 0,
         "webhook_gone": 0,
@@ -123,21 +125,23 @@ async def test_an_account_without_deliveries_has_nothing_to_replay(house: House)
         {"Hook": "everybody"},
     ],
 )
-async def test_a_batch_that_cannot_be_is_refused(house: House, wrong: dict[str, str]) -> None:
-    assert (await house.post(REPLAYS, **wrong)).refusal == (400, 20001)
+async def test_a_batch_that_cannot_be_is_refused(api: AccountClient, wrong: dict[str, str]) -> None:
+    assert (await api.post(REPLAYS, **wrong)).refusal == (400, 20001)
 
 
 async def test_a_delivery_of_another_account_is_no_place_to_go_on_from(
-    told: House, other_house: House, receiver: Receiver
+    told: AccountClient, other_api: AccountClient, receiver: Receiver
 ) -> None:
     await fail(told, receiver, 1)
     (row,) = (await told.get(DELIVERIES)).rows
-    assert (await other_house.post(REPLAYS, AfterSid=row["sid"])).refusal == NOT_FOUND
-    assert (await other_house.post(REPLAYS, LastSid=row["sid"])).refusal == NOT_FOUND
-    assert (await other_house.made(REPLAYS))["replayed"] == 0
+    assert (await other_api.post(REPLAYS, AfterSid=row["sid"])).refusal == NOT_FOUND
+    assert (await other_api.post(REPLAYS, LastSid=row["sid"])).refusal == NOT_FOUND
+    assert (await other_api.made(REPLAYS))["replayed"] == 0
 
 
-async def test_a_batch_takes_as_many_statements_however_many_it_replays(told: House, receiver: Receiver) -> None:
+async def test_a_batch_takes_as_many_statements_however_many_it_replays(
+    told: AccountClient, receiver: Receiver
+) -> None:
     await fail(told, receiver, 1)
     with told.statements() as few:
         await told.made(REPLAYS)

@@ -6,8 +6,8 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.account_client import NOT_FOUND, AccountClient
 from tests.deliveries import DELIVERIES, recorded, relayed
-from tests.house import NOT_FOUND, House
 from tests.receiver import Received, Receiver
 from tests.webhooks.conftest import be_asked, listen, loudly, made, remove_loudly, replying
 
@@ -15,25 +15,25 @@ EXPLAIN = "/parlour/v1/Explain"
 ASKED = "The call asked for webhooks (X-Twilio-Webhook-Enabled: true)."
 
 
-async def explained(house: House, sid: str) -> list[dict[str, Any]]:
-    row = (await house.get(EXPLAIN, Sid=sid)).row
+async def explained(api: AccountClient, sid: str) -> list[dict[str, Any]]:
+    row = (await api.get(EXPLAIN, Sid=sid)).row
     assert row["sid"] == sid
     assert row["url"].endswith(f"{EXPLAIN}?Sid={sid}")
     sentences: list[dict[str, Any]] = row["sentences"]
     return sentences
 
 
-async def texts(house: House, sid: str) -> list[str]:
-    return [each["text"] for each in await explained(house, sid)]
+async def texts(api: AccountClient, sid: str) -> list[str]:
+    return [each["text"] for each in await explained(api, sid)]
 
 
-async def facts(house: House, sid: str, beginning: str) -> dict[str, Any]:
+async def facts(api: AccountClient, sid: str, beginning: str) -> dict[str, Any]:
     """The facts of the one sentence that begins so."""
-    (found,) = [each["facts"] for each in await explained(house, sid) if each["text"].startswith(beginning)]
+    (found,) = [each["facts"] for each in await explained(api, sid) if each["text"].startswith(beginning)]
     return dict(found)
 
 
-async def test_a_message_says_when_it_came_and_what_was_told(told: House, receiver: Receiver) -> None:
+async def test_a_message_says_when_it_came_and_what_was_told(told: AccountClient, receiver: Receiver) -> None:
     conversation = await told.made("/Conversations")
     answer = await loudly(told, f"/Conversations/{conversation['sid']}/Messages", Body="hello")
     (row,) = await recorded(told, State="delivered")
@@ -54,7 +54,7 @@ async def test_a_message_says_when_it_came_and_what_was_told(told: House, receiv
     assert (await facts(told, message, "The account's webhook was told"))["delivery_sid"] == row["sid"]
 
 
-async def test_without_the_header_no_hook_fires_and_it_says_so(told: House, receiver: Receiver) -> None:
+async def test_without_the_header_no_hook_fires_and_it_says_so(told: AccountClient, receiver: Receiver) -> None:
     conversation = await told.made("/Conversations")
     message = await told.made(f"/Conversations/{conversation['sid']}/Messages", Body="hello")
     _, wanted, would = await texts(told, message["sid"])
@@ -67,21 +67,21 @@ async def test_without_the_header_no_hook_fires_and_it_says_so(told: House, rece
     }
 
 
-async def test_each_hook_that_did_not_fire_says_why(house: House, receiver: Receiver) -> None:
-    path = f"/Conversations/{(await house.made('/Conversations'))['sid']}"
+async def test_each_hook_that_did_not_fire_says_why(api: AccountClient, receiver: Receiver) -> None:
+    path = f"/Conversations/{(await api.made('/Conversations'))['sid']}"
 
     async def hook(target: str, **configuration: object) -> str:
         named = {f"Configuration.{name}": value for name, value in configuration.items()}
-        return str((await house.made(f"{path}/Webhooks", Target=target, **named))["sid"])
+        return str((await api.made(f"{path}/Webhooks", Target=target, **named))["sid"])
 
     other = await hook("webhook", Url=receiver.url, Filters=["onParticipantAdded"])
     trigger = await hook("trigger", Url=receiver.url, Triggers=["help", "refund"])
     studio = await hook("studio", FlowSid=f"FW{'0' * 32}")
     firing = await hook("webhook", Url=receiver.url, Filters=["onMessageAdded"])
-    message = (await made(house, f"{path}/Messages", Body="hello"))["sid"]
-    await recorded(house)
+    message = (await made(api, f"{path}/Messages", Body="hello"))["sid"]
+    await recorded(api)
     late = await hook("webhook", Url=receiver.url, Filters=["onMessageAdded"])
-    said = await texts(house, message)
+    said = await texts(api, message)
     now = "(as it is configured now)."
     untold = "was not told of onMessageAdded, because"
     wordless = f"The webhook {trigger} {untold} the body has none of its Triggers (help, refund)"
@@ -95,10 +95,10 @@ async def test_each_hook_that_did_not_fire_says_why(house: House, receiver: Rece
         said[-1],
     ]
     assert said[-1].startswith(f"The webhook {firing} was told of onMessageAdded: it answered 200")
-    assert (await facts(house, message, f"The webhook {trigger}"))["triggers"] == ["help", "refund"]
+    assert (await facts(api, message, f"The webhook {trigger}"))["triggers"] == ["help", "refund"]
 
 
-async def test_the_filters_of_the_account_and_the_service_in_its_place(told: House, receiver: Receiver) -> None:
+async def test_the_filters_of_the_account_and_the_service_in_its_place(told: AccountClient, receiver: Receiver) -> None:
     filtered = await told.post("/v1/Configuration/Webhooks", Filters=["onMessageAdded"])
     assert filtered.status == 200
     conversation = (await made(told, "/Conversations"))["sid"]
@@ -115,46 +115,48 @@ async def test_the_filters_of_the_account_and_the_service_in_its_place(told: Hou
     assert any(each.startswith("The service's own webhook was not told of onConversationAdded") for each in said)
 
 
-async def test_a_hook_that_was_configured_later_is_told_from_one_that_fired(house: House, receiver: Receiver) -> None:
-    conversation = (await made(house, "/Conversations"))["sid"]
-    await relayed(house)
-    await listen(house, receiver.url)
+async def test_a_hook_that_was_configured_later_is_told_from_one_that_fired(
+    api: AccountClient, receiver: Receiver
+) -> None:
+    conversation = (await made(api, "/Conversations"))["sid"]
+    await relayed(api)
+    await listen(api, receiver.url)
     assert (
         "The account's webhook was not told of onConversationAdded. It would be today, so it was configured otherwise"
         " then."
-    ) in await texts(house, conversation)
+    ) in await texts(api, conversation)
 
 
-async def test_what_a_pre_action_webhook_did_is_told(house: House, receiver: Receiver) -> None:
-    await be_asked(house, receiver.url)
+async def test_what_a_pre_action_webhook_did_is_told(api: AccountClient, receiver: Receiver) -> None:
+    await be_asked(api, receiver.url)
     receiver.reply = replying(200, '{"friendly_name": "renamed"}')
-    answer = await loudly(house, "/Conversations", FriendlyName="as sent")
-    asked = next(each for each in await texts(house, answer.row["sid"]) if "was asked" in each)
+    answer = await loudly(api, "/Conversations", FriendlyName="as sent")
+    asked = next(each for each in await texts(api, answer.row["sid"]) if "was asked" in each)
     assert asked.startswith("The account's webhook was asked onConversationAdd: it answered 200 after ")
     assert asked.endswith(" ms, which changed friendly_name.")
-    assert await texts(house, answer.headers["Twilio-Request-Id"]) == [asked]
+    assert await texts(api, answer.headers["Twilio-Request-Id"]) == [asked]
 
 
-async def test_a_refused_change_is_found_by_its_request(house: House, receiver: Receiver) -> None:
-    await be_asked(house, receiver.url)
+async def test_a_refused_change_is_found_by_its_request(api: AccountClient, receiver: Receiver) -> None:
+    await be_asked(api, receiver.url)
     receiver.reply = replying(418)
-    refused = await loudly(house, "/Conversations")
+    refused = await loudly(api, "/Conversations")
     assert refused.refusal == (403, 50056)
-    (text,) = await texts(house, refused.headers["Twilio-Request-Id"])
+    (text,) = await texts(api, refused.headers["Twilio-Request-Id"])
     assert text.startswith("The account's webhook was asked onConversationAdd: it answered 418 after ")
     assert text.endswith("which refused the change; the caller was answered 403 with the code 50056.")
 
 
-async def attempted(house: House, attempts: int) -> list[dict[str, Any]]:
+async def attempted(api: AccountClient, attempts: int) -> list[dict[str, Any]]:
     """Two deliveries, as soon as the first of them has been tried so often."""
     async with asyncio.timeout(30):
         rows: list[dict[str, Any]] = []
         while len(rows) < 2 or rows[1]["attempts_count"] < attempts:
-            rows = (await house.get(DELIVERIES)).rows
+            rows = (await api.get(DELIVERIES)).rows
     return rows
 
 
-async def test_a_delivery_tells_its_attempts_and_what_it_waits_for(told: House, receiver: Receiver) -> None:
+async def test_a_delivery_tells_its_attempts_and_what_it_waits_for(told: AccountClient, receiver: Receiver) -> None:
     told.parlour.clock.freeze()
     receiver.reply = replying(503)
     conversation = await made(told, "/Conversations")
@@ -180,7 +182,7 @@ async def test_a_delivery_tells_its_attempts_and_what_it_waits_for(told: House, 
     assert (await texts(told, failed[0]["sid"]))[0].endswith("and it was given up after 4 attempts.")
 
 
-async def test_a_call_that_failed_for_good_says_which_are_tried_again(told: House, receiver: Receiver) -> None:
+async def test_a_call_that_failed_for_good_says_which_are_tried_again(told: AccountClient, receiver: Receiver) -> None:
     receiver.reply = replying(500)
     conversation = await made(told, "/Conversations")
     await recorded(told)
@@ -192,7 +194,7 @@ async def test_a_call_that_failed_for_good_says_which_are_tried_again(told: Hous
 
 
 async def test_a_call_without_an_answer_is_not_said_to_be_tried_again_where_it_is_not(
-    told: House, receiver: Receiver
+    told: AccountClient, receiver: Receiver
 ) -> None:
     async def elsewhere(_: Received) -> web.Response:
         return web.Response(status=307, headers={"Location": "ftp://files.example.org/"})
@@ -207,7 +209,7 @@ async def test_a_call_without_an_answer_is_not_said_to_be_tried_again_where_it_i
     )
 
 
-async def test_a_revival_is_told_unasked_and_nobody_was_asked_before(told: House, receiver: Receiver) -> None:
+async def test_a_revival_is_told_unasked_and_nobody_was_asked_before(told: AccountClient, receiver: Receiver) -> None:
     conversation = (await told.made("/Conversations", State="inactive"))["sid"]
     await told.made(f"/Conversations/{conversation}/Messages", Body="quietly")
     await recorded(told, 2)
@@ -220,37 +222,37 @@ async def test_a_revival_is_told_unasked_and_nobody_was_asked_before(told: House
     assert ASKED not in said
 
 
-async def test_an_unread_count_is_null_for_a_reason(house: House) -> None:
-    path = f"/Conversations/{(await house.made('/Conversations'))['sid']}"
-    dana = await house.made(f"{path}/Participants", Identity="dana")
-    phone = await house.made(f"{path}/Participants", **{"MessagingBinding.Address": "+15551230009"})
-    user = (await house.get("/Users/dana")).row["sid"]
+async def test_an_unread_count_is_null_for_a_reason(api: AccountClient) -> None:
+    path = f"/Conversations/{(await api.made('/Conversations'))['sid']}"
+    dana = await api.made(f"{path}/Participants", Identity="dana")
+    phone = await api.made(f"{path}/Participants", **{"MessagingBinding.Address": "+15551230009"})
+    user = (await api.get("/Users/dana")).row["sid"]
     for body in "abc":
-        await house.made(f"{path}/Messages", Body=body)
-    assert (await house.get(f"/Users/dana{path}")).row["unread_messages_count"] is None
-    assert (await texts(house, dana["sid"]))[-1] == (
+        await api.made(f"{path}/Messages", Body=body)
+    assert (await api.get(f"/Users/dana{path}")).row["unread_messages_count"] is None
+    assert (await texts(api, dana["sid"]))[-1] == (
         "unread_messages_count is null where dana has this conversation: no read horizon was set, or it was cleared."
         " LastReadMessageIndex sets one."
     )
-    assert (await facts(house, dana["sid"], "unread"))["last_read_index"] is None
-    assert (await texts(house, user))[-1] == (
+    assert (await facts(api, dana["sid"], "unread"))["last_read_index"] is None
+    assert (await texts(api, user))[-1] == (
         "It takes part in 1 conversation; unread_messages_count is null everywhere, since no read horizon was set."
     )
-    assert (await texts(house, phone["sid"]))[-1].startswith("It has no identity, so no user has its conversation")
-    await house.post(f"/Users/dana{path}", LastReadMessageIndex=0)
-    assert (await texts(house, dana["sid"]))[-1] == (
+    assert (await texts(api, phone["sid"]))[-1].startswith("It has no identity, so no user has its conversation")
+    await api.post(f"/Users/dana{path}", LastReadMessageIndex=0)
+    assert (await texts(api, dana["sid"]))[-1] == (
         "unread_messages_count is 2 where dana has this conversation: of 3 messages that exist, 1 lies at or before its"
         " read horizon, Index 0."
     )
-    assert (await texts(house, user))[-1] == "It takes part in 1 conversation, with 2 unread messages in all."
-    await house.made(f"{path}/Participants", Identity="kim")
-    assert (await texts(house, path.rpartition("/")[2]))[-1] == (
+    assert (await texts(api, user))[-1] == "It takes part in 1 conversation, with 2 unread messages in all."
+    await api.made(f"{path}/Participants", Identity="kim")
+    assert (await texts(api, path.rpartition("/")[2]))[-1] == (
         "2 users can read it; unread_messages_count is null for 1, since no read horizon was set, and the others have 2"
         " unread messages in all."
     )
 
 
-async def test_what_was_removed_is_still_explained(told: House, receiver: Receiver) -> None:
+async def test_what_was_removed_is_still_explained(told: AccountClient, receiver: Receiver) -> None:
     conversation = await told.made("/Conversations")
     path = f"/Conversations/{conversation['sid']}"
     message = await told.made(f"{path}/Messages", Body="hello")
@@ -270,17 +272,19 @@ async def test_what_was_removed_is_still_explained(told: House, receiver: Receiv
     assert told_once.startswith("The account's webhook was told of onMessageAdded")
 
 
-async def test_what_came_before_the_event_log_begins_says_so(house: House) -> None:
-    conversation = await house.made("/Conversations")
-    async with house.parlour.inside.database.session() as reading:
-        await reading.execute("delete from events where account_sid = $1", house.account)
-    (first, *_) = await texts(house, conversation["sid"])
+async def test_what_came_before_the_event_log_begins_says_so(api: AccountClient) -> None:
+    conversation = await api.made("/Conversations")
+    async with api.parlour.inside.database.session() as reading:
+        await reading.execute("delete from events where account_sid = $1", api.account)
+    (first, *_) = await texts(api, conversation["sid"])
     assert first == (
         "How the conversation came is not in the event log: it is older than event_retention (30 days), or was seeded."
     )
 
 
-async def test_what_is_unknown_or_anothers_is_not_found(told: House, other_house: House, receiver: Receiver) -> None:
+async def test_what_is_unknown_or_anothers_is_not_found(
+    told: AccountClient, other_api: AccountClient, receiver: Receiver
+) -> None:
     conversation = await told.made("/Conversations")
     path = f"/Conversations/{conversation['sid']}"
     participant = await told.made(f"{path}/Participants", Identity="dana")
@@ -290,7 +294,7 @@ async def test_what_is_unknown_or_anothers_is_not_found(told: House, other_house
     request = answer.headers["Twilio-Request-Id"]
     for sid in (conversation["sid"], participant["sid"], answer.row["sid"], user["sid"], row["sid"], request):
         assert (await told.get(EXPLAIN, Sid=sid)).status == 200
-        assert (await other_house.get(EXPLAIN, Sid=sid)).refusal == NOT_FOUND
+        assert (await other_api.get(EXPLAIN, Sid=sid)).refusal == NOT_FOUND
         unknown = sid[:2] + "0" * 32
         assert (await told.get(EXPLAIN, Sid=unknown)).refusal == NOT_FOUND
     for sid in (" ", "dana", told.service, told.account):
@@ -299,7 +303,7 @@ async def test_what_is_unknown_or_anothers_is_not_found(told: House, other_house
         assert (await told.get(EXPLAIN, **nothing)).refusal == (400, 20001)
 
 
-async def test_it_costs_a_few_statements_whatever_there_is(told: House, receiver: Receiver) -> None:
+async def test_it_costs_a_few_statements_whatever_there_is(told: AccountClient, receiver: Receiver) -> None:
     conversation = await made(told, "/Conversations")
     path = f"/Conversations/{conversation['sid']}"
     for name in ("dana", "lee", "kim"):

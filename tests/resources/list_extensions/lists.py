@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.house import House, encoded
+from tests.account_client import AccountClient, encoded
 
 INVALID = (400, 20001)
 USERS, CONVERSATIONS, IDENTITY, ADDRESS = (
@@ -21,19 +21,19 @@ on_every_list = pytest.mark.parametrize("path", [USERS, CONVERSATIONS, IDENTITY,
 class Found:
     """A list as a test sees it: the unique names of the conversations in it, page by page or all at once."""
 
-    house: House
+    api: AccountClient
     path: str
 
     async def names(self, **query: object) -> list[str]:
         """All of them, in order, read in pages of two and, what must be the same, in one."""
         asked = {**query, "PageSize": 2}
-        pages = [page async for page in self.house.pages(extended(self.path, asked))]
+        pages = [page async for page in self.api.pages(extended(self.path, asked))]
         names = [name_of(row) for page in pages for row in page.rows]
         if pages[-1].meta["previous_page_url"] is not None:
-            assert [name_of(row) for row in (await self.house.get(pages[-1].meta["previous_page_url"])).rows] == [
+            assert [name_of(row) for row in (await self.api.get(pages[-1].meta["previous_page_url"])).rows] == [
                 name_of(row) for row in pages[-2].rows
             ]
-        whole = await self.house.get(extended(self.path, {**query, "PageSize": 100}))
+        whole = await self.api.get(extended(self.path, {**query, "PageSize": 100}))
         assert [name_of(row) for row in whole.rows] == names
         return names
 
@@ -47,11 +47,11 @@ def name_of(row: dict[str, object]) -> str:
     return str(row.get("unique_name") or row.get("conversation_unique_name"))
 
 
-async def join(house: House, name: str, **more: object) -> str:
+async def join(api: AccountClient, name: str, **more: object) -> str:
     """The path of a new conversation with dana, and the telephone +15550001000, in it."""
-    path = f"/Conversations/{(await house.made('/Conversations', UniqueName=name, **more))['sid']}"
-    await house.made(f"{path}/Participants", Identity="dana")
+    path = f"/Conversations/{(await api.made('/Conversations', UniqueName=name, **more))['sid']}"
+    await api.made(f"{path}/Participants", Identity="dana")
     proxy = f"+1555{sum(map(ord, name)):07}{len(name)}"
     binding = {"MessagingBinding.Address": "+15550001000", "MessagingBinding.ProxyAddress": proxy}
-    await house.made(f"{path}/Participants", **binding)
+    await api.made(f"{path}/Participants", **binding)
     return path

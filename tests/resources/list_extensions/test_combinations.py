@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from tests.house import House
+from tests.account_client import AccountClient
 from tests.resources.list_extensions.lists import CONVERSATIONS, USERS, Found, extended, join, on_every_list
 
 Query = dict[str, str]
@@ -28,12 +28,12 @@ ATTRIBUTES: tuple[Query, ...] = ({}, TEAM, {**TEAM, "Parlour-Attributes.size": "
 
 
 @pytest.fixture
-async def rooms(house: House) -> House:
+async def rooms(api: AccountClient) -> AccountClient:
     for name, (day, state, attributes) in ROWS.items():
-        path = await join(house, name, DateCreated=f"{day}T00:00:00Z", Attributes=attributes)
+        path = await join(api, name, DateCreated=f"{day}T00:00:00Z", Attributes=attributes)
         if state == "inactive":
-            await house.post(path, State=state)
-    return house
+            await api.post(path, State=state)
+    return api
 
 
 def combinations(path: str) -> Iterator[Query]:
@@ -61,7 +61,7 @@ def let_through(query: Query) -> set[str]:
 
 
 @on_every_list
-async def test_every_combination_has_what_each_of_its_parameters_lets_through(rooms: House, path: str) -> None:
+async def test_every_combination_has_what_each_of_its_parameters_lets_through(rooms: AccountClient, path: str) -> None:
     for query in combinations(path):
         wanted = let_through(query)
         names = await Found(rooms, path).names(**query)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.house import House
+from tests.account_client import AccountClient
 from tests.resources.list_extensions.lists import CONVERSATIONS, USERS, extended, join, name_of, on_every_list
 
 pytestmark = pytest.mark.both_forms
@@ -11,19 +11,19 @@ EVERYTHING = "last_message,participants_count,messages_count"
 
 
 @pytest.fixture
-async def talking(house: House) -> House:
+async def talking(api: AccountClient) -> AccountClient:
     """One conversation in which much was said, one in which the last word was taken back, and a silent one."""
-    much, taken_back, _ = [await join(house, name) for name in ("much", "taken back", "silent")]
+    much, taken_back, _ = [await join(api, name) for name in ("much", "taken back", "silent")]
     for number in range(3):
-        await house.made(f"{much}/Messages", Body=f"number {number}", Author="dana")
-    first, last = [await house.made(f"{taken_back}/Messages", Body=body) for body in ("one", "two")]
-    assert (await house.delete(f"{taken_back}/Messages/{last['sid']}")).status == 204
+        await api.made(f"{much}/Messages", Body=f"number {number}", Author="dana")
+    first, last = [await api.made(f"{taken_back}/Messages", Body=body) for body in ("one", "two")]
+    assert (await api.delete(f"{taken_back}/Messages/{last['sid']}")).status == 204
     assert first["index"] == 0
-    return house
+    return api
 
 
 @on_every_list
-async def test_each_row_has_what_was_asked_for(talking: House, path: str) -> None:
+async def test_each_row_has_what_was_asked_for(talking: AccountClient, path: str) -> None:
     rows = (await talking.get(extended(path, {"Parlour-Include": EVERYTHING}))).rows
     beside = {name_of(row): row["parlour"] for row in rows}
     assert {name: (each["participants_count"], each["messages_count"]) for name, each in beside.items()} == {
@@ -40,7 +40,7 @@ async def test_each_row_has_what_was_asked_for(talking: House, path: str) -> Non
 
 
 @on_every_list
-async def test_what_was_not_asked_for_is_absent(talking: House, path: str) -> None:
+async def test_what_was_not_asked_for_is_absent(talking: AccountClient, path: str) -> None:
     for include in ("last_message", "participants_count", "messages_count", "MESSAGES_COUNT,last_message"):
         rows = (await talking.get(extended(path, {"Parlour-Include": include}))).rows
         assert len(rows) == 3
@@ -50,13 +50,13 @@ async def test_what_was_not_asked_for_is_absent(talking: House, path: str) -> No
 
 
 @on_every_list
-async def test_several_parameters_include_what_each_of_them_names(talking: House, path: str) -> None:
+async def test_several_parameters_include_what_each_of_them_names(talking: AccountClient, path: str) -> None:
     asked = extended(path, {"Parlour-Include": ["last_message", "messages_count"]})
     assert set((await talking.get(asked)).rows[0]["parlour"]) == {"last_message", "messages_count"}
 
 
 @on_every_list
-async def test_the_rest_of_a_row_is_what_the_published_list_has(talking: House, path: str) -> None:
+async def test_the_rest_of_a_row_is_what_the_published_list_has(talking: AccountClient, path: str) -> None:
     plain = {name_of(row): row for row in (await talking.get(path)).rows}
     query = {"Parlour-Include": EVERYTHING, "Parlour-Sort": "created", "Parlour-Count": "true"}
     rows = (await talking.get(extended(path, query))).rows
@@ -67,35 +67,35 @@ async def test_the_rest_of_a_row_is_what_the_published_list_has(talking: House, 
 
 
 @on_every_list
-async def test_a_row_that_is_fetched_has_nothing_beside(talking: House, path: str) -> None:
+async def test_a_row_that_is_fetched_has_nothing_beside(talking: AccountClient, path: str) -> None:
     row = (await talking.get(path)).rows[0]
     address = row.get("url") or row["links"]["conversation"]
     assert "parlour" not in (await talking.get(f"{address}?Parlour-Include=last_message")).row
 
 
 @on_every_list
-async def test_the_total_is_that_of_the_whole_list_on_every_page(talking: House, path: str) -> None:
+async def test_the_total_is_that_of_the_whole_list_on_every_page(talking: AccountClient, path: str) -> None:
     pages = [page async for page in talking.pages(extended(path, {"Parlour-Count": "true", "PageSize": 1}))]
     assert [(len(page.rows), page.meta["total"]) for page in pages] == [(1, 3)] * 3
     assert (await talking.get(pages[2].meta["previous_page_url"])).meta["total"] == 3
 
 
 @on_every_list
-async def test_there_is_no_total_unless_it_is_asked_for(talking: House, path: str) -> None:
+async def test_there_is_no_total_unless_it_is_asked_for(talking: AccountClient, path: str) -> None:
     for query in ({}, {"Parlour-Count": "false"}, {"Parlour-Sort": "created"}):
         page = await talking.get(extended(path, query) if query else path)
         assert "total" not in page.meta
 
 
-async def test_the_total_of_an_empty_list_is_none_at_all(house: House) -> None:
-    await house.made("/Users", Identity="dana")
+async def test_the_total_of_an_empty_list_is_none_at_all(api: AccountClient) -> None:
+    await api.made("/Users", Identity="dana")
     for path in (CONVERSATIONS, USERS, "/ParticipantConversations?Identity=dana"):
-        page = await house.get(extended(path, {"Parlour-Count": "true", "Parlour-Include": EVERYTHING}))
+        page = await api.get(extended(path, {"Parlour-Count": "true", "Parlour-Include": EVERYTHING}))
         assert (page.rows, page.meta["total"], page.meta["next_page_url"]) == ([], 0, None)
 
 
 @on_every_list
-async def test_the_total_is_told_behind_the_end_of_the_list_too(talking: House, path: str) -> None:
+async def test_the_total_is_told_behind_the_end_of_the_list_too(talking: AccountClient, path: str) -> None:
     """The rows behind a token can be gone by the time it is used."""
     query = {"Parlour-Count": "true", "Parlour-Sort": "created", "Parlour-Order": "asc", "PageSize": 2}
     page = await talking.get(extended(path, query))
@@ -104,7 +104,7 @@ async def test_the_total_is_told_behind_the_end_of_the_list_too(talking: House, 
     assert (behind.rows, behind.meta["total"]) == ([], 2)
 
 
-async def test_the_total_follows_the_filters(talking: House) -> None:
+async def test_the_total_follows_the_filters(talking: AccountClient) -> None:
     await talking.post("/Conversations/much", State="inactive")
     for state, total in (("inactive", 1), ("active", 2), ("closed", 0)):
         for path, name in ((USERS, "Parlour-State"), (CONVERSATIONS, "State")):
@@ -114,7 +114,7 @@ async def test_the_total_follows_the_filters(talking: House) -> None:
 
 
 @on_every_list
-async def test_an_extended_list_costs_two_statements_whatever_is_asked(talking: House, path: str) -> None:
+async def test_an_extended_list_costs_two_statements_whatever_is_asked(talking: AccountClient, path: str) -> None:
     await talking.get(path)  # so that the proof of the credentials is remembered
     for query in (
         {"Parlour-Sort": "last-activity"},

@@ -10,7 +10,7 @@ from parlour.resources.conversations import queries as conversations
 from parlour.resources.participants import actions as participants
 from parlour.resources.participants import queries as participant_queries
 from parlour.storage.transaction import Reading
-from tests.house import House
+from tests.account_client import AccountClient
 
 WAITING = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%with draft as%'"
 
@@ -24,25 +24,25 @@ async def until_a_message_waits(reading: Reading) -> None:
 
 @pytest.mark.parametrize("horizon", [2, 3, 99])
 async def test_a_message_counts_as_read_for_who_moved_the_horizon_past_it_while_it_waited(
-    house: House, horizon: int
+    api: AccountClient, horizon: int
 ) -> None:
-    conversation = (await house.made("/Conversations"))["sid"]
+    conversation = (await api.made("/Conversations"))["sid"]
     at = f"/Conversations/{conversation}"
-    await house.made(f"{at}/Participants", Identity="dana")
-    await house.made(f"{at}/Messages", Body="0")
-    await house.made(f"{at}/Messages", Body="1")
-    inside, scope = house.parlour.inside, Scope(house.account, house.service)
+    await api.made(f"{at}/Participants", Identity="dana")
+    await api.made(f"{at}/Messages", Body="0")
+    await api.made(f"{at}/Messages", Body="1")
+    inside, scope = api.parlour.inside, Scope(api.account, api.service)
 
-    async with inside.transaction(scope, Actor("API", house.account)) as tx, inside.database.session() as watching:
+    async with inside.transaction(scope, Actor("API", api.account)) as tx, inside.database.session() as watching:
         await conversations.lock(tx, scope, conversation)
         dana = await participant_queries.get(tx, scope, conversation, "dana")
-        sending = asyncio.create_task(house.post(f"{at}/Messages", Body="2"))
+        sending = asyncio.create_task(api.post(f"{at}/Messages", Body="2"))
         await until_a_message_waits(watching)
         await participants.change(tx, scope, dana, {"last_read_index": horizon, "last_read_at": tx.now})
 
     assert (await sending).status == 201
     mine = f"/Users/dana/Conversations/{conversation}"
-    assert (await house.get(mine)).row["unread_messages_count"] == 0
+    assert (await api.get(mine)).row["unread_messages_count"] == 0
     for index in range(3, 6):
-        await house.made(f"{at}/Messages", Body=str(index))
-        assert (await house.get(mine)).row["unread_messages_count"] == max(0, index - horizon)
+        await api.made(f"{at}/Messages", Body=str(index))
+        assert (await api.get(mine)).row["unread_messages_count"] == max(0, index - horizon)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.house import NOT_FOUND, House
+from tests.account_client import NOT_FOUND, AccountClient
 
 NOTIFICATIONS = "/Configuration/Notifications"
 OFF: dict[str, Any] = {"enabled": False}
@@ -41,12 +41,12 @@ FLAGS = [
 
 
 @pytest.fixture
-def service(house: House) -> House:
-    """The house's default service, which is always named here."""
-    return house.in_service(house.service)
+def service(api: AccountClient) -> AccountClient:
+    """The account's default service, which is always named here."""
+    return api.in_service(api.service)
 
 
-def whole(service: House, settings: dict[str, Any]) -> dict[str, Any]:
+def whole(service: AccountClient, settings: dict[str, Any]) -> dict[str, Any]:
     """The row with *settings*."""
     named = {"account_sid": service.account, "chat_service_sid": service.service, "url": service.at(NOTIFICATIONS)}
     return {**named, **settings}
@@ -73,12 +73,12 @@ def changed(row: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
     return {**row, snake(first): changed(before, rest, value)}
 
 
-async def test_of_a_kind_that_was_never_set_only_that_is_shown(service: House) -> None:
+async def test_of_a_kind_that_was_never_set_only_that_is_shown(service: AccountClient) -> None:
     assert (await service.get(NOTIFICATIONS)).row == whole(service, UNSET)
 
 
 @pytest.mark.parametrize("name", [*TEMPLATES, *SOUNDS, *FLAGS])
-async def test_only_what_was_sent_changes(service: House, name: str) -> None:
+async def test_only_what_was_sent_changes(service: AccountClient, name: str) -> None:
     value = True if name in FLAGS else "${PARTICIPANT}: ${MESSAGE} 😀"
     row = (await service.post(NOTIFICATIONS, **{name: value})).row
     assert row == changed(whole(service, UNSET), name, value)
@@ -86,7 +86,7 @@ async def test_only_what_was_sent_changes(service: House, name: str) -> None:
     assert (await service.post(NOTIFICATIONS)).row == row
 
 
-async def test_everything_can_be_set_step_by_step_and_undone(service: House) -> None:
+async def test_everything_can_be_set_step_by_step_and_undone(service: AccountClient) -> None:
     row = whole(service, UNSET)
     for name in [*TEMPLATES, *SOUNDS, *FLAGS]:
         value = True if name in FLAGS else name
@@ -100,13 +100,13 @@ async def test_everything_can_be_set_step_by_step_and_undone(service: House) -> 
 
 @pytest.mark.parametrize("nothing", ["", "null"])
 @pytest.mark.parametrize("name", [*TEMPLATES, *SOUNDS])
-async def test_a_template_or_sound_is_removed(service: House, name: str, nothing: str) -> None:
+async def test_a_template_or_sound_is_removed(service: AccountClient, name: str, nothing: str) -> None:
     assert at((await service.post(NOTIFICATIONS, **{name: "x"})).row, name) == "x"
     assert (await service.post(NOTIFICATIONS, **{name: nothing})).row == whole(service, UNSET)
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
-async def test_a_template_has_at_most_1024_characters(service: House, name: str) -> None:
+async def test_a_template_has_at_most_1024_characters(service: AccountClient, name: str) -> None:
     longest = "é" * 1024
     assert at((await service.post(NOTIFICATIONS, **{name: longest})).row, name) == longest
     answer = await service.post(NOTIFICATIONS, **{name: longest + "é", "LogEnabled": True})
@@ -115,7 +115,7 @@ async def test_a_template_has_at_most_1024_characters(service: House, name: str)
 
 
 @pytest.mark.parametrize("name", SOUNDS)
-async def test_the_name_of_a_sound_has_at_most_256_characters(service: House, name: str) -> None:
+async def test_the_name_of_a_sound_has_at_most_256_characters(service: AccountClient, name: str) -> None:
     longest = "é" * 256
     assert at((await service.post(NOTIFICATIONS, **{name: longest})).row, name) == longest
     answer = await service.post(NOTIFICATIONS, **{name: longest + "é"})
@@ -123,7 +123,7 @@ async def test_the_name_of_a_sound_has_at_most_256_characters(service: House, na
 
 
 @pytest.mark.parametrize("name", FLAGS)
-async def test_a_switch_is_true_or_false(service: House, name: str) -> None:
+async def test_a_switch_is_true_or_false(service: AccountClient, name: str) -> None:
     for sent, shown in (("TRUE", True), ("false", False)):
         assert at((await service.post(NOTIFICATIONS, **{name: sent})).row, name) is shown
     for wrong in ("", "1", "yes", "null"):
@@ -131,7 +131,7 @@ async def test_a_switch_is_true_or_false(service: House, name: str) -> None:
         assert (answer.refusal, answer.message) == ((400, 20001), f"Invalid parameter {name}")
 
 
-async def test_of_updates_at_once_none_undoes_another(service: House) -> None:
+async def test_of_updates_at_once_none_undoes_another(service: AccountClient) -> None:
     names = [*TEMPLATES, *SOUNDS]
     answers = await asyncio.gather(*(service.post(NOTIFICATIONS, **{name: name}) for name in names))
     assert [answer.status for answer in answers] == [200] * len(names)
@@ -139,13 +139,13 @@ async def test_of_updates_at_once_none_undoes_another(service: House) -> None:
     assert [at(row, name) for name in names] == names
 
 
-async def test_each_service_has_notifications_of_its_own(service: House) -> None:
+async def test_each_service_has_notifications_of_its_own(service: AccountClient) -> None:
     other = service.in_service((await service.made("/v1/Services", FriendlyName="another"))["sid"])
     await service.post(NOTIFICATIONS, LogEnabled=True)
     assert (await other.get(NOTIFICATIONS)).row == whole(other, UNSET)
 
 
-async def test_notifications_go_with_their_service(service: House) -> None:
+async def test_notifications_go_with_their_service(service: AccountClient) -> None:
     other = service.in_service((await service.made("/v1/Services", FriendlyName="another"))["sid"])
     assert (await other.post(NOTIFICATIONS, LogEnabled=True)).status == 200
     assert (await service.delete(f"/v1/Services/{other.service}")).status == 204

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.house import NOT_FOUND, House
+from tests.account_client import NOT_FOUND, AccountClient
 from tests.server import MovableClock
 
 pytestmark = pytest.mark.both_forms
@@ -22,15 +22,15 @@ def shown(moment: datetime) -> str:
 
 
 @pytest.fixture(autouse=True)
-async def talk(house: House) -> str:
+async def talk(api: AccountClient) -> str:
     """The SID of the conversation at PATH."""
-    return str((await house.made("/Conversations", UniqueName="talk"))["sid"])
+    return str((await api.made("/Conversations", UniqueName="talk"))["sid"])
 
 
-async def test_an_update_changes_only_what_was_sent(house: House, clock: MovableClock) -> None:
+async def test_an_update_changes_only_what_was_sent(api: AccountClient, clock: MovableClock) -> None:
     clock.freeze(START)
-    roles = {each["friendly_name"]: each["sid"] for each in await house.listed("/Roles")}
-    state = await house.made(PATH, Identity="dana")
+    roles = {each["friendly_name"]: each["sid"] for each in await api.listed("/Roles")}
+    state = await api.made(PATH, Identity="dana")
     read = {"last_read_message_index": 3, "last_read_timestamp": shown(START + timedelta(seconds=3))}
     changes: list[tuple[dict[str, str], dict[str, Any]]] = [
         ({"Attributes": "[]"}, {"attributes": "[]"}),
@@ -42,21 +42,21 @@ async def test_an_update_changes_only_what_was_sent(house: House, clock: Movable
     for given, changed in changes:
         clock.advance(timedelta(seconds=1))
         state |= {**changed, "date_updated": shown(clock.now())}
-        assert (await house.post(f"{PATH}/dana", **given)).row == state
-        assert (await house.get(f"{PATH}/{state['sid']}")).row == state
+        assert (await api.post(f"{PATH}/dana", **given)).row == state
+        assert (await api.get(f"{PATH}/{state['sid']}")).row == state
 
 
-async def test_an_update_that_sends_nothing_changes_nothing(house: House, clock: MovableClock) -> None:
-    before = await house.made(PATH, Identity="dana")
+async def test_an_update_that_sends_nothing_changes_nothing(api: AccountClient, clock: MovableClock) -> None:
+    before = await api.made(PATH, Identity="dana")
     clock.advance(timedelta(hours=1))
     for given in ({}, {"Unknown": "x"}, {ADDRESS: "+15551230001"}, {"Identity": ""}):
-        assert (await house.post(f"{PATH}/dana", **given)).row == before
+        assert (await api.post(f"{PATH}/dana", **given)).row == before
 
 
-async def test_a_date_of_update_may_be_given(house: House) -> None:
-    await house.made(PATH, Identity="dana")
+async def test_a_date_of_update_may_be_given(api: AccountClient) -> None:
+    await api.made(PATH, Identity="dana")
     given = {"DateUpdated": "2024-02-29", "Attributes": "[]"}
-    assert (await house.post(f"{PATH}/dana", **given)).row["date_updated"] == "2024-02-29T00:00:00Z"
+    assert (await api.post(f"{PATH}/dana", **given)).row["date_updated"] == "2024-02-29T00:00:00Z"
 
 
 @pytest.mark.parametrize(
@@ -84,18 +84,18 @@ async def test_a_date_of_update_may_be_given(house: House) -> None:
     ],
 )
 async def test_a_refused_update_of_a_chat_participant_changes_nothing(
-    house: House, given: dict[str, str], refusal: tuple[int, int]
+    api: AccountClient, given: dict[str, str], refusal: tuple[int, int]
 ) -> None:
-    before = await house.made(PATH, Identity="dana")
-    answer = await house.post(f"{PATH}/dana", **{"Attributes": '{"changed":1}', **given})
+    before = await api.made(PATH, Identity="dana")
+    answer = await api.post(f"{PATH}/dana", **{"Attributes": '{"changed":1}', **given})
     assert answer.refusal == refusal
-    assert (await house.get(f"{PATH}/dana")).row == before
-    assert [user["identity"] for user in await house.listed("/Users")] == ["dana"]
+    assert (await api.get(f"{PATH}/dana")).row == before
+    assert [user["identity"] for user in await api.listed("/Users")] == ["dana"]
 
 
-async def test_an_index_sets_the_timestamp_unless_that_is_given(house: House, clock: MovableClock) -> None:
+async def test_an_index_sets_the_timestamp_unless_that_is_given(api: AccountClient, clock: MovableClock) -> None:
     clock.freeze(START)
-    await house.made(PATH, Identity="dana")
+    await api.made(PATH, Identity="dana")
     for given, index, timestamp in [
         ({"LastReadMessageIndex": "5"}, 5, shown(START)),
         ({"LastReadMessageIndex": "2", "LastReadTimestamp": "2024-02-29"}, 2, "2024-02-29T00:00:00Z"),
@@ -106,129 +106,129 @@ async def test_an_index_sets_the_timestamp_unless_that_is_given(house: House, cl
         ({"LastReadMessageIndex": "0"}, 0, shown(START)),
         ({"LastReadMessageIndex": "null"}, None, None),
     ]:
-        row = (await house.post(f"{PATH}/dana", **given)).row
+        row = (await api.post(f"{PATH}/dana", **given)).row
         assert (row["last_read_message_index"], row["last_read_timestamp"]) == (index, timestamp)
 
 
-async def test_a_proxy_address_is_changed_removed_and_added(house: House) -> None:
-    path = f"{PATH}/{(await house.made(PATH, **PAIR))['sid']}"
-    changed = (await house.post(path, **{PROXY: "+15551230009"})).row["messaging_binding"]
+async def test_a_proxy_address_is_changed_removed_and_added(api: AccountClient) -> None:
+    path = f"{PATH}/{(await api.made(PATH, **PAIR))['sid']}"
+    changed = (await api.post(path, **{PROXY: "+15551230009"})).row["messaging_binding"]
     assert changed == {"type": "sms", "address": "+15551230001", "proxy_address": "+15551230009"}
     for nothing in ("", "null"):
-        removed = (await house.post(path, **{PROXY: nothing})).row["messaging_binding"]
+        removed = (await api.post(path, **{PROXY: nothing})).row["messaging_binding"]
         assert removed == {"type": "sms", "address": "+15551230001"}
-        assert (await house.post(path, **{PROXY: nothing})).refusal == (400, 50440)
-        await house.post(path, **{PROXY: "+15551230002"})
-    assert (await house.get(path)).row["messaging_binding"]["proxy_address"] == "+15551230002"
+        assert (await api.post(path, **{PROXY: nothing})).refusal == (400, 50440)
+        await api.post(path, **{PROXY: "+15551230002"})
+    assert (await api.get(path)).row["messaging_binding"]["proxy_address"] == "+15551230002"
 
 
-async def test_a_changed_proxy_address_must_fit_and_be_free(house: House, talk: str) -> None:
-    await house.made(PATH, **{**PAIR, ADDRESS: "+15551230003"})
-    path = f"{PATH}/{(await house.made(PATH, **PAIR))['sid']}"
-    await house.made("/Conversations", UniqueName="other")
-    taken = await house.made("/Conversations/other/Participants", **{**PAIR, PROXY: "+15551230009"})
-    assert (await house.post(path, **{PROXY: "+15551230001"})).refusal == (400, 50409)
-    assert (await house.post(path, **{PROXY: "whatsapp:+15551230002"})).refusal == (400, 50414)
-    answer = await house.post(path, **{PROXY: "+15551230009"})
+async def test_a_changed_proxy_address_must_fit_and_be_free(api: AccountClient, talk: str) -> None:
+    await api.made(PATH, **{**PAIR, ADDRESS: "+15551230003"})
+    path = f"{PATH}/{(await api.made(PATH, **PAIR))['sid']}"
+    await api.made("/Conversations", UniqueName="other")
+    taken = await api.made("/Conversations/other/Participants", **{**PAIR, PROXY: "+15551230009"})
+    assert (await api.post(path, **{PROXY: "+15551230001"})).refusal == (400, 50409)
+    assert (await api.post(path, **{PROXY: "whatsapp:+15551230002"})).refusal == (400, 50414)
+    answer = await api.post(path, **{PROXY: "+15551230009"})
     assert answer.refusal == (409, 50416)
     assert answer.message.endswith(f" in Conversation {taken['conversation_sid']}")
-    assert (await house.post(path, **{PROXY: "+15551230002"})).status == 200  # its own
-    assert (await house.get(path)).row["messaging_binding"]["proxy_address"] == "+15551230002"
-    again = await house.post("/Conversations/other/Participants", **PAIR)
+    assert (await api.post(path, **{PROXY: "+15551230002"})).status == 200  # its own
+    assert (await api.get(path)).row["messaging_binding"]["proxy_address"] == "+15551230002"
+    again = await api.post("/Conversations/other/Participants", **PAIR)
     assert again.message.endswith(f" in Conversation {talk}")
 
 
-async def test_a_changed_pair_belongs_to_its_participant(house: House, talk: str) -> None:
-    path = f"{PATH}/{(await house.made(PATH, **PAIR))['sid']}"
-    await house.post(path, **{PROXY: "+15551230009"})
-    answer = await house.post(PATH, **{**PAIR, PROXY: "+15551230009"})
+async def test_a_changed_pair_belongs_to_its_participant(api: AccountClient, talk: str) -> None:
+    path = f"{PATH}/{(await api.made(PATH, **PAIR))['sid']}"
+    await api.post(path, **{PROXY: "+15551230009"})
+    answer = await api.post(PATH, **{**PAIR, PROXY: "+15551230009"})
     assert (answer.refusal, answer.message.rpartition(" ")[2]) == ((409, 50416), talk)
-    assert (await house.post(PATH, **PAIR)).status == 201
+    assert (await api.post(PATH, **PAIR)).status == 201
 
 
-async def test_a_projected_address_takes_an_identity_once(house: House) -> None:
-    path = f"{PATH}/{(await house.made(PATH, **{PROJECTED: '+15551230003'}))['sid']}"
-    given = (await house.post(path, Identity="dana")).row
+async def test_a_projected_address_takes_an_identity_once(api: AccountClient) -> None:
+    path = f"{PATH}/{(await api.made(PATH, **{PROJECTED: '+15551230003'}))['sid']}"
+    given = (await api.post(path, Identity="dana")).row
     assert given["identity"] == "dana"
     assert given["messaging_binding"] == {"type": "sms", "projected_address": "+15551230003"}
-    assert (await house.get(f"{PATH}/dana")).row == given
-    assert (await house.get("/Users/dana")).status == 200
-    assert (await house.post(path, Identity="lee")).refusal == (400, 50444)
-    assert (await house.get("/Users/lee")).refusal == NOT_FOUND
+    assert (await api.get(f"{PATH}/dana")).row == given
+    assert (await api.get("/Users/dana")).status == 200
+    assert (await api.post(path, Identity="lee")).refusal == (400, 50444)
+    assert (await api.get("/Users/lee")).refusal == NOT_FOUND
 
 
-async def test_an_identity_is_not_given_to_two_participants(house: House) -> None:
-    await house.made(PATH, Identity="dana")
-    path = f"{PATH}/{(await house.made(PATH, **{PROJECTED: '+15551230003'}))['sid']}"
-    assert (await house.post(path, Identity="dana")).refusal == (409, 50433)
-    assert (await house.post(path, Identity="lee")).row["identity"] == "lee"
+async def test_an_identity_is_not_given_to_two_participants(api: AccountClient) -> None:
+    await api.made(PATH, Identity="dana")
+    path = f"{PATH}/{(await api.made(PATH, **{PROJECTED: '+15551230003'}))['sid']}"
+    assert (await api.post(path, Identity="dana")).refusal == (409, 50433)
+    assert (await api.post(path, Identity="lee")).row["identity"] == "lee"
 
 
-async def test_a_projected_address_is_added_and_removed(house: House) -> None:
-    await house.made(PATH, Identity="dana")
+async def test_a_projected_address_is_added_and_removed(api: AccountClient) -> None:
+    await api.made(PATH, Identity="dana")
     path = f"{PATH}/dana"
-    added = (await house.post(path, **{PROJECTED: "+15551230003"})).row["messaging_binding"]
+    added = (await api.post(path, **{PROJECTED: "+15551230003"})).row["messaging_binding"]
     assert added == {"type": "sms", "projected_address": "+15551230003"}
     for nothing in ("", "null"):
-        assert (await house.post(path, **{PROJECTED: nothing})).row["messaging_binding"] is None
-        assert (await house.post(path, **{PROJECTED: nothing})).refusal == (400, 50442)
-        await house.post(path, **{PROJECTED: "+15551230003"})
+        assert (await api.post(path, **{PROJECTED: nothing})).row["messaging_binding"] is None
+        assert (await api.post(path, **{PROJECTED: nothing})).refusal == (400, 50442)
+        await api.post(path, **{PROJECTED: "+15551230003"})
 
 
-async def test_a_participant_with_an_address_takes_neither_identity_nor_projected_address(house: House) -> None:
-    path = f"{PATH}/{(await house.made(PATH, **PAIR))['sid']}"
-    before = (await house.get(path)).row
-    assert (await house.post(path, Identity="dana")).refusal == (400, 50444)
-    assert (await house.post(path, **{PROJECTED: "+15551230003"})).refusal == (400, 50443)
-    assert (await house.get(path)).row == before
+async def test_a_participant_with_an_address_takes_neither_identity_nor_projected_address(api: AccountClient) -> None:
+    path = f"{PATH}/{(await api.made(PATH, **PAIR))['sid']}"
+    before = (await api.get(path)).row
+    assert (await api.post(path, Identity="dana")).refusal == (400, 50444)
+    assert (await api.post(path, **{PROJECTED: "+15551230003"})).refusal == (400, 50443)
+    assert (await api.get(path)).row == before
 
 
-async def test_participants_are_addressed_by_sid_or_identity_never_by_address(house: House, talk: str) -> None:
-    dana = await house.made(PATH, Identity="dana lee+1@x")
-    phone = await house.made(PATH, **PAIR)
+async def test_participants_are_addressed_by_sid_or_identity_never_by_address(api: AccountClient, talk: str) -> None:
+    dana = await api.made(PATH, Identity="dana lee+1@x")
+    phone = await api.made(PATH, **PAIR)
     for conversation in ("talk", talk):
         inside = f"/Conversations/{conversation}/Participants"
-        assert (await house.get(f"{inside}/dana%20lee+1@x")).row == dana
-        assert (await house.get(f"{inside}/{dana['sid']}")).row == dana
-        assert (await house.get(f"{inside}/{phone['sid']}")).row == phone
-        assert (await house.get(f"{inside}/+15551230001")).refusal == NOT_FOUND
+        assert (await api.get(f"{inside}/dana%20lee+1@x")).row == dana
+        assert (await api.get(f"{inside}/{dana['sid']}")).row == dana
+        assert (await api.get(f"{inside}/{phone['sid']}")).row == phone
+        assert (await api.get(f"{inside}/+15551230001")).refusal == NOT_FOUND
 
 
-async def test_a_participant_is_removed_and_its_messages_stay(house: House) -> None:
-    first = await house.made(PATH, Identity="dana")
-    message = await house.made("/Conversations/talk/Messages", Author="dana", Body="Good morning")
-    await house.post("/Users/dana/Conversations/talk", LastReadMessageIndex=0, NotificationLevel="muted")
-    assert (await house.delete(f"{PATH}/dana")).status == 204
-    for answer in (await house.get(f"{PATH}/dana"), await house.delete(f"{PATH}/{first['sid']}")):
+async def test_a_participant_is_removed_and_its_messages_stay(api: AccountClient) -> None:
+    first = await api.made(PATH, Identity="dana")
+    message = await api.made("/Conversations/talk/Messages", Author="dana", Body="Good morning")
+    await api.post("/Users/dana/Conversations/talk", LastReadMessageIndex=0, NotificationLevel="muted")
+    assert (await api.delete(f"{PATH}/dana")).status == 204
+    for answer in (await api.get(f"{PATH}/dana"), await api.delete(f"{PATH}/{first['sid']}")):
         assert answer.refusal == NOT_FOUND
-    assert await house.listed(PATH) == []
-    assert await house.listed("/Conversations/talk/Messages") == [message]
+    assert await api.listed(PATH) == []
+    assert await api.listed("/Conversations/talk/Messages") == [message]
     assert message["participant_sid"] == first["sid"]
-    assert (await house.get("/Users/dana")).status == 200
+    assert (await api.get("/Users/dana")).status == 200
 
-    second = await house.made(PATH, Identity="dana")
+    second = await api.made(PATH, Identity="dana")
     assert second["sid"] != first["sid"]
     assert second["last_read_message_index"] is None
-    assert (await house.get("/Users/dana/Conversations/talk")).row["notification_level"] == "default"
+    assert (await api.get("/Users/dana/Conversations/talk")).row["notification_level"] == "default"
 
 
-async def test_participants_are_listed_in_the_order_of_their_creation(house: House, clock: MovableClock) -> None:
+async def test_participants_are_listed_in_the_order_of_their_creation(api: AccountClient, clock: MovableClock) -> None:
     clock.freeze()
-    made = [(await house.made(PATH, Identity=name))["sid"] for name in "cab"]
+    made = [(await api.made(PATH, Identity=name))["sid"] for name in "cab"]
     clock.advance(timedelta(seconds=1))
-    made.append((await house.made(PATH, **PAIR))["sid"])
-    await house.post(f"{PATH}/c", Attributes="[]")
-    assert [row["sid"] for row in await house.listed(PATH, PageSize=3)] == made
-    older = await house.made(PATH, Identity="A", DateCreated="2020-01-01")
-    assert [row["sid"] for row in await house.listed(PATH)] == [older["sid"], *made]
+    made.append((await api.made(PATH, **PAIR))["sid"])
+    await api.post(f"{PATH}/c", Attributes="[]")
+    assert [row["sid"] for row in await api.listed(PATH, PageSize=3)] == made
+    older = await api.made(PATH, Identity="A", DateCreated="2020-01-01")
+    assert [row["sid"] for row in await api.listed(PATH)] == [older["sid"], *made]
 
 
-async def test_a_participant_of_another_conversation_is_not_found(house: House) -> None:
-    await house.made("/Conversations", UniqueName="other")
-    dana = await house.made("/Conversations/other/Participants", Identity="dana")
+async def test_a_participant_of_another_conversation_is_not_found(api: AccountClient) -> None:
+    await api.made("/Conversations", UniqueName="other")
+    dana = await api.made("/Conversations/other/Participants", Identity="dana")
     for reference in ("dana", dana["sid"], f"MB{HEX}", "MB00"):
         path = f"{PATH}/{reference}"
-        for answer in (await house.get(path), await house.post(path, Attributes="{"), await house.delete(path)):
+        for answer in (await api.get(path), await api.post(path, Attributes="{"), await api.delete(path)):
             assert answer.refusal == NOT_FOUND
-            assert answer.message == f"The requested resource {house.prefix}{path} was not found"
-    assert (await house.get("/Conversations/other/Participants/dana")).row == dana
+            assert answer.message == f"The requested resource {api.prefix}{path} was not found"
+    assert (await api.get("/Conversations/other/Participants/dana")).row == dana

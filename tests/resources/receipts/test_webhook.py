@@ -9,17 +9,17 @@ from parlour.resources.receipts.facts import DeliveryUpdated
 from parlour.resources.receipts.model import Status
 from parlour.resources.receipts.webhook import ANNOUNCEMENTS
 from parlour.storage.columns import columns
-from tests.house import House
+from tests.account_client import AccountClient
 from tests.receipts import record, somebody
 
 NAME = "SM0102030405060708090a0b0c0d0e0f10"
 
 
-async def told(house: House) -> list[dict[str, str]]:
+async def told(api: AccountClient) -> list[dict[str, str]]:
     """The events as which the facts about receipts are announced, in order."""
-    async with house.parlour.inside.database.session() as reading:
+    async with api.parlour.inside.database.session() as reading:
         sql = f"select {columns(LoggedEvent)} from events where service_sid = $1 and type = $2 order by id"
-        rows = await reading.fetch(sql, house.service, DeliveryUpdated.__name__)
+        rows = await reading.fetch(sql, api.service, DeliveryUpdated.__name__)
     (announcement,) = ANNOUNCEMENTS[DeliveryUpdated]
     reader = FactReader([DeliveryUpdated])
     found: list[dict[str, Any]] = []
@@ -27,22 +27,22 @@ async def told(house: House) -> list[dict[str, str]]:
         fact = reader.read(event)
         assert isinstance(fact, DeliveryUpdated)
         if announcement.when(fact):
-            parameters = announcement.parameters(Told(fact, house.service, event.created_at, None))
+            parameters = announcement.parameters(Told(fact, api.service, event.created_at, None))
             assert fact.subject_sid == parameters["DeliveryReceiptSid"]
             found.append({name: value for name, value in parameters.items() if value is not None})
     assert announcement.event == "onDeliveryUpdated"
     return found
 
 
-async def test_a_webhook_is_told_of_each_status_from_sent_on(house: House) -> None:
-    conversation = await house.made("/Conversations")
-    message = await house.made(f"/Conversations/{conversation['sid']}/Messages", Body="Good morning")
+async def test_a_webhook_is_told_of_each_status_from_sent_on(api: AccountClient) -> None:
+    conversation = await api.made("/Conversations")
+    message = await api.made(f"/Conversations/{conversation['sid']}/Messages", Body="Good morning")
     participant = somebody()
-    await record(house, message, participant, Status.QUEUED)
-    await record(house, message, participant, Status.SENT, channel_message_sid=NAME)
-    await record(house, message, participant, Status.SENT)
-    receipt = await record(house, message, participant, Status.UNDELIVERED, error_code=30005)
-    first, second = await told(house)
+    await record(api, message, participant, Status.QUEUED)
+    await record(api, message, participant, Status.SENT, channel_message_sid=NAME)
+    await record(api, message, participant, Status.SENT)
+    receipt = await record(api, message, participant, Status.UNDELIVERED, error_code=30005)
+    first, second = await told(api)
     for event in (first, second):
         for date in (event.pop("DateCreated"), event.pop("DateUpdated")):
             assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", date)

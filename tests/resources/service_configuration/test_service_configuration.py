@@ -10,7 +10,7 @@ from parlour.core.scope import Scope
 from parlour.resources.roles import queries as roles
 from parlour.resources.services import queries as services
 from parlour.storage.transaction import Reading
-from tests.house import NOT_FOUND, House
+from tests.account_client import NOT_FOUND, AccountClient
 from tests.server import MovableClock
 
 CONFIGURATION = "/Configuration"
@@ -36,12 +36,12 @@ by_default = pytest.mark.parametrize("name", DEFAULTS)
 
 
 @pytest.fixture
-def service(house: House) -> House:
-    """The house's default service, which is always named here."""
-    return house.in_service(house.service)
+def service(api: AccountClient) -> AccountClient:
+    """The account's default service, which is always named here."""
+    return api.in_service(api.service)
 
 
-async def role(service: House, type: str) -> str:
+async def role(service: AccountClient, type: str) -> str:
     """The SID of a new role."""
     made = await service.made("/Roles", FriendlyName="guest", Type=type, Permission=["editOwnUserInfo"])
     return str(made["sid"])
@@ -54,7 +54,7 @@ async def until_waiting(reading: Reading, statement: str) -> None:
             pass  # asked again at once; the statement itself gives way to others
 
 
-async def test_a_service_begins_with_the_roles_that_it_is_born_with(service: House) -> None:
+async def test_a_service_begins_with_the_roles_that_it_is_born_with(service: AccountClient) -> None:
     born = {each["friendly_name"]: each["sid"] for each in await service.listed("/Roles")}
     url = f"{service.url}/v1/Services/{service.service}/Configuration"
     assert (await service.get(CONFIGURATION)).row == {
@@ -68,7 +68,7 @@ async def test_a_service_begins_with_the_roles_that_it_is_born_with(service: Hou
     }
 
 
-async def test_the_links_lead_to_the_other_settings(service: House) -> None:
+async def test_the_links_lead_to_the_other_settings(service: AccountClient) -> None:
     row = (await service.get(CONFIGURATION)).row
     for address in (row["url"], *row["links"].values()):
         assert (await service.get(address)).row["url"] == address
@@ -76,7 +76,7 @@ async def test_the_links_lead_to_the_other_settings(service: House) -> None:
 
 
 @by_default
-async def test_only_what_was_sent_changes(service: House, name: str) -> None:
+async def test_only_what_was_sent_changes(service: AccountClient, name: str) -> None:
     type, key, _ = DEFAULTS[name]
     before = (await service.get(CONFIGURATION)).row
     sid = await role(service, type)
@@ -87,7 +87,7 @@ async def test_only_what_was_sent_changes(service: House, name: str) -> None:
     assert (await service.post(CONFIGURATION)).row == (await service.get(CONFIGURATION)).row == reachable
 
 
-async def test_reachability_is_true_or_false(service: House) -> None:
+async def test_reachability_is_true_or_false(service: AccountClient) -> None:
     for sent, shown in (("True", True), ("false", False)):
         assert (await service.post(CONFIGURATION, ReachabilityEnabled=sent)).row["reachability_enabled"] is shown
     for wrong in ("", "1", "null"):
@@ -97,7 +97,9 @@ async def test_reachability_is_true_or_false(service: House) -> None:
 
 @by_default
 @pytest.mark.parametrize("wrong", [UNKNOWN, "", "guest", "null", "the other type", "another service"])
-async def test_a_default_is_a_role_of_the_service_and_of_its_type(service: House, name: str, wrong: str) -> None:
+async def test_a_default_is_a_role_of_the_service_and_of_its_type(
+    service: AccountClient, name: str, wrong: str
+) -> None:
     type, _, refusal = DEFAULTS[name]
     if wrong == "the other type":
         wrong = await role(service, "service" if type == "conversation" else "conversation")
@@ -109,29 +111,31 @@ async def test_a_default_is_a_role_of_the_service_and_of_its_type(service: House
 
 
 @by_default
-async def test_a_default_of_another_account_is_not_found(service: House, other_house: House, name: str) -> None:
+async def test_a_default_of_another_account_is_not_found(
+    service: AccountClient, other_api: AccountClient, name: str
+) -> None:
     type, _, refusal = DEFAULTS[name]
-    assert (await service.post(CONFIGURATION, **{name: await role(other_house, type)})).refusal == refusal
+    assert (await service.post(CONFIGURATION, **{name: await role(other_api, type)})).refusal == refusal
 
 
 @pytest.mark.both_forms
-async def test_a_default_is_given_to_those_who_come_afterwards(house: House) -> None:
-    service = house.in_service(house.service)
-    await house.made("/Conversations", UniqueName="talk")
-    before = await house.made("/Conversations/talk/Participants", Identity="dana")
-    user = (await house.get("/Users/dana")).row
+async def test_a_default_is_given_to_those_who_come_afterwards(api: AccountClient) -> None:
+    service = api.in_service(api.service)
+    await api.made("/Conversations", UniqueName="talk")
+    before = await api.made("/Conversations/talk/Participants", Identity="dana")
+    user = (await api.get("/Users/dana")).row
     of_users, of_participants = await role(service, "service"), await role(service, "conversation")
     await service.post(CONFIGURATION, **{SERVICE: of_users, CONVERSATION: of_participants})
 
-    assert (await house.made("/Conversations/talk/Participants", Identity="lee"))["role_sid"] == of_participants
-    assert (await house.get("/Users/lee")).row["role_sid"] == of_users
-    assert (await house.made("/Users", Identity="kim"))["role_sid"] == of_users
-    assert (await house.get("/Conversations/talk/Participants/dana")).row == before
-    assert (await house.get("/Users/dana")).row == user
+    assert (await api.made("/Conversations/talk/Participants", Identity="lee"))["role_sid"] == of_participants
+    assert (await api.get("/Users/lee")).row["role_sid"] == of_users
+    assert (await api.made("/Users", Identity="kim"))["role_sid"] == of_users
+    assert (await api.get("/Conversations/talk/Participants/dana")).row == before
+    assert (await api.get("/Users/dana")).row == user
 
 
 @by_default
-async def test_a_role_can_be_deleted_when_it_is_a_default_no_more(service: House, name: str) -> None:
+async def test_a_role_can_be_deleted_when_it_is_a_default_no_more(service: AccountClient, name: str) -> None:
     type, key, _ = DEFAULTS[name]
     born = (await service.get(CONFIGURATION)).row[key]
     sid = await role(service, type)
@@ -142,7 +146,7 @@ async def test_a_role_can_be_deleted_when_it_is_a_default_no_more(service: House
 
 
 @by_default
-async def test_a_role_that_is_deleted_meanwhile_does_not_become_a_default(service: House, name: str) -> None:
+async def test_a_role_that_is_deleted_meanwhile_does_not_become_a_default(service: AccountClient, name: str) -> None:
     type, _, refusal = DEFAULTS[name]
     sid = await role(service, type)
     before = (await service.get(CONFIGURATION)).row
@@ -158,7 +162,7 @@ async def test_a_role_that_is_deleted_meanwhile_does_not_become_a_default(servic
 
 
 @by_default
-async def test_a_role_that_becomes_a_default_meanwhile_is_not_deleted(service: House, name: str) -> None:
+async def test_a_role_that_becomes_a_default_meanwhile_is_not_deleted(service: AccountClient, name: str) -> None:
     type, key, _ = DEFAULTS[name]
     sid = await role(service, type)
     inside, scope = service.parlour.inside, Scope(service.account, service.service)
@@ -172,13 +176,13 @@ async def test_a_role_that_becomes_a_default_meanwhile_is_not_deleted(service: H
     assert (await service.get(CONFIGURATION)).row[key] == sid
 
 
-async def test_a_service_goes_while_its_default_role_is_to_be_deleted(house: House) -> None:
+async def test_a_service_goes_while_its_default_role_is_to_be_deleted(api: AccountClient) -> None:
     """Neither waits for the other for ever: a deadlock would be a 409 of the service."""
     for _ in range(6):
-        service = house.in_service((await house.made("/v1/Services", FriendlyName="another"))["sid"])
+        service = api.in_service((await api.made("/v1/Services", FriendlyName="another"))["sid"])
         sids = [each["sid"] for each in await service.listed("/Roles")]
         gone, *others = await asyncio.gather(
-            house.delete(f"/v1/Services/{service.service}"),
+            api.delete(f"/v1/Services/{service.service}"),
             *(service.delete(f"/Roles/{sid}") for sid in sids),
             service.post(CONFIGURATION, **{CREATOR: sids[3]}),
         )
@@ -186,7 +190,7 @@ async def test_a_service_goes_while_its_default_role_is_to_be_deleted(house: Hou
         assert {answer.status for answer in others} <= {200, 204, 404, 409}
 
 
-async def test_the_settings_go_with_their_service(service: House) -> None:
+async def test_the_settings_go_with_their_service(service: AccountClient) -> None:
     other = service.in_service((await service.made("/v1/Services", FriendlyName="another"))["sid"])
     defaults = {name: await role(other, type) for name, (type, _, _) in DEFAULTS.items()}
     assert (await other.post(CONFIGURATION, ReachabilityEnabled=True, **defaults)).status == 200
@@ -208,7 +212,7 @@ async def test_the_settings_go_with_their_service(service: House) -> None:
     ],
 )
 async def test_a_setting_moves_the_date_of_update_of_the_service(
-    service: House, clock: MovableClock, path: str, name: str, value: str
+    service: AccountClient, clock: MovableClock, path: str, name: str, value: str
 ) -> None:
     clock.freeze()
     address = f"/v1/Services/{service.service}"
@@ -221,13 +225,13 @@ async def test_a_setting_moves_the_date_of_update_of_the_service(
     assert after["date_updated"] > before["date_updated"] == after["date_created"] == before["date_created"]
 
 
-async def test_each_service_has_settings_of_its_own(service: House) -> None:
+async def test_each_service_has_settings_of_its_own(service: AccountClient) -> None:
     other = service.in_service((await service.made("/v1/Services", FriendlyName="another"))["sid"])
     before = (await other.get(CONFIGURATION)).row
     await service.post(CONFIGURATION, ReachabilityEnabled=True)
     assert (await other.get(CONFIGURATION)).row == before
 
 
-async def test_settings_are_neither_made_nor_deleted(service: House) -> None:
+async def test_settings_are_neither_made_nor_deleted(service: AccountClient) -> None:
     assert (await service.delete(CONFIGURATION)).refusal == (405, 20004)
     assert (await service.get(f"{CONFIGURATION}/{service.service}")).refusal == NOT_FOUND

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from parlour.core.webhook_events import EVENTS
-from tests.house import NOT_FOUND, House
+from tests.account_client import NOT_FOUND, AccountClient
 
 WEBHOOKS = "/Configuration/Webhooks"
 HOOK = "https://hooks.example.org/"
@@ -13,22 +13,22 @@ UNSET = {"pre_webhook_url": None, "post_webhook_url": None, "filters": None, "me
 
 
 @pytest.fixture
-def service(house: House) -> House:
-    """The house's default service, which is always named here."""
-    return house.in_service(house.service)
+def service(api: AccountClient) -> AccountClient:
+    """The account's default service, which is always named here."""
+    return api.in_service(api.service)
 
 
-def whole(service: House, **settings: object) -> dict[str, object]:
+def whole(service: AccountClient, **settings: object) -> dict[str, object]:
     """The row with *settings*."""
     named = {"account_sid": service.account, "chat_service_sid": service.service, "url": service.at(WEBHOOKS)}
     return {**named, **settings}
 
 
-async def test_nothing_is_set_at_first(service: House) -> None:
+async def test_nothing_is_set_at_first(service: AccountClient) -> None:
     assert (await service.get(WEBHOOKS)).row == whole(service, **UNSET)
 
 
-async def test_everything_can_be_set_at_once(service: House) -> None:
+async def test_everything_can_be_set_at_once(service: AccountClient) -> None:
     answer = await service.post(
         WEBHOOKS,
         PreWebhookUrl=f"{HOOK}before",
@@ -47,7 +47,7 @@ async def test_everything_can_be_set_at_once(service: House) -> None:
     assert (await service.get(WEBHOOKS)).row == answer.row
 
 
-async def test_the_method_is_post_until_another_is_set(service: House) -> None:
+async def test_the_method_is_post_until_another_is_set(service: AccountClient) -> None:
     assert (await service.post(WEBHOOKS)).row == whole(service, **UNSET)
     row = (await service.post(WEBHOOKS, Filters="onMessageAdded")).row
     assert row == whole(service, **{**UNSET, "filters": ["onMessageAdded"]})
@@ -55,7 +55,7 @@ async def test_the_method_is_post_until_another_is_set(service: House) -> None:
     assert (await service.post(WEBHOOKS, PostWebhookUrl=HOOK)).row["method"] == "GET"
 
 
-async def test_a_method_that_is_set_meanwhile_stays(service: House) -> None:
+async def test_a_method_that_is_set_meanwhile_stays(service: AccountClient) -> None:
     for number in range(6):
         each = service.in_service((await service.made("/v1/Services", FriendlyName=str(number)))["sid"])
         answers = await asyncio.gather(
@@ -67,20 +67,20 @@ async def test_a_method_that_is_set_meanwhile_stays(service: House) -> None:
 
 
 @pytest.mark.parametrize("nothing", ["", "null"])
-async def test_a_url_is_removed(service: House, nothing: str) -> None:
+async def test_a_url_is_removed(service: AccountClient, nothing: str) -> None:
     before = (await service.post(WEBHOOKS, PreWebhookUrl=HOOK, PostWebhookUrl=HOOK)).row
     assert (await service.post(WEBHOOKS, PreWebhookUrl=nothing)).row == {**before, "pre_webhook_url": None}
     assert (await service.post(WEBHOOKS, PostWebhookUrl=nothing)).row["post_webhook_url"] is None
 
 
-async def test_filters_may_name_all_23_events(service: House) -> None:
+async def test_filters_may_name_all_23_events(service: AccountClient) -> None:
     names = [str(event) for event in EVENTS]
     assert (await service.post(WEBHOOKS, Filters=names)).row["filters"] == names
     assert (await service.post(WEBHOOKS, Filters=["onUserUpdated"])).row["filters"] == ["onUserUpdated"]
     assert (await service.post(WEBHOOKS, Filters="")).row["filters"] == []
 
 
-async def test_wrong_values_have_the_errors_of_the_accounts_webhooks(service: House) -> None:
+async def test_wrong_values_have_the_errors_of_the_accounts_webhooks(service: AccountClient) -> None:
     before = (await service.post(WEBHOOKS, PostWebhookUrl=HOOK, Filters="onMessageAdd")).row
     for name, wrong, code in (
         ("PreWebhookUrl", "nowhere", 50077),
@@ -95,13 +95,13 @@ async def test_wrong_values_have_the_errors_of_the_accounts_webhooks(service: Ho
     assert (await service.get(WEBHOOKS)).row == before
 
 
-async def test_there_is_no_target(service: House) -> None:
+async def test_there_is_no_target(service: AccountClient) -> None:
     row = (await service.post(WEBHOOKS, Target="nonsense", PostWebhookUrl=HOOK)).row
     assert row["post_webhook_url"] == HOOK
     assert "target" not in row
 
 
-async def test_each_service_has_webhooks_of_its_own(service: House) -> None:
+async def test_each_service_has_webhooks_of_its_own(service: AccountClient) -> None:
     other = service.in_service((await service.made("/v1/Services", FriendlyName="another"))["sid"])
     account = (await service.get("/v1/Configuration/Webhooks")).row
     await service.post(WEBHOOKS, PostWebhookUrl=HOOK, Method="GET", Filters="onMessageAdd")
@@ -109,7 +109,7 @@ async def test_each_service_has_webhooks_of_its_own(service: House) -> None:
     assert (await service.get("/v1/Configuration/Webhooks")).row == account
 
 
-async def test_webhooks_go_with_their_service(service: House) -> None:
+async def test_webhooks_go_with_their_service(service: AccountClient) -> None:
     other = service.in_service((await service.made("/v1/Services", FriendlyName="another"))["sid"])
     assert (await other.post(WEBHOOKS, PostWebhookUrl=HOOK)).status == 200
     assert (await service.delete(f"/v1/Services/{other.service}")).status == 204

@@ -106,7 +106,7 @@ def receipts(client: Library) -> None:
     receipts = conversation.messages(message.sid).delivery_receipts
     assert receipts.list() == []
     row = {"sid": message.sid, "conversation_sid": message.conversation_sid}
-    kept = client.behind(record(client.house, row, somebody(), Status.DELIVERED, channel_message_sid="SM1"))
+    kept = client.behind(record(client.api, row, somebody(), Status.DELIVERED, channel_message_sid="SM1"))
     (receipt,) = receipts.list()
     assert (receipt.sid, receipt.status, receipt.error_code) == (kept.sid, "delivered", 0)
     assert (receipt.message_sid, receipt.channel_message_sid) == (message.sid, "SM1")

@@ -24,12 +24,12 @@ def users(client: Library) -> None:
 
 def bindings(client: Library) -> None:
     credential = client.v1.credentials.create(type="fcm", secret="a secret").sid
-    of_dana = client.behind(register(client.house, "dana", "a device", credential, endpoint="dana-phone-1"))
-    of_lee = client.behind(register(client.house, "lee", "another", credential, message_types=["new_message"]))
-    bindings = client.v1.services(client.house.service).bindings
+    of_dana = client.behind(register(client.api, "dana", "a device", credential, endpoint="dana-phone-1"))
+    of_lee = client.behind(register(client.api, "lee", "another", credential, message_types=["new_message"]))
+    bindings = client.v1.services(client.api.service).bindings
     binding = bindings(of_dana.sid).fetch()
     assert (binding.identity, binding.binding_type, binding.endpoint) == ("dana", "fcm", "dana-phone-1")
-    assert (binding.credential_sid, binding.chat_service_sid) == (credential, client.house.service)
+    assert (binding.credential_sid, binding.chat_service_sid) == (credential, client.api.service)
     assert [each.message_types for each in bindings.list(identity=["lee", "kim"])] == [["new_message"]]
     assert [each.sid for each in bindings.list(binding_type=["fcm", "gcm"])] == [of_dana.sid, of_lee.sid]
     assert bindings.list(binding_type=["apn"]) == []

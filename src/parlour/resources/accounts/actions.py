@@ -6,12 +6,12 @@ import secrets
 from parlour.core.sids import Prefix, is_sid, new_sid
 from parlour.resources.accounts import queries
 from parlour.resources.accounts.model import Account, ApiKey, Credential
-from parlour.runtime.work import House
+from parlour.runtime.work import Node
 
 
-async def authenticate(house: House, username: str, password: str) -> Credential | None:
+async def authenticate(node: Node, username: str, password: str) -> Credential | None:
     """The credential that *username* and *password* prove, or None. Compared in constant time."""
-    async with house.database.session() as reading:
+    async with node.database.session() as reading:
         if is_sid(username, Prefix.ACCOUNT):
             token = await queries.auth_token(reading, username)
             stored = None if token is None else (username, token)
@@ -22,62 +22,62 @@ async def authenticate(house: House, username: str, password: str) -> Credential
     if stored is None:
         return None
     account_sid, secret = stored
-    if not hmac.compare_digest(house.unlock(secret).encode(), password.encode()):
+    if not hmac.compare_digest(node.unlock(secret).encode(), password.encode()):
         return None
     return Credential(account_sid, username)
 
 
-async def is_known(house: House, sid: str) -> bool:
+async def is_known(node: Node, sid: str) -> bool:
     """Whether there is an account or API key with this SID; for the operator's eyes only."""
-    async with house.database.session() as reading:
+    async with node.database.session() as reading:
         if is_sid(sid, Prefix.ACCOUNT):
             return await queries.auth_token(reading, sid) is not None
         return await queries.key_secret(reading, sid) is not None
 
 
-async def only_account(house: House) -> str | None:
+async def only_account(node: Node) -> str | None:
     """The SID of the account, if there is exactly one."""
-    async with house.database.session() as reading:
+    async with node.database.session() as reading:
         return await queries.only(reading)
 
 
-async def accounts(house: House) -> list[Account]:
+async def accounts(node: Node) -> list[Account]:
     """All accounts, the first made first."""
-    async with house.database.session() as reading:
+    async with node.database.session() as reading:
         return await queries.every(reading)
 
 
-async def auth_token(house: House, sid: str) -> str | None:
+async def auth_token(node: Node, sid: str) -> str | None:
     """The account's auth token in clear text, for its owner at the terminal; None if there is no such account."""
-    async with house.database.session() as reading:
+    async with node.database.session() as reading:
         token = await queries.auth_token(reading, sid)
-    return None if token is None else house.unlock(token)
+    return None if token is None else node.unlock(token)
 
 
-async def set_auth_token(house: House, sid: str, token: str) -> None:
+async def set_auth_token(node: Node, sid: str, token: str) -> None:
     """From now on the account is proved by *token*."""
-    async with house.database.session() as reading:
-        await queries.set_auth_token(reading, sid, house.vault.lock(token), house.clock.now())
+    async with node.database.session() as reading:
+        await queries.set_auth_token(reading, sid, node.vault.lock(token), node.clock.now())
 
 
-async def create_key(house: House, account_sid: str, friendly_name: str | None) -> tuple[ApiKey, str]:
+async def create_key(node: Node, account_sid: str, friendly_name: str | None) -> tuple[ApiKey, str]:
     """A new API key and its secret, which is shown this once; raises NotFound without such an account."""
     secret = secrets.token_urlsafe(24)
-    key = ApiKey(new_sid(Prefix.API_KEY), account_sid, friendly_name, house.clock.now())
-    async with house.database.session() as reading:
+    key = ApiKey(new_sid(Prefix.API_KEY), account_sid, friendly_name, node.clock.now())
+    async with node.database.session() as reading:
         await queries.get(reading, account_sid)
-        await queries.insert_key(reading, key, house.vault.lock(secret))
+        await queries.insert_key(reading, key, node.vault.lock(secret))
     return key, secret
 
 
-async def keys(house: House, account_sid: str) -> list[ApiKey]:
+async def keys(node: Node, account_sid: str) -> list[ApiKey]:
     """The account's API keys; raises NotFound without such an account."""
-    async with house.database.session() as reading:
+    async with node.database.session() as reading:
         await queries.get(reading, account_sid)
         return await queries.keys(reading, account_sid)
 
 
-async def delete_key(house: House, account_sid: str, sid: str) -> None:
+async def delete_key(node: Node, account_sid: str, sid: str) -> None:
     """Revokes the key; processes that have it cached refuse it within 5 seconds. Raises NotFound."""
-    async with house.database.session() as reading:
+    async with node.database.session() as reading:
         await queries.delete_key(reading, account_sid, sid)

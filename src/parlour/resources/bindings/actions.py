@@ -26,7 +26,7 @@ from parlour.resources.credentials import queries as credentials
 from parlour.resources.users import actions as users
 from parlour.resources.users import queries as user_queries
 from parlour.resources.users.facts import UserRemoved
-from parlour.runtime.work import House, Work
+from parlour.runtime.work import Node, Work
 from parlour.storage.transaction import Reading, Transaction
 
 BINDINGS = "bindings"
@@ -107,13 +107,13 @@ async def follow_user(tx: Transaction, scope: Scope, fact: UserRemoved) -> None:
         await _remove(tx, scope, binding)
 
 
-async def expire(house: House) -> bool:
+async def expire(node: Node) -> bool:
     """Removes bindings that were not registered again for a year; returns whether there may be more of them."""
-    since = house.clock.now() - IDLE
-    async with house.database.session() as reading:
+    since = node.clock.now() - IDLE
+    async with node.database.session() as reading:
         found = await queries.idle(reading, since, _AT_ONCE)
     for scope, sid in found:
-        async with house.transaction(scope, Actor("SYSTEM", scope.account)) as tx:
+        async with node.transaction(scope, Actor("SYSTEM", scope.account)) as tx:
             await _expire(tx, scope, sid)
     return len(found) == _AT_ONCE
 

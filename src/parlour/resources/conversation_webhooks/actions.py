@@ -24,7 +24,7 @@ from parlour.resources.conversation_webhooks.model import (
 from parlour.resources.conversations import queries as conversations
 from parlour.resources.conversations.facts import ConversationRemoved
 from parlour.resources.conversations.model import check_writable
-from parlour.runtime.work import House, Work
+from parlour.runtime.work import Node, Work
 from parlour.storage.transaction import Transaction
 
 RETIRED = "retired webhooks"
@@ -102,8 +102,8 @@ async def follow_conversation(tx: Transaction, scope: Scope, fact: ConversationR
     await queries.retire_all(tx, scope, fact.conversation.sid)
 
 
-async def forget(house: House) -> bool:
+async def forget(node: Node) -> bool:
     """Removes the webhooks of conversations that were deleted long ago; nothing is left to do then."""
-    async with house.database.session() as reading:
-        await queries.delete_retired(reading, house.clock.now() - KEPT)
+    async with node.database.session() as reading:
+        await queries.delete_retired(reading, node.clock.now() - KEPT)
     return False

@@ -23,7 +23,7 @@ from parlour.resources.participants import queries as participant_queries
 from parlour.resources.participants.groups import check_size, group_of
 from parlour.resources.participants.model import ParticipantDraft, check_combination
 from parlour.resources.users import actions as users
-from parlour.runtime.work import House, Work
+from parlour.runtime.work import Node, Work
 from parlour.storage.transaction import Transaction
 
 ASSEMBLIES = "assemblies"
@@ -58,25 +58,25 @@ async def create(work: Work, draft: ConversationWithParticipantsDraft) -> Conver
         return conversation
 
     conversation = await work.change(webhook.ADD, step, draft)
-    work.house.call(ASSEMBLIES)
+    work.node.call(ASSEMBLIES)
     return conversation
 
 
-async def assemble(house: House) -> bool:
+async def assemble(node: Node) -> bool:
     """A turn in the background: completes one conversation; whether there may be more.
 
     Who asks when the database does not answer asks again later; whatever else goes wrong would do so every time.
     """
-    async with house.database.session() as reading:
+    async with node.database.session() as reading:
         assembly = await queries.oldest(reading)
     if assembly is None:
         return False
     try:
-        await _complete(house, assembly)
+        await _complete(node, assembly)
     except (Unavailable, Conflict):
         raise
     except Exception as error:
-        await _give_up(house, assembly, error)
+        await _give_up(node, assembly, error)
     return True
 
 
@@ -127,14 +127,14 @@ def _assembly(work: Work, conversation_sid: str, state: State, planned: list[Pla
     )
 
 
-async def _complete(house: House, assembly: Assembly) -> None:
+async def _complete(node: Node, assembly: Assembly) -> None:
     """Adds the participants and gives the conversation its state; raises what keeps it from that, NotFound if
     there is nothing to be done any more.
 
     Locks the users, in one order, before the conversation, as everything does that needs both.
     """
     scope = Scope(assembly.account_sid, assembly.service_sid)
-    async with house.transaction(scope, _actor(assembly)) as tx:
+    async with node.transaction(scope, _actor(assembly)) as tx:
         planned = assembly.planned()
         identities = sorted({each.draft.identity for each in planned if each.draft.identity is not None})
         found = {identity: await users.ensure(tx, scope, identity) for identity in identities}
@@ -146,11 +146,11 @@ async def _complete(house: House, assembly: Assembly) -> None:
         await conversations.enter(tx, scope, into, State(assembly.state))
 
 
-async def _give_up(house: House, assembly: Assembly, error: Exception) -> None:
+async def _give_up(node: Node, assembly: Assembly, error: Exception) -> None:
     """Closes the conversation, unless it was deleted or another process was faster; the log says why."""
     scope = Scope(assembly.account_sid, assembly.service_sid)
     try:
-        async with house.transaction(scope, _actor(assembly)) as tx:
+        async with node.transaction(scope, _actor(assembly)) as tx:
             into = await _take(tx, scope, assembly)
             await conversations.enter(tx, scope, into, State.CLOSED)
             await participants.free_addresses(tx, scope, into.sid)

@@ -33,7 +33,7 @@ from parlour.resources.conversations.model import (
     length,
 )
 from parlour.resources.list_extensions.model import PLAIN
-from parlour.runtime.work import NOTHING, House, Nothing, Work
+from parlour.runtime.work import NOTHING, Node, Nothing, Work
 from parlour.storage.transaction import Transaction
 
 SYSTEM = "system"
@@ -152,8 +152,8 @@ def _timer(sent: Duration | UnsetType | None, default: str | None, reader: Timer
     return found if isinstance(found, int) else None
 
 
-async def sum_up_counts(house: House) -> bool:
+async def sum_up_counts(node: Node) -> bool:
     """A turn in the background: the total of a service is a sum of few rows again. Never has more to do."""
-    async with house.database.session() as reading:
+    async with node.database.session() as reading:
         await queries.sum_up(reading, _MAX_COUNTS)
     return False

@@ -64,8 +64,8 @@ def _changed(secrets: Secrets, edit: Secrets) -> Secrets:
 
 
 def _locked(work: Work, secrets: Secrets) -> bytes:
-    return work.house.vault.lock(msgspec.json.encode(secrets).decode())
+    return work.node.vault.lock(msgspec.json.encode(secrets).decode())
 
 
 def _unlocked(work: Work, ciphertext: bytes) -> Secrets:
-    return msgspec.json.decode(work.house.unlock(ciphertext), type=Secrets)
+    return msgspec.json.decode(work.node.unlock(ciphertext), type=Secrets)

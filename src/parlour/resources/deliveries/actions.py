@@ -21,12 +21,12 @@ from parlour.resources.deliveries.model import (
     live,
 )
 from parlour.resources.hooks.model import ServiceHooks
-from parlour.runtime.work import House, Work
+from parlour.runtime.work import Node, Work
 from parlour.storage.transaction import Row
 
 
 def keep(
-    house: House,
+    node: Node,
     delivery: Delivery,
     attempt: Attempt,
     state: DeliveryState,
@@ -40,13 +40,13 @@ def keep(
     *leaves*: with this the process gives the lane back, which is due again at *next_at* if something is left in it. The
     row then says as ``goes_on`` whether it is due already. *is_away*: it waits for a receiver that is away.
     """
-    if delivery.account_sid in house.tail.wanted:
+    if delivery.account_sid in node.tail.wanted:
         about = (delivery.subject_sid, delivery.conversation_sid, delivery.request_sid)
-        waits = (next_at, _until(house, delivery)) if state is DeliveryState.WAITING else (None, None)
+        waits = (next_at, _until(node, delivery)) if state is DeliveryState.WAITING else (None, None)
         line = live(attempt, delivery.event_type, delivery.hook, delivery.url, state, about, *waits)
-        house.tail.saw(delivery.account_sid, line)
-    done = Done(attempt, state, delivery.lane, delivery.number, leaves, next_at, is_away, house.clock.now())
-    return house.group(queries.RECORD).begin(delivery.sid, done)
+        node.tail.saw(delivery.account_sid, line)
+    done = Done(attempt, state, delivery.lane, delivery.number, leaves, next_at, is_away, node.clock.now())
+    return node.group(queries.RECORD).begin(delivery.sid, done)
 
 
 async def keep_asked(
@@ -66,33 +66,33 @@ async def keep_asked(
         parameters=parameters,
         token=token,
         request_sid=work.actor.request,
-        now=work.house.clock.now(),
+        now=work.node.clock.now(),
     )
-    await work.house.group(queries.RECORD_ASKED).submit(attempt.delivery_sid, asked)
-    if attempt.account_sid in work.house.tail.wanted:
+    await work.node.group(queries.RECORD_ASKED).submit(attempt.delivery_sid, asked)
+    if attempt.account_sid in work.node.tail.wanted:
         about = (proposal.subject_sid, proposal.conversation_sid, work.actor.request)
-        work.house.tail.saw(attempt.account_sid, live(attempt, event, hook.hook, url, DeliveryState.ASKED, about))
+        work.node.tail.saw(attempt.account_sid, live(attempt, event, hook.hook, url, DeliveryState.ASKED, about))
 
 
 async def page(work: Work, query: DeliveryQuery, request: PageRequest) -> Page[Recorded]:
     """The account's deliveries, the newest first."""
     async with work.read() as reading:
         found = await queries.page(reading, work.scope.account, query, request)
-    return msgspec.structs.replace(found, rows=[waited_for(work.house, each) for each in found.rows])
+    return msgspec.structs.replace(found, rows=[waited_for(work.node, each) for each in found.rows])
 
 
 async def fetch(work: Work, sid: str) -> Recorded:
     """The delivery with all of its attempts that are kept; raises NotFound."""
     async with work.read() as reading:
-        return waited_for(work.house, await queries.recorded(reading, work.scope.account, sid))
+        return waited_for(work.node, await queries.recorded(reading, work.scope.account, sid))
 
 
-def waited_for(house: House, recorded: Recorded) -> Recorded:
+def waited_for(node: Node, recorded: Recorded) -> Recorded:
     """*recorded*, with until when its receiver is waited for."""
     if recorded.delivery.state != DeliveryState.WAITING:
         return recorded
-    return msgspec.structs.replace(recorded, until=_until(house, recorded.delivery))
+    return msgspec.structs.replace(recorded, until=_until(node, recorded.delivery))
 
 
-def _until(house: House, delivery: Delivery) -> datetime | None:
-    return delivery.created_at + house.patience if house.patience else None
+def _until(node: Node, delivery: Delivery) -> datetime | None:
+    return delivery.created_at + node.patience if node.patience else None

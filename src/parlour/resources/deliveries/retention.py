@@ -1,7 +1,7 @@
 """Housekeeping: what the flight recorder and the event log have kept for long enough goes, a batch at a time."""
 
 from parlour.resources.deliveries import queries
-from parlour.runtime.work import House
+from parlour.runtime.work import Node
 from parlour.storage import log
 
 HOUSEKEEPING = "housekeeping"
@@ -10,13 +10,13 @@ AT_ONCE = 500
 """Rows of a kind in one batch: short enough that nobody waits for it."""
 
 
-async def forget(house: House) -> bool:
+async def forget(node: Node) -> bool:
     """Removes a batch of what is done and old, and of lanes in which nothing waits; whether there may be more."""
-    now = house.clock.now()
-    async with house.database.session() as reading:
+    now = node.clock.now()
+    async with node.database.session() as reading:
         removed = [
-            await queries.forget(reading, now - house.retention.deliveries, AT_ONCE),
-            await log.forget(reading, now - house.retention.events, AT_ONCE),
+            await queries.forget(reading, now - node.retention.deliveries, AT_ONCE),
+            await log.forget(reading, now - node.retention.events, AT_ONCE),
             await queries.forget_lanes(reading, AT_ONCE),
         ]
     return max(removed) == AT_ONCE

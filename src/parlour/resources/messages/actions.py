@@ -55,8 +55,8 @@ async def send(work: Work, conversation: str, draft: MessageDraft) -> Message:
 
     draft = await work.asked(webhook.ADD, trial, draft)
     values = _values(work, conversation, draft)
-    message = await _append(lambda: work.house.group(queries.APPEND_IN_BATCHES).submit(*values), explain)
-    work.house.committed((work.scope.account,), webhooks=work.actor.webhooks)
+    message = await _append(lambda: work.node.group(queries.APPEND_IN_BATCHES).submit(*values), explain)
+    work.node.committed((work.scope.account,), webhooks=work.actor.webhooks)
     return message
 
 
@@ -156,7 +156,7 @@ async def _check(work: Work, conversation: str, draft: MessageDraft) -> None:
 
 def _values(work: Work, conversation: str, draft: MessageDraft) -> tuple[object, ...]:
     """The values for the parameters of ``queries.APPEND``."""
-    now = work.house.clock.now()
+    now = work.node.clock.now()
     created_at = draft.date_created or now
     is_named = named_by(conversation) == "unique_name"
     return (

@@ -15,6 +15,6 @@ async def page(work: Work, query: ParticipantConversationQuery, request: PageReq
     """The conversations of an identity or an address, none if nobody knows it."""
     check_query(query)
     if query.parlour == PLAIN:
-        return await queries.page(work.house.pipelines, work.scope, query, request)
+        return await queries.page(work.node.pipelines, work.scope, query, request)
     async with work.read() as reading:
         return await queries.extended_page(reading, work.scope, query, request)

@@ -13,7 +13,7 @@ from parlour.resources.roles import actions as roles
 from parlour.resources.services import queries
 from parlour.resources.services.facts import ServiceAdded, ServiceRemoved
 from parlour.resources.services.model import DEFAULT_NAME, Service, ServiceDraft
-from parlour.runtime.work import House, Work
+from parlour.runtime.work import Node, Work
 from parlour.storage.transaction import Transaction
 
 
@@ -43,18 +43,16 @@ async def delete(work: Work, sid: str) -> None:
             await tx.tell(ServiceRemoved(service=service))
 
 
-async def resolve(house: House, account_sid: str, service_sid: str | None) -> Scope:
+async def resolve(node: Node, account_sid: str, service_sid: str | None) -> Scope:
     """The scope of a call: the service that its path names, or else the account's default; raises NotFound.
 
     Calls that need the same scope at the same time share one statement.
     """
-    return await house.shared.ask(
-        ("scope", account_sid, service_sid), lambda: _resolve(house, account_sid, service_sid)
-    )
+    return await node.shared.ask(("scope", account_sid, service_sid), lambda: _resolve(node, account_sid, service_sid))
 
 
-async def _resolve(house: House, account_sid: str, service_sid: str | None) -> Scope:
-    async with house.database.session() as reading:
+async def _resolve(node: Node, account_sid: str, service_sid: str | None) -> Scope:
+    async with node.database.session() as reading:
         if service_sid is None:
             return Scope(account_sid, await queries.default_of(reading, account_sid))
         if not await queries.owned(reading, account_sid, service_sid):
@@ -62,14 +60,14 @@ async def _resolve(house: House, account_sid: str, service_sid: str | None) -> S
     return Scope(account_sid, service_sid, explicit=True)
 
 
-async def open_account(house: House, friendly_name: str) -> tuple[Account, str]:
+async def open_account(node: Node, friendly_name: str) -> tuple[Account, str]:
     """A new account with its default service and a messaging service of its own; returns it and its auth token."""
     sid, token = new_sid(Prefix.ACCOUNT), _new_token()
-    async with house.transaction(Scope(sid, None), Actor("SYSTEM", sid)) as tx:
-        return await _open_account(tx, house, sid, friendly_name, token), token
+    async with node.transaction(Scope(sid, None), Actor("SYSTEM", sid)) as tx:
+        return await _open_account(tx, node, sid, friendly_name, token), token
 
 
-async def first_account(house: House, sid: str | None, auth_token: str | None) -> tuple[Account, bool]:
+async def first_account(node: Node, sid: str | None, auth_token: str | None) -> tuple[Account, bool]:
     """The account that a server starts with, and whether it was just made.
 
     It is the one with *sid*, or else the oldest; it is made if it is missing. An *auth_token* that is given
@@ -78,13 +76,13 @@ async def first_account(house: House, sid: str | None, auth_token: str | None) -
     race: processes that start at the same time take turns, so that they agree on one account.
     """
     to_make = sid or new_sid(Prefix.ACCOUNT)
-    async with house.transaction(Scope(to_make, None), Actor("SYSTEM", to_make)) as tx:
+    async with node.transaction(Scope(to_make, None), Actor("SYSTEM", to_make)) as tx:
         await accounts.take_turn(tx)
         known = [each for each in await accounts.every(tx) if sid in (None, each.sid)]
         if not known:
-            return await _open_account(tx, house, to_make, "parlour", auth_token or _new_token()), True
+            return await _open_account(tx, node, to_make, "parlour", auth_token or _new_token()), True
         if auth_token is not None:
-            await accounts.set_auth_token(tx, known[0].sid, house.vault.lock(auth_token), tx.now)
+            await accounts.set_auth_token(tx, known[0].sid, node.vault.lock(auth_token), tx.now)
         return known[0], False
 
 
@@ -92,10 +90,10 @@ def _new_token() -> str:
     return secrets.token_hex(16)
 
 
-async def _open_account(tx: Transaction, house: House, sid: str, friendly_name: str, token: str) -> Account:
+async def _open_account(tx: Transaction, node: Node, sid: str, friendly_name: str, token: str) -> Account:
     messaging_service_sid = new_sid(Prefix.MESSAGING_SERVICE)
     account = Account(sid, friendly_name, None, messaging_service_sid, None, None, tx.now, tx.now)
-    await accounts.insert(tx, account, house.vault.lock(token))
+    await accounts.insert(tx, account, node.vault.lock(token))
     service = await _open(tx, sid, DEFAULT_NAME)
     return await accounts.configure(tx, sid, {"default_service_sid": service.sid}, tx.now)
 

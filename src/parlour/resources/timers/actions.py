@@ -13,7 +13,7 @@ from parlour.resources.conversations.model import Conversation, State
 from parlour.resources.timers import queries
 from parlour.resources.timers.model import due_at, elapsed, turned
 from parlour.runtime.metrics import FIRED
-from parlour.runtime.work import House
+from parlour.runtime.work import Node
 from parlour.storage.transaction import Transaction
 
 TIMERS = "timers"
@@ -35,31 +35,31 @@ class Step(msgspec.Struct, frozen=True):
     sid: str
 
 
-async def elapse(house: House, *, wait: bool = False) -> bool | float:
+async def elapse(node: Node, *, wait: bool = False) -> bool | float:
     """A turn in the background: what has run out takes effect, in the order of the moments when it was due.
 
     Returns whether there may be more that has; or after how many seconds there will be. One process does this at a
     time, so that all is in one order; *wait*: where another is at it, this one comes after it.
     """
-    moves = house.clock.moves
-    async with house.transaction(Scope("", None), SYSTEM) as tx:
+    moves = node.clock.moves
+    async with node.transaction(Scope("", None), SYSTEM) as tx:
         if not await queries.take_over(tx, wait=wait):
             return False
         locked = await queries.lock_due(tx, BATCH_SIZE)
-        if house.clock.moves != moves:
+        if node.clock.moves != moves:
             return True  # race: the clock was moved since this turn began; what is due is to be found anew
         fired = await _turn(tx, locked) if locked else []
         due = await queries.next_due(tx) if len(locked) < BATCH_SIZE else None
     for state in fired:
-        house.metrics.count(FIRED, state.value)
+        node.metrics.count(FIRED, state.value)
     if len(locked) == BATCH_SIZE:
         return True
-    return False if due is None else max((due - house.clock.now()).total_seconds(), _SOON)
+    return False if due is None else max((due - node.clock.now()).total_seconds(), _SOON)
 
 
-async def elapse_all(house: House) -> None:
+async def elapse_all(node: Node) -> None:
     """Everything that has run out has taken effect, but for what others have locked at this moment."""
-    while await elapse(house, wait=True) is True:
+    while await elapse(node, wait=True) is True:
         continue
 
 

@@ -22,7 +22,7 @@ from parlour.storage.transaction import Transaction
 async def page(work: Work, user: str, query: UserConversationQuery, request: PageRequest) -> Page[UserConversation]:
     """The user's conversations; raises NotFound."""
     if query.parlour == PLAIN:
-        return await queries.page(work.house.pipelines, work.scope, user, request)
+        return await queries.page(work.node.pipelines, work.scope, user, request)
     async with work.read() as reading:
         return await queries.extended_page(reading, work.scope, user, query.parlour, request)
 

@@ -1,4 +1,4 @@
-"""House: an account of a test's own in the running parlour, and the words in which a test speaks to it over HTTP."""
+"""AccountClient: an account of a test's own in the running parlour, and how a test speaks to it over HTTP."""
 
 import json
 from base64 import b64encode
@@ -88,7 +88,7 @@ NOT_FOUND = (404, 20404)
 
 
 @dataclass(frozen=True)
-class House:
+class AccountClient:
     """One account, its default service, and the form in which its paths are written.
 
     A path that begins with ``/v1`` is taken as it is; any other is put below ``/v1`` or, in the service form, below
@@ -126,7 +126,7 @@ class House:
             return path
         return self.url + path if path.startswith(("/v1", "/parlour/")) else self.root + path
 
-    def in_service(self, sid: str) -> "House":
+    def in_service(self, sid: str) -> "AccountClient":
         """The same account, with paths below its service *sid*."""
         return replace(self, service=sid, form=PathForm.SERVICE)
 
@@ -179,11 +179,11 @@ class House:
             yield sent
 
 
-async def new_house(parlour: Parlour, form: PathForm = PathForm.SHORT) -> House:
+async def new_account(parlour: Parlour, form: PathForm = PathForm.SHORT) -> AccountClient:
     """A fresh account: a world of its own."""
     account, token = await open_account(parlour.inside, "a test")
     assert account.default_service_sid is not None
-    return House(parlour, account.sid, token, account.default_service_sid, form)
+    return AccountClient(parlour, account.sid, token, account.default_service_sid, form)
 
 
 def basic(username: str, password: str) -> str:
