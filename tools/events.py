@@ -17,7 +17,7 @@ from typing import Any, TypeVar, get_args
 import msgspec
 
 from parlour import resources
-from parlour.contract.feed import Parts, Plain, Row
+from parlour.contract.feed import Parts, Plain, Rendered
 from parlour.contract.form import wire_name
 from parlour.contract.webhook import Announcement, Announcements, Parameters, Question, Told
 from parlour.core.facts import Fact
@@ -151,7 +151,7 @@ def _fact(fact: type[Fact], parts: Parts, announced: Sequence[Announcement[Any]]
 def _part(key: str, part: object) -> str:
     if isinstance(part, Plain):
         return part.means
-    assert isinstance(part, Row)
+    assert isinstance(part, Rendered)
     name = title(next(each for each in RESOURCES if each.view is part.view))
     return f"a row of [{name}](operations.md#{name.lower()})" + (", as it was before" if key == "before" else "")
 

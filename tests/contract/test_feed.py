@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from parlour import resources
-from parlour.contract.feed import Parts, Plain, Row, shown
+from parlour.contract.feed import Parts, Plain, Rendered, shown
 from parlour.contract.rest import Place
 from parlour.core.facts import Fact, FactReader
 from parlour.core.scope import Scope
@@ -34,7 +34,7 @@ def view(room: Room, at: Place) -> Any:
     return {"sid": room.sid, "below": at.root}
 
 
-PARTS: Parts = {"room": Row(view), "why": Plain("the reason")}
+PARTS: Parts = {"room": Rendered(view), "why": Plain("the reason")}
 
 
 def test_every_fact_is_declared() -> None:
@@ -58,7 +58,7 @@ def test_a_payload_has_what_is_declared_and_nothing_else() -> None:
         given = shown(parts, sample(fact), AT)
         assert set(given) == set(parts)
         for name, part in parts.items():
-            if isinstance(part, Row):
+            if isinstance(part, Rendered):
                 fields = {field.name for field in msgspec.structs.fields(views[part.view])}
                 assert set(msgspec.to_builtins(given[name])) <= fields
             else:

@@ -18,7 +18,7 @@ from parlour.resources.deliveries.model import Delivery, DeliveryState
 from parlour.resources.lanes import queries as lanes
 from parlour.runtime.metrics import LANES
 from parlour.runtime.work import Node
-from parlour.storage.transaction import Row
+from parlour.storage.transaction import Record
 from parlour.webhooks import call, deliver, retrying
 from parlour.webhooks.call import Exchange, Fault, prepare
 from parlour.webhooks.deliver import AHEAD
@@ -250,10 +250,10 @@ async def test_a_lane_that_cannot_be_kept_is_left_without_a_sound_of_what_came_a
     told: AccountClient, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loop = asyncio.get_running_loop()
-    kept: list[asyncio.Future[Row | None]] = []
+    kept: list[asyncio.Future[Record | None]] = []
     really_keep = actions.keep
 
-    def keep(api: Node, delivery: Delivery, *what: Any, **more: Any) -> asyncio.Future[Row | None]:
+    def keep(api: Node, delivery: Delivery, *what: Any, **more: Any) -> asyncio.Future[Record | None]:
         if delivery.subject_sid not in sids:
             return really_keep(api, delivery, *what, **more)
         kept.append(loop.create_future())

@@ -17,7 +17,7 @@ class Part(Protocol):
         ...
 
 
-class Row:
+class Rendered:
     """A row, shown as over REST."""
 
     def __init__(self, view: Callable[[Any, Place], msgspec.Struct]) -> None:

@@ -9,7 +9,7 @@ import msgspec
 from parlour.core.errors import Conflict
 from parlour.storage.batches import Batches, Values, Waiting, fail
 from parlour.storage.pool import Database, share_of
-from parlour.storage.transaction import Row
+from parlour.storage.transaction import Record
 
 PATIENCE = 1.0
 """Seconds after which a batch that hangs is not waited for: the next is sent beside it, on another connection."""
@@ -28,7 +28,7 @@ class Grouped(msgspec.Struct, frozen=True):
     """What a write locks."""
 
 
-class GroupCommit(Batches[Row | None]):
+class GroupCommit(Batches[Record | None]):
     """Runs one statement for many callers at once.
 
     While a batch is committing, arriving writes wait and form the next. The statement takes arrays, each with one
@@ -52,11 +52,11 @@ class GroupCommit(Batches[Row | None]):
         """The queues for what is locked."""
         self._room = asyncio.Semaphore(share_of(database.limit))
 
-    async def submit(self, *values: object) -> Row | None:
+    async def submit(self, *values: object) -> Record | None:
         """The row that the statement returned for *values*, once it is committed; None if it wrote nothing."""
         return await self.begin(*values)
 
-    def begin(self, *values: object) -> "asyncio.Future[Row | None]":
+    def begin(self, *values: object) -> "asyncio.Future[Record | None]":
         """The same for one who does something else meanwhile, and asks what came of it later."""
         if self._apart and self._grouped is not None:
             apart = self._apart.get(self._grouped.key(values))
@@ -64,15 +64,15 @@ class GroupCommit(Batches[Row | None]):
                 return apart.begin(*values)
         return asyncio.ensure_future(self._alone(values)) if self._limit == 1 else super().begin(*values)
 
-    async def _alone(self, values: Values) -> Row | None:
-        answer: asyncio.Future[Row | None] = self._loop.create_future()
+    async def _alone(self, values: Values) -> Record | None:
+        answer: asyncio.Future[Record | None] = self._loop.create_future()
         await self._settle([(values, answer)])
         return await answer
 
-    async def _answers(self, calls: Sequence[Values]) -> Sequence[Row | None]:
+    async def _answers(self, calls: Sequence[Values]) -> Sequence[Record | None]:
         return await _run(self._database, self._sql, calls)
 
-    async def _retry_or_fail(self, batch: Sequence[Waiting[Row | None]], error: Exception) -> None:
+    async def _retry_or_fail(self, batch: Sequence[Waiting[Record | None]], error: Exception) -> None:
         if self._grouped is None or not is_locked(error):
             await super()._retry_or_fail(batch, error)
             return
@@ -98,7 +98,7 @@ class GroupCommit(Batches[Row | None]):
             else:
                 apart.hand_in(values, answer)
 
-    def _queue(self, grouped: Grouped, values: Values, waiting: "asyncio.Future[Row | None]") -> None:
+    def _queue(self, grouped: Grouped, values: Values, waiting: "asyncio.Future[Record | None]") -> None:
         """The write waits with others to what is locked, or perhaps writes nothing."""
         key = grouped.key(values)
         if key not in self._apart:
@@ -106,14 +106,14 @@ class GroupCommit(Batches[Row | None]):
         self._apart[key].hand_in(values, waiting)
 
 
-class _Apart(Batches[Row | None]):
+class _Apart(Batches[Record | None]):
     """The queue of writes to something that was locked, for as long as there are any."""
 
     def __init__(self, database: Database, sql: str, room: asyncio.Semaphore, on_empty: Callable[[], object]) -> None:
         super().__init__(limit=100)
         self._database, self._sql, self._room, self._on_empty = database, sql, room, on_empty
 
-    async def _answers(self, calls: Sequence[Values]) -> Sequence[Row | None]:
+    async def _answers(self, calls: Sequence[Values]) -> Sequence[Record | None]:
         async with asyncio.timeout(self._database.limits.lock_patience):
             await self._room.acquire()
         try:
@@ -121,7 +121,7 @@ class _Apart(Batches[Row | None]):
         finally:
             self._room.release()
 
-    async def _retry_or_fail(self, batch: Sequence[Waiting[Row | None]], error: Exception) -> None:
+    async def _retry_or_fail(self, batch: Sequence[Waiting[Record | None]], error: Exception) -> None:
         if isinstance(error, TimeoutError):
             fail(batch, Conflict())
         elif is_locked(error):
@@ -141,7 +141,7 @@ def is_locked(error: Exception) -> bool:
     return isinstance(error, Conflict) and isinstance(error.__cause__, asyncpg.LockNotAvailableError)
 
 
-async def _run(database: Database, sql: str, calls: Sequence[Values]) -> Sequence[Row | None]:
+async def _run(database: Database, sql: str, calls: Sequence[Values]) -> Sequence[Record | None]:
     arrays = zip(*calls, strict=True)
     async with database.session() as connection:
         rows = await connection.fetch(sql, *arrays)

@@ -6,7 +6,7 @@ from typing import TypeVar
 import msgspec
 
 from parlour.core.paging import Page, PageRequest, Position
-from parlour.storage.transaction import Reading, Row
+from parlour.storage.transaction import Reading, Record
 
 T = TypeVar("T")
 
@@ -25,7 +25,7 @@ class Keyset(msgspec.Struct, frozen=True):
         sql: str,
         values: tuple[object, ...],
         request: PageRequest,
-        make: Callable[[Row], T],
+        make: Callable[[Record], T],
         parents: tuple[str, ...] = (),
     ) -> Page[T]:
         """The page of *sql* that *request* asks for, in one statement.
@@ -64,7 +64,7 @@ class Keyset(msgspec.Struct, frozen=True):
         return (request.size + 1, *keys)
 
     def assemble(
-        self, rows: list[Row], request: PageRequest, make: Callable[[Row], T], parents: tuple[str, ...] = ()
+        self, rows: list[Record], request: PageRequest, make: Callable[[Record], T], parents: tuple[str, ...] = ()
     ) -> Page[T]:
         """The page from what the cut query gave: at most one row more than asked, reversed when going backward."""
         position = request.position
@@ -85,5 +85,5 @@ class Keyset(msgspec.Struct, frozen=True):
     def _named(self, table: str) -> list[str]:
         return [f"{table}.{column}" if table else column for column in self.columns]
 
-    def _at(self, row: Row, *, backward: bool) -> Position:
+    def _at(self, row: Record, *, backward: bool) -> Position:
         return Position(tuple(row[column] for column in self.columns), backward)

@@ -6,7 +6,7 @@ from operator import itemgetter
 
 from parlour.storage.batches import Batches, Values
 from parlour.storage.pool import Database
-from parlour.storage.transaction import Row
+from parlour.storage.transaction import Record
 
 BATCH_SIZE = 12
 """Reads in one round trip. With as many as all callers together, the database and this process would take turns:
@@ -17,7 +17,7 @@ PATIENCE = 0.02
 _caller = itemgetter(0)
 
 
-class Pipeline(Batches[list[Row]]):
+class Pipeline(Batches[list[Record]]):
     """Runs one statement for many callers, each with values of its own, one after the other in one round trip.
 
     The statement takes the number of the caller in the round trip as its first parameter and returns it as its first
@@ -30,7 +30,7 @@ class Pipeline(Batches[list[Row]]):
         super().__init__(limit=BATCH_SIZE, patience=PATIENCE)
         self._database, self._sql = database, sql
 
-    async def _answers(self, calls: Sequence[Values]) -> Sequence[list[Row]]:
+    async def _answers(self, calls: Sequence[Values]) -> Sequence[list[Record]]:
         async with self._database.session() as reading:
             rows = await reading.fetchmany(self._sql, [(caller, *values) for caller, values in enumerate(calls)])
         found = {caller: list(theirs) for caller, theirs in groupby(rows, _caller)}
@@ -44,7 +44,7 @@ class Pipelines:
         self._database = database
         self._pipelines: dict[str, Pipeline] = {}
 
-    async def fetch(self, sql: str, *values: object) -> list[Row]:
+    async def fetch(self, sql: str, *values: object) -> list[Record]:
         """All rows of *sql*, which is one of few texts, for *values*: its parameters from ``$2`` on. The first column
         of each is the caller's number (``$1``)."""
         if sql not in self._pipelines:

@@ -18,7 +18,7 @@ from parlour.storage.connect import LEEWAY_SECONDS
 REMOVAL_SECONDS = 600
 """How long one statement may take that removes a conversation or a service with all that is in it."""
 
-Row = Any
+Record = Any
 """An ``asyncpg.Record``: values by position and by column."""
 
 
@@ -45,21 +45,21 @@ class Reading:
         self._silence = INFINITY
         self.connection.terminate()
 
-    async def fetch(self, sql: str, *values: object) -> list[Row]:
+    async def fetch(self, sql: str, *values: object) -> list[Record]:
         """All rows."""
         self._ask(sql)
-        rows: list[Row] = await self.connection.fetch(sql, *values)
+        rows: list[Record] = await self.connection.fetch(sql, *values)
         self.asked_at = INFINITY
         return rows
 
-    async def fetchrow(self, sql: str, *values: object) -> Row | None:
+    async def fetchrow(self, sql: str, *values: object) -> Record | None:
         """The first row, or None."""
         self._ask(sql)
         row = await self.connection.fetchrow(sql, *values)
         self.asked_at = INFINITY
         return row
 
-    async def fetchone(self, sql: str, *values: object) -> Row:
+    async def fetchone(self, sql: str, *values: object) -> Record:
         """The one row that the statement always has."""
         return await self.fetchrow(sql, *values)
 
@@ -70,10 +70,10 @@ class Reading:
         self.asked_at = INFINITY
         return value
 
-    async def fetchmany(self, sql: str, values: Sequence[Sequence[object]]) -> list[Row]:
+    async def fetchmany(self, sql: str, values: Sequence[Sequence[object]]) -> list[Record]:
         """The rows of *sql* run once for each of *values*, all or nothing, in one round trip."""
         self._ask(sql)
-        rows: list[Row] = await self.connection.fetchmany(sql, values)
+        rows: list[Record] = await self.connection.fetchmany(sql, values)
         self.asked_at = INFINITY
         return rows
 

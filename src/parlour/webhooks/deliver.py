@@ -22,7 +22,7 @@ from parlour.resources.deliveries.model import Delivery, DeliveryState
 from parlour.resources.lanes import queries as lanes
 from parlour.resources.lanes.model import Claim
 from parlour.runtime.work import DELIVER, Node
-from parlour.storage.transaction import Reading, Row
+from parlour.storage.transaction import Reading, Record
 from parlour.webhooks.call import Caller, Exchange
 from parlour.webhooks.notice import notice
 from parlour.webhooks.retrying import Retrying, is_away, pause
@@ -161,7 +161,7 @@ class Deliverer:
         While calls are being kept, the next ones are made already, but no more than AHEAD: whoever goes on after a
         crash repeats these and the one that was under way. Before the lane is given back, all are kept.
         """
-        kept: deque[asyncio.Future[Row | None]] = deque()
+        kept: deque[asyncio.Future[Record | None]] = deque()
         try:
             is_back = await self._send(claim, kept)
             row = await kept[0]
@@ -184,7 +184,7 @@ class Deliverer:
         )
         self._node.call(DELIVER)
 
-    async def _send(self, claim: Claim, kept: "deque[asyncio.Future[Row | None]]") -> bool:
+    async def _send(self, claim: Claim, kept: "deque[asyncio.Future[Record | None]]") -> bool:
         """Makes the calls; *kept*: those that are still being kept, at the end only the last. Whether the receiver was
         there in the end."""
         until = time.monotonic() + SESSION
@@ -230,7 +230,7 @@ class Deliverer:
         *,
         leaves: bool,
         is_known: bool,
-    ) -> "asyncio.Future[Row | None]":
+    ) -> "asyncio.Future[Record | None]":
         """Begins to keep a call and what became of it; *leaves*: the lane is given back with it; *is_known*: that the
         receiver is away, so that another failure is no news."""
         now = self._node.clock.now()

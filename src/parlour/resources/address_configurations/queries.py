@@ -7,7 +7,7 @@ from parlour.core.sids import Prefix, is_sid
 from parlour.resources.address_configurations.model import AddressConfiguration, AddressConfigurationQuery
 from parlour.storage.columns import changes, columns
 from parlour.storage.keyset import Keyset
-from parlour.storage.transaction import Reading, Row, Transaction, refusing
+from parlour.storage.transaction import Reading, Record, Transaction, refusing
 
 _CONFIGURATION = columns(AddressConfiguration)
 _ORDER = Keyset(("created_at", "sid"))
@@ -21,7 +21,7 @@ def _select(reference: str) -> str:
     return f"select {_CONFIGURATION} from address_configurations where account_sid = $1 and {_named_by(reference)} = $2"
 
 
-def _found(row: Row | None) -> AddressConfiguration:
+def _found(row: Record | None) -> AddressConfiguration:
     if row is None:
         raise NotFound
     return AddressConfiguration(*row)

@@ -1,6 +1,6 @@
 """How conversations look in the event feed."""
 
-from parlour.contract.feed import FactParts, Parts, Plain, Row
+from parlour.contract.feed import FactParts, Parts, Plain, Rendered
 from parlour.resources.conversations.facts import (
     ConversationAdded,
     ConversationRemoved,
@@ -9,7 +9,7 @@ from parlour.resources.conversations.facts import (
 )
 from parlour.resources.conversations.rest import view
 
-_CONVERSATION: Parts = {"conversation": Row(view)}
+_CONVERSATION: Parts = {"conversation": Rendered(view)}
 
 FACTS: FactParts = {
     ConversationAdded: _CONVERSATION,

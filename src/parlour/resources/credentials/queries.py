@@ -6,7 +6,7 @@ from parlour.core.scope import Scope
 from parlour.resources.credentials.model import Credential
 from parlour.storage.columns import changes, columns
 from parlour.storage.keyset import Keyset
-from parlour.storage.transaction import Reading, Row, Transaction
+from parlour.storage.transaction import Reading, Record, Transaction
 
 _CREDENTIAL = columns(Credential)
 _ORDER = Keyset(("created_at", "sid"))
@@ -46,7 +46,7 @@ async def lock_secrets(tx: Transaction, scope: Scope, sid: str) -> bytes:
     )
 
 
-def _ciphertext(row: Row | None) -> bytes:
+def _ciphertext(row: Record | None) -> bytes:
     if row is None:
         raise NotFound
     ciphertext: bytes = row["secrets"]

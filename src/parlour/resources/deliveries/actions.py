@@ -22,7 +22,7 @@ from parlour.resources.deliveries.model import (
 )
 from parlour.resources.hooks.model import ServiceHooks
 from parlour.runtime.work import Node, Work
-from parlour.storage.transaction import Row
+from parlour.storage.transaction import Record
 
 
 def keep(
@@ -34,7 +34,7 @@ def keep(
     leaves: bool,
     next_at: datetime,
     is_away: bool = False,
-) -> "asyncio.Future[Row | None]":
+) -> "asyncio.Future[Record | None]":
     """Begins to keep the attempt, and that the delivery is in *state*; what is returned is done once it is committed.
 
     *leaves*: with this the process gives the lane back, which is due again at *next_at* if something is left in it. The

@@ -11,7 +11,7 @@ from parlour.core.paging import Page, PageRequest
 from parlour.resources.deliveries.model import Attempt, Delivery, DeliveryQuery, Outcome, Planned, Recorded, Wait
 from parlour.storage.columns import columns
 from parlour.storage.keyset import Keyset
-from parlour.storage.transaction import Reading, Row, Transaction
+from parlour.storage.transaction import Reading, Record, Transaction
 
 DELIVERY = columns(Delivery)
 ATTEMPT = columns(Attempt)
@@ -270,7 +270,7 @@ async def of_request(reading: Reading, account_sid: str, request_sid: str, limit
     return [_recorded(row) for row in rows]
 
 
-def _recorded(row: Row) -> Recorded:
+def _recorded(row: Record) -> Recorded:
     values: tuple[Any, ...] = tuple(row)
     length, waiting = len(Delivery.__struct_fields__), -len(Wait.__struct_fields__)
     return Recorded(Delivery(*values[:length]), Outcome(*values[length:waiting]), Wait(*values[waiting:]))

@@ -22,7 +22,7 @@ from parlour.resources.list_extensions.model import (
 )
 from parlour.storage.columns import shown
 from parlour.storage.keyset import Keyset
-from parlour.storage.transaction import Row, Transaction
+from parlour.storage.transaction import Record, Transaction
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -145,7 +145,7 @@ def beside(extensions: ListExtensions, table: str) -> str:
 
 def assemble(
     order: Keyset,
-    rows: list[Row],
+    rows: list[Record],
     request: PageRequest,
     shape: type[T],
     extensions: ListExtensions,

@@ -28,7 +28,7 @@ from parlour.resources.messages.model import (
 )
 from parlour.resources.participants.facts import ParticipantUpdated
 from parlour.runtime.work import NOTHING, Nothing, Work
-from parlour.storage.transaction import Reading, Row, Transaction
+from parlour.storage.transaction import Reading, Record, Transaction
 
 TRIES = 2
 """How often a message is written at most that is kept out by something which is gone a moment later."""
@@ -179,7 +179,7 @@ def _values(work: Work, conversation: str, draft: MessageDraft) -> tuple[object,
     )
 
 
-async def _append(write: Callable[[], Awaitable[Row | None]], explain: Callable[[], Awaitable[None]]) -> Message:
+async def _append(write: Callable[[], Awaitable[Record | None]], explain: Callable[[], Awaitable[None]]) -> Message:
     """The message that *write* has written; where it wrote none, raises the reason that *explain* finds, or Conflict.
 
     race: the statement sees what was committed before it waited for the conversation. When the participants were

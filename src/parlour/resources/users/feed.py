@@ -1,10 +1,10 @@
 """How users look in the event feed."""
 
-from parlour.contract.feed import FactParts, Parts, Row
+from parlour.contract.feed import FactParts, Parts, Rendered
 from parlour.resources.users.facts import UserAdded, UserRemoved, UserUpdated
 from parlour.resources.users.rest import view
 
-_USER: Parts = {"user": Row(view)}
+_USER: Parts = {"user": Rendered(view)}
 
 FACTS: FactParts = {
     UserAdded: _USER,
