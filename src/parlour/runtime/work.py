@@ -120,10 +120,10 @@ class Node:
         self.asker: Asker = _nobody
         """Finds the pre-action webhook that wants to be asked before an event in a service."""
 
-    def unlock(self, ciphertext: bytes) -> str:
+    def decrypt(self, ciphertext: bytes) -> str:
         """The secret; raises Unavailable, with the cause, if the key does not open it."""
         try:
-            return self.vault.unlock(ciphertext)
+            return self.vault.decrypt(ciphertext)
         except VaultError as error:
             raise Unavailable from error
 

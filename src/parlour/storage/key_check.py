@@ -24,9 +24,9 @@ async def verify(connection: Any, vault: Vault) -> None:
     if await _noted(connection) is None:
         await _open_all(connection, vault)
         await connection.execute(
-            "insert into secret_check (sealed) values ($1) on conflict do nothing", vault.lock(_TEXT)
+            "insert into secret_check (sealed) values ($1) on conflict do nothing", vault.encrypt(_TEXT)
         )
-    vault.unlock(await _noted(connection) or b"")
+    vault.decrypt(await _noted(connection) or b"")
 
 
 async def examine_key(url: str, vault: Vault) -> None:
@@ -35,7 +35,7 @@ async def examine_key(url: str, vault: Vault) -> None:
     try:
         noted = await _noted(connection)
         if noted is not None:
-            vault.unlock(noted)
+            vault.decrypt(noted)
         await _open_all(connection, vault)
     finally:
         await close(connection)
@@ -54,9 +54,9 @@ async def _noted(connection: Any) -> bytes | None:
 async def _open_all(connection: Any, vault: Vault) -> None:
     """Raises VaultError if the key does not open every secret."""
     secrets = [row for sql in _SECRETS.values() for row in await connection.fetch(sql)]
-    closed = [row["name"] for row in secrets if not vault.opens(row["secret"])]
+    closed = [row["name"] for row in secrets if not vault.can_decrypt(row["secret"])]
     if secrets and len(closed) == len(secrets):
-        vault.unlock(secrets[0]["secret"])
+        vault.decrypt(secrets[0]["secret"])
     if closed:
         more = f" and {len(closed) - _NAMED} more" if len(closed) > _NAMED else ""
         raise VaultError(

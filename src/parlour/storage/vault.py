@@ -23,12 +23,12 @@ class Vault:
         self.key = key.encode()
         """Also the root of other keyed things, such as page tokens."""
 
-    def lock(self, secret: str) -> bytes:
+    def encrypt(self, secret: str) -> bytes:
         """The ciphertext of *secret*."""
         return self._fernet.encrypt(secret.encode())
 
-    def unlock(self, ciphertext: bytes) -> str:
-        """The secret; raises VaultError if it was locked with another key."""
+    def decrypt(self, ciphertext: bytes) -> str:
+        """The secret; raises VaultError if it was encrypted with another key."""
         try:
             return self._fernet.decrypt(ciphertext).decode()
         except InvalidToken:
@@ -38,10 +38,10 @@ class Vault:
                 " the data folder."
             ) from None
 
-    def opens(self, ciphertext: bytes) -> bool:
-        """Whether it was locked with this key."""
+    def can_decrypt(self, ciphertext: bytes) -> bool:
+        """Whether it was encrypted with this key."""
         try:
-            self.unlock(ciphertext)
+            self.decrypt(ciphertext)
         except VaultError:
             return False
         return True

@@ -117,7 +117,7 @@ async def test_secrets_are_stored_encrypted(api: AccountClient) -> None:
     async with api.parlour.inside.database.session() as reading:
         stored: bytes = await reading.fetchval("select secrets from credentials where sid = $1", sid)
     assert b"hidden" not in stored
-    assert "hidden" in api.parlour.inside.vault.unlock(stored)
+    assert "hidden" in api.parlour.inside.vault.decrypt(stored)
     assert await secrets(api, sid) == {
         "certificate": "hidden certificate",
         "private_key": "hidden key",

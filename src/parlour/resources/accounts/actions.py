@@ -22,7 +22,7 @@ async def authenticate(node: Node, username: str, password: str) -> Credential |
     if stored is None:
         return None
     account_sid, secret = stored
-    if not hmac.compare_digest(node.unlock(secret).encode(), password.encode()):
+    if not hmac.compare_digest(node.decrypt(secret).encode(), password.encode()):
         return None
     return Credential(account_sid, username)
 
@@ -51,13 +51,13 @@ async def auth_token(node: Node, sid: str) -> str | None:
     """The account's auth token in clear text, for its owner at the terminal; None if there is no such account."""
     async with node.database.session() as reading:
         token = await queries.auth_token(reading, sid)
-    return None if token is None else node.unlock(token)
+    return None if token is None else node.decrypt(token)
 
 
 async def set_auth_token(node: Node, sid: str, token: str) -> None:
     """From now on the account is proved by *token*."""
     async with node.database.session() as reading:
-        await queries.set_auth_token(reading, sid, node.vault.lock(token), node.clock.now())
+        await queries.set_auth_token(reading, sid, node.vault.encrypt(token), node.clock.now())
 
 
 async def create_key(node: Node, account_sid: str, friendly_name: str | None) -> tuple[ApiKey, str]:
@@ -66,7 +66,7 @@ async def create_key(node: Node, account_sid: str, friendly_name: str | None) ->
     key = ApiKey(new_sid(Prefix.API_KEY), account_sid, friendly_name, node.clock.now())
     async with node.database.session() as reading:
         await queries.get(reading, account_sid)
-        await queries.insert_key(reading, key, node.vault.lock(secret))
+        await queries.insert_key(reading, key, node.vault.encrypt(secret))
     return key, secret
 
 

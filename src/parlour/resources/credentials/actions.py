@@ -18,7 +18,7 @@ async def create(work: Work, draft: CredentialDraft) -> Credential:
         credential = Credential(
             new_sid(Prefix.CREDENTIAL), draft.friendly_name, draft.type, draft.sandbox, tx.now, tx.now
         )
-        await queries.insert(tx, work.scope, credential, _locked(work, _changed(Secrets(), draft)))
+        await queries.insert(tx, work.scope, credential, _encrypted(work, _changed(Secrets(), draft)))
     return credential
 
 
@@ -37,7 +37,7 @@ async def fetch(work: Work, sid: str) -> Credential:
 async def secrets(work: Work, sid: str) -> Secrets:
     """The credential's secrets in clear text, for the push service and nobody else; raises NotFound."""
     async with work.read() as reading:
-        return _unlocked(work, await queries.secrets(reading, work.scope, sid))
+        return _decrypted(work, await queries.secrets(reading, work.scope, sid))
 
 
 async def update(work: Work, sid: str, edit: CredentialEdit) -> Credential:
@@ -45,10 +45,10 @@ async def update(work: Work, sid: str, edit: CredentialEdit) -> Credential:
     changed = given(edit)
     shown = {name: value for name, value in changed.items() if name not in Secrets.__struct_fields__}
     async with work.write() as tx:
-        before = _unlocked(work, await queries.lock_secrets(tx, work.scope, sid))
+        before = _decrypted(work, await queries.lock_secrets(tx, work.scope, sid))
         if not changed:
             return await queries.get(tx, work.scope, sid)
-        return await queries.update(tx, work.scope, sid, {**shown, "secrets": _locked(work, _changed(before, edit))})
+        return await queries.update(tx, work.scope, sid, {**shown, "secrets": _encrypted(work, _changed(before, edit))})
 
 
 async def delete(work: Work, sid: str) -> None:
@@ -63,9 +63,9 @@ def _changed(secrets: Secrets, edit: Secrets) -> Secrets:
     return Secrets(**{name: both[name] for name in Secrets.__struct_fields__ if both.get(name) is not None})
 
 
-def _locked(work: Work, secrets: Secrets) -> bytes:
-    return work.node.vault.lock(msgspec.json.encode(secrets).decode())
+def _encrypted(work: Work, secrets: Secrets) -> bytes:
+    return work.node.vault.encrypt(msgspec.json.encode(secrets).decode())
 
 
-def _unlocked(work: Work, ciphertext: bytes) -> Secrets:
-    return msgspec.json.decode(work.node.unlock(ciphertext), type=Secrets)
+def _decrypted(work: Work, ciphertext: bytes) -> Secrets:
+    return msgspec.json.decode(work.node.decrypt(ciphertext), type=Secrets)

@@ -82,7 +82,7 @@ async def first_account(node: Node, sid: str | None, auth_token: str | None) -> 
         if not known:
             return await _open_account(tx, node, to_make, "parlour", auth_token or _new_token()), True
         if auth_token is not None:
-            await accounts.set_auth_token(tx, known[0].sid, node.vault.lock(auth_token), tx.now)
+            await accounts.set_auth_token(tx, known[0].sid, node.vault.encrypt(auth_token), tx.now)
         return known[0], False
 
 
@@ -93,7 +93,7 @@ def _new_token() -> str:
 async def _open_account(tx: Transaction, node: Node, sid: str, friendly_name: str, token: str) -> Account:
     messaging_service_sid = new_sid(Prefix.MESSAGING_SERVICE)
     account = Account(sid, friendly_name, None, messaging_service_sid, None, None, tx.now, tx.now)
-    await accounts.insert(tx, account, node.vault.lock(token))
+    await accounts.insert(tx, account, node.vault.encrypt(token))
     service = await _open(tx, sid, DEFAULT_NAME)
     return await accounts.configure(tx, sid, {"default_service_sid": service.sid}, tx.now)
 
