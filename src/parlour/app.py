@@ -56,8 +56,8 @@ from parlour.runtime.tail import TAIL
 from parlour.runtime.work import DELIVER, PROBE, RELAY, Node
 from parlour.settings import Settings, SettingsError, load
 from parlour.storage.connect import Limits
+from parlour.storage.database import Database
 from parlour.storage.key_check import verify
-from parlour.storage.pool import Database
 from parlour.storage.vault import Vault
 from parlour.webhooks.ask import Asker
 from parlour.webhooks.call import Caller

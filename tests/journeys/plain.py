@@ -1,6 +1,6 @@
 """Plain counts over the tables, against which everything that parlour counts as it goes is held."""
 
-from parlour.storage.pool import Database
+from parlour.storage.database import Database
 
 _CHECKS = {
     "a conversation's counters differ from what it holds": """

@@ -8,7 +8,7 @@ from typing import Any
 
 import aiohttp
 
-from parlour.storage.pool import Database
+from parlour.storage.database import Database
 from tests.account_client import AccountClient
 from tests.journeys.conftest import Start, account_of
 from tests.journeys.plain import contradictions

@@ -9,7 +9,7 @@ from pathlib import Path
 import aiohttp
 import psutil
 
-from parlour.storage.pool import Database
+from parlour.storage.database import Database
 from tests.account_client import AccountClient
 from tests.cli.running import Serving
 from tests.journeys.conftest import Start, account_of

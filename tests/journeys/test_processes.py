@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import aiohttp
 
-from parlour.storage.pool import Database
+from parlour.storage.database import Database
 from tests.journeys.conftest import Start, account_of
 from tests.journeys.plain import contradictions
 

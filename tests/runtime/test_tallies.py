@@ -11,7 +11,7 @@ from parlour.core.errors import Unavailable
 from parlour.core.tallies import MAX_NAMES, Subject
 from parlour.runtime import tallies as module
 from parlour.runtime.tallies import Kind, Tallies
-from parlour.storage.pool import Database
+from parlour.storage.database import Database
 from tests.account_client import AccountClient
 from tests.relay import relayed
 

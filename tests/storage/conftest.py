@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from parlour.storage.pool import Database
+from parlour.storage.database import Database
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from parlour.storage.database import Database
 from parlour.storage.log import BEGINNING
-from parlour.storage.pool import Database
 from tests.account_client import AccountClient
 from tests.storage.writers import Reader, Room, Writer, writers
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from parlour.core.errors import PositionGone
 from parlour.storage import feed, log
+from parlour.storage.database import Database
 from parlour.storage.feed import FeedFilter
 from parlour.storage.log import BEGINNING, LogPosition
-from parlour.storage.pool import Database
 from parlour.storage.transaction import Reading
 from tests.account_client import AccountClient
 from tests.storage.test_event_log import MOVES, _Play

@@ -7,8 +7,8 @@ import asyncpg
 import pytest
 
 from parlour.core.errors import Unavailable
+from parlour.storage.database import Database
 from parlour.storage.group import GroupCommit
-from parlour.storage.pool import Database
 from tests.database import empty_database
 
 INSERT = """

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parlour.core.paging import Page, PageRequest, PageTokens, Position
+from parlour.storage.database import Database
 from parlour.storage.keyset import Keyset
-from parlour.storage.pool import Database
 from tests.database import empty_database
 
 START = datetime(2026, 5, 1, tzinfo=UTC)

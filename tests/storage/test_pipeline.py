@@ -8,8 +8,8 @@ import pytest
 
 from parlour.core.errors import Unavailable
 from parlour.storage import pipeline
+from parlour.storage.database import Database
 from parlour.storage.pipeline import Pipelines
-from parlour.storage.pool import Database
 from tests.database import empty_database
 
 COUNT = "select $1::int as caller, number from generate_series(1, $2) as number order by number desc"

@@ -11,8 +11,8 @@ import asyncpg
 import pytest
 
 from parlour.core.errors import Unavailable
+from parlour.storage.database import Database
 from parlour.storage.migrations import migrate
-from parlour.storage.pool import Database
 from tests.account_client import new_account
 from tests.database import bundled_server
 from tests.folders import reachable_folder

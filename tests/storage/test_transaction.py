@@ -15,7 +15,7 @@ from parlour.core.errors import ApiError, Conflict, NotFound
 from parlour.core.facts import Fact
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
-from parlour.storage.pool import Database
+from parlour.storage.database import Database
 from parlour.storage.transaction import Reactions, Transaction, check_reactions, refusing
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)

@@ -9,9 +9,9 @@ import asyncpg
 
 from parlour.core.facts import LoggedEvent
 from parlour.storage import feed, log
+from parlour.storage.database import Database
 from parlour.storage.feed import FeedFilter
 from parlour.storage.log import BEGINNING, LogPosition
-from parlour.storage.pool import Database
 
 CHANGE = """
 with changed as (

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from parlour.storage import tails
-from parlour.storage.pool import Database
+from parlour.storage.database import Database
 
 TAIL = "tail"
 """The name of the loop."""

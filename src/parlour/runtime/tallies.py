@@ -12,7 +12,7 @@ from parlour.core.clock import Clock
 from parlour.core.errors import Unavailable
 from parlour.core.tallies import MAX_NAMES, Call, Names, Subject, Tally, names_of
 from parlour.storage import tallies as stored
-from parlour.storage.pool import Database
+from parlour.storage.database import Database
 
 EVERY = 10.0
 """Seconds between two flushes."""

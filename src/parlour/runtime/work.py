@@ -24,9 +24,9 @@ from parlour.runtime.shares import Shares
 from parlour.runtime.supervisor import Loop
 from parlour.runtime.tail import TAIL, Tail
 from parlour.runtime.tallies import Tallies
+from parlour.storage.database import PATIENCE, Database, share_of
 from parlour.storage.group import GroupCommit, Grouped
 from parlour.storage.pipeline import Pipelines
-from parlour.storage.pool import PATIENCE, Database, share_of
 from parlour.storage.transaction import Reactions, Reading, Transaction, check_reactions
 from parlour.storage.vault import Vault, VaultError
 

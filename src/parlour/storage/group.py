@@ -8,7 +8,7 @@ import msgspec
 
 from parlour.core.errors import Conflict
 from parlour.storage.batches import Batches, Values, Waiting, fail
-from parlour.storage.pool import Database, share_of
+from parlour.storage.database import Database, share_of
 from parlour.storage.transaction import Record
 
 PATIENCE = 1.0

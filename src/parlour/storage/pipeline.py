@@ -5,7 +5,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from parlour.storage.batches import Batches, Values
-from parlour.storage.pool import Database
+from parlour.storage.database import Database
 from parlour.storage.transaction import Record
 
 BATCH_SIZE = 12

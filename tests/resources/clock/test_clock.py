@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 
 from parlour.core.clock import VirtualClock
-from parlour.storage.pool import Database
+from parlour.storage.database import Database
 from tests.account_client import AccountClient, new_account
 from tests.conformance.openapi import fetched
 from tests.conformance.published import OURS

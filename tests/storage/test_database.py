@@ -14,9 +14,9 @@ from parlour.core.actor import Actor
 from parlour.core.clock import SystemClock
 from parlour.core.errors import Conflict, Unavailable
 from parlour.core.scope import Scope
-from parlour.storage import pool
+from parlour.storage import database as database_module
 from parlour.storage.connect import Limits, servers_of
-from parlour.storage.pool import Database
+from parlour.storage.database import Database
 from tests.database import empty_database
 from tests.mute import muted_at_will
 
@@ -133,7 +133,7 @@ async def test_a_caller_that_gives_up_waiting_is_counted_no_longer(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with Database(database_url, connections=1) as database, database.session():
-        monkeypatch.setattr(pool, "PATIENCE", 0.01)
+        monkeypatch.setattr(database_module, "PATIENCE", 0.01)
         with pytest.raises(Unavailable):
             await database.borrow()
         assert (database.open, database.waiting) == (1, 0)
