@@ -20,22 +20,24 @@ from parlour.core.duration import duration
 from parlour.core.facts import FactReader
 from parlour.core.limits import relaxed
 from parlour.core.retention import Retention, length
+from parlour.http.app import HttpApp
 from parlour.http.authenticate import Authenticator, OnWrong
 from parlour.http.forwarded import Proxies
+from parlour.http.middleware import RequestMiddleware
 from parlour.http.wrong_credentials import WrongCredentials
 from parlour.log import configure_logs
+from parlour.observe.feed import Events
+from parlour.observe.health import Alive, Ready
+from parlour.observe.metrics import Scrape
+from parlour.observe.tail import Tailing
 from parlour.resources.accounts.actions import authenticate
 from parlour.resources.catalogue import FEED, LOOPS, REACTIONS, RESOURCES
 from parlour.resources.clock import actions as clock_actions
 from parlour.resources.services.actions import resolve
 from parlour.rest.compat import Compat, Portability
-from parlour.rest.feed import Events
-from parlour.rest.health import Alive, Ready
 from parlour.rest.home import Home
-from parlour.rest.metrics import Scrape
-from parlour.rest.mount import Undecoded, mount
+from parlour.rest.mount import mount, refusing
 from parlour.rest.openapi import Description
-from parlour.rest.tail import Tailing
 from parlour.runtime import bus, descriptors, feed, tail, tallies
 from parlour.runtime.bus import BUS, Bus
 from parlour.runtime.cells import Cells
@@ -192,30 +194,26 @@ async def _take(turn: Callable[[Node], Awaitable[bool | float]], node: Node) -> 
         return await turn(node)
 
 
-def entrance(node: Node, settings: Settings) -> Undecoded:
+def entrance(node: Node, settings: Settings) -> HttpApp:
     """Every way in over HTTP, as one ASGI application."""
     public_url = settings.public_url.rstrip("/") if settings.public_url else None
     scrape = {"/metrics": Scrape(node, READER, is_open=settings.metrics == "open")}
     authenticator = Authenticator(partial(authenticate, node), _on_wrong_credentials(node))
-    return mount(
-        RESOURCES,
-        node,
-        authenticator,
-        resolve,
-        public_url,
-        {
-            "/": Home(public_url),
-            "/healthz": Alive(),
-            "/readyz": Ready(node),
-            "/openapi.json": Description(RESOURCES),
-            **(scrape if settings.metrics != "off" else {}),
-            f"{OWN}/compat": Compat(node, RESOURCES),
-            f"{OWN}/portability": Portability(node),
-            f"{OWN}/Events": Events(node, FEED, authenticator, public_url),
-            f"{OWN}/Tail": Tailing(node, FactReader(FEED), authenticator),
-        },
-        Proxies(settings.trusted_proxies, node.on_proxied),
-    )
+    doors = {
+        **mount(RESOURCES, node, resolve, public_url),
+        "/": Home(public_url),
+        "/healthz": Alive(),
+        "/readyz": Ready(node),
+        "/openapi.json": Description(RESOURCES),
+        **(scrape if settings.metrics != "off" else {}),
+        f"{OWN}/compat": Compat(node, RESOURCES),
+        f"{OWN}/portability": Portability(node),
+        f"{OWN}/Events": Events(node, FEED, authenticator, public_url),
+        f"{OWN}/Tail": Tailing(node, FactReader(FEED), authenticator),
+    }
+    middleware = RequestMiddleware(authenticator, node, is_logging=node.is_logging)
+    proxies = Proxies(settings.trusted_proxies, node.on_proxied)
+    return HttpApp(doors, middleware, node.metrics, proxies, refusing(RESOURCES, node))
 
 
 def _on_wrong_credentials(node: Node) -> OnWrong:

@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from parlour.contract.differences import DIFFERENCES
-from parlour.rest import health
+from parlour.observe import health
 from tests.account_client import AccountClient, new_account
 from tests.database import migrated_database
 from tests.relay import relayed

@@ -9,8 +9,8 @@ from parlour.contract.form import KEY, Parameter
 from parlour.contract.rest import Route, Verb, routes
 from parlour.core.fields import Choice, Flag, Many, Moment, Reader, SidOf, Text, Whole
 from parlour.core.own_fields import ByKey, Either, Words
+from parlour.observe.feed import FeedQuery
 from parlour.resources.catalogue import RESOURCES
-from parlour.rest.feed import FeedQuery
 from tests.account_client import AccountClient, Answer
 from tests.conformance.world import CALLS, World, furnish
 

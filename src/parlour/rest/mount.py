@@ -1,4 +1,4 @@
-"""Mounting: from the resources' declarations to an ASGI application."""
+"""Mounting: from the resources' declarations to responders at their paths."""
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,20 +11,17 @@ import msgspec
 from parlour.contract.paths import Paths
 from parlour.contract.rest import PUBLISHED, Mount, Place, Resource, Route, Verb, routes
 from parlour.core.actor import Actor
-from parlour.core.errors import ApiError, CrossSite, InvalidPageToken
+from parlour.core.errors import ApiError, InvalidPageToken
 from parlour.core.limits import relaxed
 from parlour.core.paging import Page, PageRequest, PageTokens
 from parlour.core.scope import Scope
 from parlour.core.tallies import Subject
-from parlour.http import cross_site, forwarded, respond
+from parlour.http import respond
 from parlour.http.authenticate import proved
-from parlour.http.cross_site import is_forged
-from parlour.http.forwarded import Proxies, origin
-from parlour.http.middleware import REFUSAL, RequestMiddleware
+from parlour.http.forwarded import origin
 from parlour.http.parse import PageParameters, body_pairs, query_pairs, reference
 from parlour.resources.accounts.model import Credential
 from parlour.rest.watch import Refuse, noticing, watched
-from parlour.runtime.metrics import Metrics
 from parlour.runtime.work import Node, Work
 
 T = TypeVar("T")
@@ -35,12 +32,7 @@ Responder = Callable[..., Awaitable[None]]
 WOULD_REFUSE = "Parlour-Would-Refuse"
 """The header with the codes of the published limits that a call went beyond, where these are relaxed."""
 
-RECEIVE = "parlour.receive"
-"""Under which key of the ASGI scope its ``receive`` is found, from which one learns that the caller has gone."""
-
 _STATUS = {Verb.CREATE: 201}
-_TELLING = forwarded.NAMES | cross_site.NAMES
-"""The headers for which a request is looked at more closely."""
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -156,26 +148,8 @@ class Endpoint:
         return Actor("API", credential.sid, webhooks, request.context.id)
 
 
-def mount(
-    resources: Sequence[Resource],
-    node: Node,
-    authenticate: Callable[[str | None, str], Awaitable[Credential]],
-    resolve: Resolve,
-    public_url: str | None,
-    others: dict[str, object],
-    proxies: Proxies,
-) -> "Undecoded":
-    """The ASGI application of *resources*; *others* are Falcon resources by their paths outside ``/v1``."""
-    middleware = RequestMiddleware(authenticate, node, is_logging=node.is_logging)
-    app = falcon.asgi.App(middleware=[middleware])
-    app.req_options.strip_url_path_trailing_slash = True
-    app.add_error_handler(Exception, respond.on_fault)
-    on_http_error: Refuse = respond.on_http_error
-    if node.is_watching:
-        paths = Paths(route for resource in resources for route in routes(resource) if resource.prefix == PUBLISHED)
-        on_http_error = noticing(on_http_error, paths, node.tallies)
-    app.add_error_handler(falcon.HTTPError, on_http_error)
-    app.add_error_handler(ApiError, respond.on_api_error)
+def mount(resources: Sequence[Resource], node: Node, resolve: Resolve, public_url: str | None) -> dict[str, object]:
+    """The operations of *resources*, as Falcon resources by their paths."""
     tokens = PageTokens(node.vault.key)
     by_path: dict[str, dict[str, Responder]] = defaultdict(dict)
     for resource in resources:
@@ -185,48 +159,21 @@ def mount(
             if node.is_watching and resource.prefix == PUBLISHED:
                 responder = watched(responder, route, node.tallies)
             by_path[route.path][f"on_{route.method.lower()}"] = responder
-    for path, responders in by_path.items():
-        app.add_route(_numbered(path), type("Responders", (), {k: staticmethod(v) for k, v in responders.items()})())
-    for path, other in others.items():
-        app.add_route(path, other)
-    return Undecoded(app, node.metrics, proxies)
+    return {
+        _numbered(path): type("Responders", (), {name: staticmethod(each) for name, each in responders.items()})()
+        for path, responders in by_path.items()
+    }
+
+
+def refusing(resources: Sequence[Resource], node: Node) -> Refuse:
+    """What answers a request that no door takes; with *is_watching*, those that mean no operation are counted."""
+    if not node.is_watching:
+        return respond.on_http_error
+    paths = Paths(route for resource in resources for route in routes(resource) if resource.prefix == PUBLISHED)
+    return noticing(respond.on_http_error, paths, node.tallies)
 
 
 def _numbered(path: str) -> str:
     """*path* with its parameters named ``p0``, ``p1`` …, since Falcon wants one name at one place of all routes."""
     parts = path.split("/")
     return "/".join(f"{{p{number}}}" if part.startswith("{") else part for number, part in enumerate(parts))
-
-
-class Undecoded:
-    """Routes by the path as it was sent, so that ``%2F`` stays inside its segment.
-
-    Slashes at its beginning count as one: a client whose base URL ends with a slash sends two.
-    """
-
-    def __init__(self, app: falcon.asgi.App[Any, Any], metrics: Metrics, proxies: Proxies) -> None:
-        self.app = app
-        self._metrics, self._proxies = metrics, proxies
-
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        if scope["type"] == "http":
-            path = scope["raw_path"].decode("latin-1")
-            scope["path"] = f"/{path.lstrip('/')}" if path.startswith("//") else path
-            scope[RECEIVE] = receive
-            for name, _ in scope["headers"]:
-                if name in _TELLING:
-                    self._look_closer(scope)
-                    break
-        self._metrics.came()
-        try:
-            await self.app(scope, receive, send)
-        finally:
-            self._metrics.went()
-
-    def _look_closer(self, scope: dict[str, Any]) -> None:
-        """For a request that came through a proxy or from a browser."""
-        if any(name in forwarded.NAMES for name, _ in scope["headers"]):
-            self._proxies.settle(scope)
-        headers = dict(scope["headers"])
-        if b"authorization" in headers and is_forged(scope["method"], headers):
-            scope[REFUSAL] = CrossSite

@@ -1,8 +1,8 @@
 """Metrics: every one that parlour has, and what counts them while it works.
 
 Counting must cost next to nothing, so a number is changed in place (``runtime/cells.py``) where a dictionary says it
-is; how it is told to Prometheus is the matter of ``rest/metrics.py``. Labels have few values: ids of operations, never
-paths, SIDs, or anything else that a caller makes up.
+is; ``observe/metrics.py`` shows it to Prometheus. Labels have few values: ids of operations, never paths, SIDs, or
+anything else that a caller makes up.
 """
 
 from bisect import bisect_left

@@ -9,8 +9,8 @@ import pytest
 
 from parlour.core.sids import Prefix, new_sid
 from parlour.http import authenticate
+from parlour.observe import feed
 from parlour.resources.accounts import actions as accounts
-from parlour.rest import feed
 from parlour.runtime.feed import LOOKOUT, Positions
 from parlour.storage.log import LogPosition
 from tests.account_client import AccountClient, basic, new_account

@@ -8,7 +8,7 @@ from pathlib import Path
 import falcon.testing
 import pytest
 
-from parlour.rest.metrics import is_local
+from parlour.observe.metrics import is_local
 from parlour.runtime.metrics import ASKED, METRICS
 from tests.account_client import FORM, NOT_FOUND, AccountClient, basic, new_account
 from tests.database import migrated_database

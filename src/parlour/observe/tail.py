@@ -13,7 +13,7 @@ from parlour.core.errors import ApiError
 from parlour.core.facts import FactReader, LoggedEvent
 from parlour.http.authenticate import proved
 from parlour.http.respond import error_body
-from parlour.rest.feed import waiting
+from parlour.http.sse import waiting
 from parlour.runtime.feed import Asked, Feed
 from parlour.runtime.hub import Waiter
 from parlour.runtime.tail import LOOKING, TAIL, topic

@@ -80,7 +80,7 @@ class Scrape:
 
     def _exposed(self, asked: Numbers, accept: str) -> tuple[bytes, str]:
         """Beside the event loop, since with many series it takes some milliseconds."""
-        from parlour.rest.exposition import exposed
+        from parlour.observe.exposition import exposed
 
         owners = self._node.metrics.cells.owners()
         return exposed({**added_up(owners), **asked, **_seen(owners)}, accept)

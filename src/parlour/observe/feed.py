@@ -1,8 +1,6 @@
 """``GET /parlour/v1/Events``: the feed of an account's facts, as pages that are waited for and as a stream."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -24,9 +22,8 @@ from parlour.http.authenticate import proved
 from parlour.http.forwarded import origin
 from parlour.http.parse import query_pairs
 from parlour.http.respond import error_body, send_json
-from parlour.rest.mount import RECEIVE
+from parlour.http.sse import waiting
 from parlour.runtime.feed import Asked, Feed
-from parlour.runtime.hub import Waiter
 from parlour.runtime.work import Node
 from parlour.storage.feed import FeedBatch, FeedFilter
 from parlour.storage.log import BEGINNING, LogPosition
@@ -196,20 +193,3 @@ class Events:
 
     def _base(self, request: falcon.asgi.Request) -> str:
         return self._public_url or origin(request)
-
-
-@asynccontextmanager
-async def waiting(request: falcon.asgi.Request) -> AsyncIterator[Waiter]:
-    """Somebody who waits for the caller of *request*, as long as that does not go away."""
-    waiter = Waiter()
-
-    async def watch() -> None:
-        while (await request.scope[RECEIVE]())["type"] != "http.disconnect":
-            continue
-        waiter.leave()
-
-    watching = asyncio.create_task(watch())
-    try:
-        yield waiter
-    finally:
-        watching.cancel()

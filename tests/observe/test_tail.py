@@ -9,8 +9,8 @@ import aiohttp
 import pytest
 
 from parlour.http import authenticate
+from parlour.observe import tail
 from parlour.resources.accounts import actions as accounts
-from parlour.rest import tail
 from parlour.runtime.hub import Waiter
 from parlour.runtime.tail import TAIL as LOOP
 from parlour.runtime.tail import topic
