@@ -16,8 +16,8 @@ import msgspec
 import uvloop
 
 from benchmarks.wrk import Failed
-from parlour.webhooks.call import open_session
-from parlour.webhooks.guard import Guard
+from parlour.outbound.client import open_session
+from parlour.outbound.guard import Guard
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
 

@@ -30,6 +30,9 @@ from parlour.observe.feed import Events
 from parlour.observe.health import Alive, Ready
 from parlour.observe.metrics import Scrape
 from parlour.observe.tail import Tailing
+from parlour.outbound.client import Client
+from parlour.outbound.guard import Guard
+from parlour.outbound.names import Names
 from parlour.resources.accounts.actions import authenticate
 from parlour.resources.catalogue import FEED, LOOPS, REACTIONS, RESOURCES
 from parlour.resources.clock import actions as clock_actions
@@ -62,10 +65,7 @@ from parlour.storage.database import Database
 from parlour.storage.key_check import verify
 from parlour.storage.vault import Vault
 from parlour.webhooks.ask import Asker
-from parlour.webhooks.call import Caller
 from parlour.webhooks.deliver import Deliverer
-from parlour.webhooks.guard import Guard
-from parlour.webhooks.names import Names
 from parlour.webhooks.relay import READER, Relay
 from parlour.webhooks.retrying import Retrying
 from parlour.webhooks.secrets import Secrets
@@ -135,11 +135,11 @@ async def background(node: Node, settings: Settings) -> AsyncIterator[None]:
     guard = _guard(settings)
     if settings.webhook_allow_private is None:
         node.on_proxied = partial(_forbid_private, guard)
-    async with Caller(guard) as caller:
+    async with Client(guard) as client:
         secrets = Secrets(node)
-        node.asker = Asker(node, caller, secrets)
+        node.asker = Asker(node, client, secrets)
         relay = Relay(node, settings.studio_url)
-        deliverer = Deliverer(node, caller, secrets, Retrying(settings.webhook_retries, node.patience))
+        deliverer = Deliverer(node, client, secrets, Retrying(settings.webhook_retries, node.patience))
         between = Bus(node.database.url, node.hear, partial(node.call, BUS))
         node.pass_on = between.pass_on
         loops = [Loop(name, partial(_take, turn, node), every=every) for name, (turn, every) in LOOPS.items()]

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 from twilio.request_validator import RequestValidator
 
-from parlour.webhooks import call
+from parlour.outbound import client
 from tests.account_client import AccountClient
 from tests.receiver import Received, Receiver, receiving
 from tests.webhooks.conftest import be_asked, loudly, made, remove_loudly, replying
@@ -149,7 +149,7 @@ async def test_an_amendment_that_is_wrong_is_told_to_the_caller(
 async def test_a_change_does_not_wait_for_a_webhook_that_is_silent(
     asked: AccountClient, receiver: Receiver, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(call, "SECONDS", 0.05)
+    monkeypatch.setattr(client, "CALL_TIMEOUT_SECONDS", 0.05)
     over = asyncio.Event()
 
     async def silent(received: Received) -> web.StreamResponse:
@@ -187,7 +187,7 @@ async def test_a_redirect_is_followed_where_it_keeps_the_method(
 async def test_a_redirect_in_circles_is_a_refusal(asked: AccountClient, receiver: Receiver, conversation: str) -> None:
     receiver.reply = replying(308, headers={"Location": "/pre"})
     assert (await loudly(asked, f"{conversation}/Messages", Body="hello")).refusal == REFUSED
-    assert len(receiver.received) == 1 + call.MAX_REDIRECTS
+    assert len(receiver.received) == 1 + client.MAX_REDIRECTS
 
 
 async def test_a_removal_is_asked_for(asked: AccountClient, receiver: Receiver, conversation: str) -> None:

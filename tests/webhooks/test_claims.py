@@ -9,9 +9,9 @@ from tempfile import TemporaryDirectory
 import pytest
 from aiohttp import web
 
+from parlour.outbound import client
 from parlour.resources.lanes import queries as lanes
 from parlour.runtime.metrics import LANES
-from parlour.webhooks import call
 from tests.account_client import AccountClient, new_account
 from tests.database import migrated_database
 from tests.deliveries import recorded
@@ -27,7 +27,7 @@ from tests.webhooks.conftest import attempted, listen, made, replying
 def _claims_that_do_not_run_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a test fails where somebody waits for that."""
     monkeypatch.setattr(lanes, "CLAIM_SECONDS", 200)
-    monkeypatch.setattr(call, "SECONDS", 100.0)
+    monkeypatch.setattr(client, "CALL_TIMEOUT_SECONDS", 100.0)
 
 
 @pytest.fixture

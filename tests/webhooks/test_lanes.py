@@ -13,15 +13,17 @@ from aiohttp import web
 from parlour.core.actor import SYSTEM
 from parlour.core.errors import Unavailable
 from parlour.core.scope import Scope
+from parlour.outbound import client
+from parlour.outbound.client import Exchange, Fault
 from parlour.resources.deliveries import actions, queries
 from parlour.resources.deliveries.model import Delivery, DeliveryState
 from parlour.resources.lanes import queries as lanes
 from parlour.runtime.metrics import LANES
 from parlour.runtime.work import Node
 from parlour.storage.transaction import Record
-from parlour.webhooks import call, deliver, retrying
-from parlour.webhooks.call import Exchange, Fault, prepare
+from parlour.webhooks import deliver, retrying
 from parlour.webhooks.deliver import AHEAD
+from parlour.webhooks.request import SignedRequest, attempt, prepare
 from parlour.webhooks.retrying import Retrying
 from tests.account_client import AccountClient, new_account
 from tests.database import migrated_database
@@ -34,7 +36,7 @@ from tests.webhooks.conftest import attempted, listen, loudly, made, replying
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A slow machine makes no call time out, and no claim run out: what is deaf here stays so until it is told."""
-    monkeypatch.setattr(call, "SECONDS", 100.0)
+    monkeypatch.setattr(client, "CALL_TIMEOUT_SECONDS", 100.0)
     monkeypatch.setattr(lanes, "CLAIM_SECONDS", 200)
 
 
@@ -132,7 +134,7 @@ async def test_no_answer_in_time_is_followed_by_another_try(
     told: AccountClient, receiver: Receiver, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock.freeze()
-    monkeypatch.setattr(call, "SECONDS", 0.05)
+    monkeypatch.setattr(client, "CALL_TIMEOUT_SECONDS", 0.05)
     async with deaf(receiver):
         await made(told, "/Conversations")
         await receiver.next()
@@ -159,7 +161,7 @@ async def test_a_refused_connection_is_followed_by_another_try(api: AccountClien
 REQUEST = prepare("POST", "https://hooks.example.test/", {}, "token", "token")
 
 
-def came_back(status: int | None, fault: Fault | None = None) -> Exchange:
+def came_back(status: int | None, fault: Fault | None = None) -> Exchange[SignedRequest]:
     return Exchange(REQUEST, status, {}, "", None, 1.0, fault)
 
 
@@ -221,7 +223,7 @@ async def test_who_was_too_slow_does_not_undo_what_another_has_kept(told: Accoun
     async with inside.database.session() as reading:
         delivery = await queries.get(reading, told.account, row["sid"])
     now = inside.clock.now()
-    late = came_back(503).attempt(told.account, delivery.sid, 0, "retry", now)
+    late = attempt(came_back(503), told.account, delivery.sid, 0, "retry", now)
     await actions.keep(inside, delivery, late, DeliveryState.WAITING, leaves=True, next_at=now)
     assert (await told.get(f"/parlour/v1/Webhooks/Deliveries/{delivery.sid}")).row["state"] == "delivered"
     await made(told, "/Conversations", FriendlyName="another")

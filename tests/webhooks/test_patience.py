@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from parlour.outbound.client import Exchange, Fault
 from parlour.resources.deliveries.model import DeliveryState
 from parlour.resources.deliveries.retention import forget
 from parlour.resources.lanes import queries as lanes
-from parlour.webhooks.call import Exchange, Fault, prepare
+from parlour.webhooks.request import SignedRequest, prepare
 from parlour.webhooks.retrying import Retrying, pause
 from tests.account_client import AccountClient, new_account
 from tests.database import migrated_database
@@ -261,7 +262,7 @@ async def test_without_patience_nobody_waits_longer(told: AccountClient, receive
 REQUEST = prepare("POST", "https://hooks.example.test/", {}, "token", "token")
 
 
-def came_back(status: int | None, fault: Fault | None = None) -> Exchange:
+def came_back(status: int | None, fault: Fault | None = None) -> Exchange[SignedRequest]:
     return Exchange(REQUEST, status, {}, "", None, 1.0, fault)
 
 

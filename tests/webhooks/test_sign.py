@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from parlour.webhooks.call import prepare
+from parlour.webhooks.request import prepare
 from parlour.webhooks.sign import signature, signed_text
 
 TOKEN = "parlour-test-token"

@@ -2,10 +2,10 @@
 
 import pytest
 
-from parlour.webhooks.call import Exchange, Fault, Request
+from parlour.outbound.client import Exchange, Fault, Request
 from parlour.webhooks.verdict import FAILED, TIMED_OUT, Verdict, verdict
 
-SENT = Request("POST", "https://a.test/", {}, "", "")
+SENT = Request("POST", "https://a.test/", {}, "")
 AHEAD = Verdict(is_allowed=True, changes={}, word="allowed")
 REFUSED = Verdict(is_allowed=False, changes={}, word="refused")
 

@@ -11,12 +11,13 @@ from parlour.contract.webhook import Proposal
 from parlour.core.errors import ApiError, WebhookRefused
 from parlour.core.sids import Prefix, new_sid
 from parlour.core.webhook_events import PreEvent
+from parlour.outbound.client import Client
 from parlour.resources.deliveries import actions as deliveries
 from parlour.resources.hooks import queries as hooks
 from parlour.resources.hooks.model import ServiceHooks
 from parlour.runtime.work import Ask, Node, Work
-from parlour.webhooks.call import Caller
 from parlour.webhooks.notice import notice
+from parlour.webhooks.request import attempt, call
 from parlour.webhooks.secrets import Secrets
 from parlour.webhooks.verdict import Verdict, verdict
 
@@ -24,8 +25,8 @@ from parlour.webhooks.verdict import Verdict, verdict
 class Asker:
     """Asks the webhooks in force. One is asked at most, and once: a pre-action webhook is not called again."""
 
-    def __init__(self, node: Node, caller: Caller, secrets: Secrets) -> None:
-        self._node, self._caller, self._secrets = node, caller, secrets
+    def __init__(self, node: Node, client: Client, secrets: Secrets) -> None:
+        self._node, self._client, self._secrets = node, client, secrets
 
     async def __call__(self, service_sid: str, event: PreEvent) -> Ask | None:
         """The way to ask the webhook that is in force for *service_sid* before *event*; None if there is none."""
@@ -40,12 +41,12 @@ class Asker:
         secret = await self._secrets.of(work.scope.account)
         parameters = {**_told(work, proposal), "RetryCount": "0"}
         began = work.node.clock.now()
-        exchange = await self._caller.call(hook.method, url, parameters, secret, str(token))
+        exchange = await call(self._client, hook.method, url, parameters, secret, str(token))
         found = verdict(exchange)
         passed = _passed(proposal, found)
         exchange = msgspec.structs.replace(exchange, error=passed.error or found.error or exchange.error)
-        attempt = exchange.attempt(work.scope.account, sid, 0, passed.word, began, passed.changed)
-        await deliveries.keep_asked(work, proposal, hook, attempt, parameters, token)
+        tried = attempt(exchange, work.scope.account, sid, 0, passed.word, began, passed.changed)
+        await deliveries.keep_asked(work, proposal, hook, tried, parameters, token)
         event = proposal.question.event.value
         notice(work.node, "pre", exchange, passed.word, event, code=found.warning, delivery=sid)
         if passed.refusal is not None:

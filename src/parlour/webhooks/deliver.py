@@ -17,14 +17,15 @@ from uuid import uuid4
 import structlog
 
 from parlour.core.errors import ApiError, Conflict, Unavailable
+from parlour.outbound.client import Client, Exchange
 from parlour.resources.deliveries import actions as deliveries
 from parlour.resources.deliveries.model import Delivery, DeliveryState
 from parlour.resources.lanes import queries as lanes
 from parlour.resources.lanes.model import Claim
 from parlour.runtime.work import DELIVER, Node
 from parlour.storage.transaction import Reading, Record
-from parlour.webhooks.call import Caller, Exchange
 from parlour.webhooks.notice import notice
+from parlour.webhooks.request import SignedRequest, attempt, call
 from parlour.webhooks.retrying import Retrying, is_away, pause
 from parlour.webhooks.secrets import Secrets
 
@@ -55,8 +56,8 @@ _log: Any = structlog.get_logger("parlour.webhooks")
 class Deliverer:
     """Sends the deliveries of this process."""
 
-    def __init__(self, node: Node, caller: Caller, secrets: Secrets, retrying: Retrying) -> None:
-        self._node, self._caller, self._secrets, self._retrying = node, caller, secrets, retrying
+    def __init__(self, node: Node, client: Client, secrets: Secrets, retrying: Retrying) -> None:
+        self._node, self._client, self._secrets, self._retrying = node, client, secrets, retrying
         self._owner = uuid4().hex
         """Under this name the process claims lanes."""
         self._sending: Counter[str] = Counter()
@@ -193,7 +194,7 @@ class Deliverer:
         for delivery in claim.deliveries:
             began = self._node.clock.now()
             parameters = {**delivery.parameters, "RetryCount": str(delivery.attempts)}
-            exchange = await self._caller.call(delivery.method, delivery.url, parameters, secret, str(delivery.token))
+            exchange = await call(self._client, delivery.method, delivery.url, parameters, secret, str(delivery.token))
             is_there = not is_away(exchange)
             age = self._node.clock.now() - delivery.created_at
             state = self._retrying.outcome(exchange, delivery.attempts, age)
@@ -224,7 +225,7 @@ class Deliverer:
     def _keep(
         self,
         delivery: Delivery,
-        exchange: Exchange,
+        exchange: Exchange[SignedRequest],
         state: DeliveryState,
         began: datetime,
         *,
@@ -248,10 +249,10 @@ class Deliverer:
             account=delivery.account_sid,
             delivery=delivery.sid,
         )
-        attempt = exchange.attempt(delivery.account_sid, delivery.sid, delivery.attempts, word, began)
+        tried = attempt(exchange, delivery.account_sid, delivery.sid, delivery.attempts, word, began)
         next_at = now + pause(delivery.attempts) if is_waiting else now
         is_parked = is_waiting and delivery.attempts >= self._retrying.retries
-        return deliveries.keep(self._node, delivery, attempt, state, leaves=leaves, next_at=next_at, is_away=is_parked)
+        return deliveries.keep(self._node, delivery, tried, state, leaves=leaves, next_at=next_at, is_away=is_parked)
 
 
 def _less(counted: Counter[Key], key: Key) -> None:

@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from parlour.outbound.client import Exchange, Request
 from parlour.runtime.work import Node
-from parlour.webhooks.call import Exchange
 
 _log = structlog.get_logger("parlour.webhooks")
 _FAILED = ("retry", "failed")
@@ -15,7 +15,7 @@ _FAILED = ("retry", "failed")
 def notice(
     node: Node,
     kind: Literal["pre", "post"],
-    exchange: Exchange,
+    exchange: Exchange[Request],
     verdict: str,
     event_type: str,
     *,

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import msgspec
 
+from parlour.outbound.client import Exchange, Fault, Request
 from parlour.resources.deliveries.model import DeliveryState
-from parlour.webhooks.call import Exchange, Fault
 
 RETRIED = (429, 503, 504)
 """The answers after which a call is tried again, as it is when there was none."""
@@ -23,7 +23,7 @@ class Retrying(msgspec.Struct, frozen=True):
     patience: timedelta = timedelta()
     """For so long after the event, as long as the receiver is away."""
 
-    def outcome(self, exchange: Exchange, attempts: int, age: timedelta) -> DeliveryState:
+    def outcome(self, exchange: Exchange[Request], attempts: int, age: timedelta) -> DeliveryState:
         """What becomes of a delivery of that *age* after *attempts* earlier calls and this one."""
         if exchange.status is not None and 200 <= exchange.status < 300:
             return DeliveryState.DELIVERED
@@ -37,7 +37,7 @@ class Retrying(msgspec.Struct, frozen=True):
         return pause(LONGEST_PAUSE_SECONDS if self.patience else max(self.retries - 1, 0))
 
 
-def is_away(exchange: Exchange, answers: tuple[int, ...] = AWAY) -> bool:
+def is_away(exchange: Exchange[Request], answers: tuple[int, ...] = AWAY) -> bool:
     """Whether the receiver seems not to be there: it did not answer, or with one of *answers*."""
     return exchange.status in answers or exchange.fault in (Fault.TIMEOUT, Fault.UNREACHABLE)
 

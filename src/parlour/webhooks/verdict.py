@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from parlour.webhooks.call import Exchange, Fault
+from parlour.outbound.client import Exchange, Fault, Request
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -28,7 +28,7 @@ TIMED_OUT = 50076
 FAILED = 50057
 
 
-def verdict(exchange: Exchange) -> Verdict:
+def verdict(exchange: Exchange[Request]) -> Verdict:
     """The meaning of what came back:
 
     ============================================  ==========================================

@@ -7,8 +7,9 @@ import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from parlour.webhooks.call import Caller, Exchange, Fault
-from parlour.webhooks.guard import Guard, is_public
+from parlour.outbound.client import Client, Exchange, Fault
+from parlour.outbound.guard import Guard, is_public
+from parlour.webhooks.request import SignedRequest, call
 from tests.receiver import Received, Receiver
 
 PRIVATE = [
@@ -66,9 +67,9 @@ class Names(AbstractResolver):
         return None
 
 
-async def called(guard: Guard, url: str) -> Exchange:
-    async with Caller(guard) as caller:
-        return await caller.call("POST", url, {"A": "1"}, "secret", "token")
+async def called(guard: Guard, url: str) -> Exchange[SignedRequest]:
+    async with Client(guard) as client:
+        return await call(client, "POST", url, {"A": "1"}, "secret", "token")
 
 
 @pytest.mark.parametrize(

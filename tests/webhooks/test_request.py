@@ -8,9 +8,10 @@ import pytest
 from aiohttp import web
 from twilio.request_validator import RequestValidator
 
-from parlour.webhooks import call
-from parlour.webhooks.call import Caller, Exchange, Fault, prepare
-from parlour.webhooks.guard import Guard
+from parlour.outbound import client as outbound
+from parlour.outbound.client import Client, Exchange, Fault
+from parlour.outbound.guard import Guard
+from parlour.webhooks.request import SignedRequest, call, prepare
 from tests.receiver import Received, Receiver, receiving
 
 TOKEN = "parlour-test-token"
@@ -18,9 +19,9 @@ TOLD = {"EventType": "onMessageAdded", "Body": "hé & 1+1=2", "Attributes": "{}"
 BASIC = "Basic ZGFuYTpwQHNz"
 
 
-async def called(url: str, method: str = "POST") -> Exchange:
-    async with Caller(Guard(allow_private=True)) as caller:
-        return await caller.call(method, url, TOLD, TOKEN, "a token")
+async def called(url: str, method: str = "POST") -> Exchange[SignedRequest]:
+    async with Client(Guard(allow_private=True)) as client:
+        return await call(client, method, url, TOLD, TOKEN, "a token")
 
 
 def is_believed(received: Received) -> bool:
@@ -130,7 +131,7 @@ async def test_a_redirect_carries_credentials_to_the_same_server_only(receiver: 
 async def test_all_redirects_together_have_the_time_of_one_call(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(call, "SECONDS", 0.2)
+    monkeypatch.setattr(outbound, "CALL_TIMEOUT_SECONDS", 0.2)
     over = asyncio.Event()
 
     async def slowly(received: Received) -> web.StreamResponse:
@@ -172,9 +173,9 @@ async def hanging_up(answers: int) -> AsyncIterator[tuple[str, list[int]]]:
 
 
 async def test_a_call_that_met_a_closing_connection_is_made_again_on_a_new_one() -> None:
-    async with hanging_up(answers=1) as (url, calls), Caller(Guard(allow_private=True)) as caller:
+    async with hanging_up(answers=1) as (url, calls), Client(Guard(allow_private=True)) as client:
         for _ in range(2):
-            exchange = await caller.call("POST", url, TOLD, TOKEN, "a token")
+            exchange = await call(client, "POST", url, TOLD, TOKEN, "a token")
             assert exchange.status == 200
         assert calls == [1, 1, 2]
 

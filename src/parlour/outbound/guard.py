@@ -1,4 +1,4 @@
-"""Guard: webhooks may not reach what only this machine or its network can reach, unless the operator allows it."""
+"""Guard: calls may not reach what only this machine or its network can reach, unless the operator allows it."""
 
 import ipaddress
 import socket
@@ -7,7 +7,7 @@ from functools import lru_cache
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from parlour.webhooks.names import Names
+from parlour.outbound.names import Names
 
 _FORBIDDEN_HERE = (
     ipaddress.ip_network("100.64.0.0/10"),  # between a provider and its customers
@@ -22,11 +22,11 @@ _FORBIDDEN_HERE = (
 
 
 class Forbidden(Exception):
-    """The address of a webhook is one that may not be reached."""
+    """The address is one that may not be reached."""
 
 
 class Guard(AbstractResolver):
-    """Resolves the names in webhook URLs, and lets through only addresses of the public internet.
+    """Resolves the names in URLs, and lets through only addresses of the public internet.
 
     The addresses it gives are the ones that are connected to, so that a name which answers differently the second
     time gains nothing. Redirects come here like the first request.

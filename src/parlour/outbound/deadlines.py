@@ -1,6 +1,6 @@
 """Deadlines: many calls are watched by one timer, instead of by one each.
 
-``asyncio.timeout`` and the timeout of aiohttp make a timer for every call of a webhook, and throw nearly every one away
+``asyncio.timeout`` and the timeout of aiohttp make a timer for every call, and throw nearly every one away
 unused. That was a thirteenth of what a call costs.
 """
 

@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from parlour.webhooks import names as module
-from parlour.webhooks.call import Caller, Exchange, Fault
-from parlour.webhooks.guard import Guard
-from parlour.webhooks.names import Names
+from parlour.outbound import names as module
+from parlour.outbound.client import Client, Exchange, Fault
+from parlour.outbound.guard import Guard
+from parlour.outbound.names import Names
+from parlour.webhooks.request import SignedRequest, call
 from tests.account_client import AccountClient, new_account
 from tests.database import migrated_database
 from tests.deliveries import recorded
@@ -28,9 +29,9 @@ def port_of(receiver: Receiver) -> str:
     return receiver.url.rpartition(":")[2]
 
 
-async def called(nameserver: Nameserver, url: str, *, allow_private: bool = True) -> Exchange:
-    async with Caller(Guard(allow_private=allow_private, resolver=Names([nameserver.address]))) as caller:
-        return await caller.call("POST", url, {"A": "1"}, "secret", "token")
+async def called(nameserver: Nameserver, url: str, *, allow_private: bool = True) -> Exchange[SignedRequest]:
+    async with Client(Guard(allow_private=allow_private, resolver=Names([nameserver.address]))) as client:
+        return await call(client, "POST", url, {"A": "1"}, "secret", "token")
 
 
 async def test_names_without_an_answer_keep_no_other_account_waiting(
@@ -131,11 +132,11 @@ async def test_the_address_that_was_checked_is_connected_to(nameserver: Nameserv
     url = f"http://hook.answers.test:{port_of(receiver)}/"
     assert (await called(nameserver, url, allow_private=False)).fault is Fault.FORBIDDEN
     assert receiver.received == []
-    async with Caller(Guard(allow_private=True, resolver=Names([nameserver.address]))) as caller:
-        assert (await caller.call("POST", url, {}, "secret", "token")).status == 200
+    async with Client(Guard(allow_private=True, resolver=Names([nameserver.address]))) as client:
+        assert (await call(client, "POST", url, {}, "secret", "token")).status == 200
         asked = len(nameserver.asked)
         nameserver.names["hook.answers.test"] = ["127.0.0.2"]
-        assert (await caller.call("POST", url, {}, "secret", "token")).status == 200
+        assert (await call(client, "POST", url, {}, "secret", "token")).status == 200
         assert len(nameserver.asked) == asked, "the connection that is open is taken, to what was checked"
 
 

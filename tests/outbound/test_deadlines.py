@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from parlour.webhooks.deadlines import Deadlines
+from parlour.outbound.deadlines import Deadlines
 
 
 async def stay(deadlines: Deadlines, seconds: float) -> None:

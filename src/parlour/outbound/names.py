@@ -1,4 +1,4 @@
-"""Names: the addresses of the hosts in webhook URLs, from /etc/hosts and DNS, without a thread that could be occupied.
+"""Names: the addresses of hosts, from /etc/hosts and DNS, without a thread that could be occupied.
 
 The system's own way to find addresses takes a thread for each name, and there are few: forty names that no DNS server
 answers kept all other names waiting, of whatever account.
@@ -18,7 +18,7 @@ FIRST_TRY_SECONDS = 0.5
 """For the first answer of a DNS server that is not known yet; every further try may take twice as long."""
 TRIES = 4
 LONGEST_SECONDS = 4.5
-"""For all tries together: less than a call of a webhook may take, so that it can be said what was the matter."""
+"""For all tries together: less than a call may take, so that it can be said what was the matter."""
 SILENCE_SECONDS = 2.0
 """How long a name for which no DNS server had an answer is not asked for again. It is less than the last pause between
 two attempts of a delivery, or a short outage of DNS would use them all up without a question."""

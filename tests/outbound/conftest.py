@@ -1,0 +1,3 @@
+"""What tests of outbound calls need: a receiver."""
+
+from tests.webhooks.conftest import receiver as receiver
