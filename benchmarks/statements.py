@@ -9,7 +9,7 @@ import msgspec
 
 from benchmarks.databases import ACCOUNT, Filled, node_of
 from benchmarks.filling import FIRST, addresses, users
-from parlour.core.actor import Actor
+from parlour.core.actor import QUIET_SYSTEM
 from parlour.core.errors import NotFound
 from parlour.core.paging import PageRequest
 from parlour.resources.messages.queries import APPEND_IN_BATCHES
@@ -170,7 +170,7 @@ async def _sent(node: Node, account: str, act: Callable[[Work], Awaitable[object
     node.database.on_statement = note
     try:
         with suppress(NotFound):  # in a database without that user; it was asked all the same
-            await act(Work(node, await resolve(node, account, None), Actor("API", account)))
+            await act(Work(node, await resolve(node, account, None), QUIET_SYSTEM))
     finally:
         node.database.on_statement = None
     return sent

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from parlour.core.actor import Actor
+from parlour.core.actor import SYSTEM
 from parlour.core.scope import Scope
 from parlour.resources.bindings import actions
 from parlour.resources.bindings.model import Binding, BindingDraft, BindingType
@@ -14,7 +14,7 @@ ALL = ("new_message", "added_to_conversation", "removed_from_conversation")
 
 def client(api: AccountClient) -> Work:
     """A call of a client of the account's service."""
-    return Work(api.parlour.inside, Scope(api.account, api.service, explicit=True), Actor("SDK", api.account))
+    return Work(api.parlour.inside, Scope(api.account, api.service, explicit=True), SYSTEM)
 
 
 async def register(

@@ -10,7 +10,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from parlour.core.actor import Actor
+from parlour.core.actor import AccountKey, Actor, Source
 from parlour.core.clock import SystemClock
 from parlour.core.errors import Conflict, Unavailable
 from parlour.core.scope import Scope
@@ -20,7 +20,7 @@ from parlour.storage.database import Database
 from tests.database import empty_database
 from tests.mute import muted_at_will
 
-SCOPE, ACTOR = Scope("AC1", "IS1"), Actor("API", "AC1")
+SCOPE, ACTOR = Scope("AC1", "IS1"), Actor(source=Source.API, principal=AccountKey("AC1", "AC1"))
 
 
 async def test_a_session_answers(database: Database) -> None:

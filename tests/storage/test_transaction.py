@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 import pytest
 
-from parlour.core.actor import Actor
+from parlour.core.actor import AccountKey, Actor, Source
 from parlour.core.errors import ApiError, Conflict, NotFound
 from parlour.core.facts import Fact
 from parlour.core.scope import Scope
@@ -19,7 +19,7 @@ from parlour.storage.database import Database
 from parlour.storage.transaction import Reactions, Transaction, check_reactions, refusing
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
-ACTOR = Actor("API", "SK1", webhooks=True)
+ACTOR = Actor(source=Source.API, principal=AccountKey("AC1", "SK1"), asks_webhooks=True)
 
 
 @pytest.fixture

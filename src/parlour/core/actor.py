@@ -1,22 +1,76 @@
-"""Actor: who asks for a change, and whether the change should fire webhooks."""
+"""Actor: who asks for a change, by which way in, and whether webhooks are asked and told of it."""
+
+from enum import StrEnum
 
 import msgspec
 
+from parlour.core.permissions import Permission
 
-class Actor(msgspec.Struct, frozen=True):
-    """The author of a change, as it is written into the event log."""
+SYSTEM_NAME = "system"
+"""The author or creator of what no end user did. No identity can be this."""
 
-    source: str
-    """``API`` for account credentials and API keys."""
-    credential: str
-    """The SID that authenticated: ``AC…`` or ``SK…``."""
-    webhooks: bool = False
-    """Changes made over REST fire webhooks only when the caller asks for it (``X-Twilio-Webhook-Enabled``)."""
+
+class Source(StrEnum):
+    """The way in by which a change came; webhooks get it as ``Source``."""
+
+    API = "API"
+    """REST, with account credentials or an API key."""
+    SDK = "SDK"
+    """A client SDK that acts for an end user."""
+    SYSTEM = "SYSTEM"
+    """parlour itself: timers, and what is done in the background."""
+
+
+class AccountKey(msgspec.Struct, frozen=True, tag="account"):
+    """The credentials of an account, or one of its API keys. Either may do everything in the account."""
+
+    account_sid: str
+    sid: str
+    """``AC…`` or ``SK…``."""
+
+
+class EndUser(msgspec.Struct, frozen=True, tag="user"):
+    """A user of a service who acts for themselves, with what their service role lets them do when the call begins."""
+
+    account_sid: str
+    service_sid: str
+    sid: str
+    """``US…``."""
+    identity: str
+    permissions: frozenset[Permission]
+
+
+Principal = AccountKey | EndUser
+"""Whoever proved who they are. Its `sid` names what the proof was about."""
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """The author of a change, as the event log keeps it."""
+
+    source: Source
+    principal: Principal | None = None
+    """None only for parlour itself."""
+    asks_webhooks: bool = False
+    """Whether webhooks are asked before and told after. Over REST only on request (``X-Twilio-Webhook-Enabled``)."""
     request: str | None = None
     """The number of the request (``RQ…``), by which a webhook can be traced back to it."""
-    identity: str | None = None
-    """Of the user, where a client SDK acts for one."""
+
+    def __post_init__(self) -> None:
+        if (self.principal is None) != (self.source is Source.SYSTEM):
+            raise ValueError(f"An actor with source {self.source} has {self.principal or 'no principal'}.")
+
+    @property
+    def identity(self) -> str | None:
+        """Of the end user; None for all others."""
+        return self.principal.identity if isinstance(self.principal, EndUser) else None
+
+    @property
+    def name(self) -> str:
+        """What is shown as the author or creator of what it makes."""
+        return self.identity or SYSTEM_NAME
 
 
-SYSTEM = Actor("SYSTEM", "", webhooks=True)
-"""parlour itself: timers, and what is done in the background."""
+SYSTEM = Actor(source=Source.SYSTEM, asks_webhooks=True)
+"""parlour itself, when webhooks are told of what it does."""
+QUIET_SYSTEM = Actor(source=Source.SYSTEM)
+"""parlour itself, when they are not."""

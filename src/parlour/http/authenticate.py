@@ -10,16 +10,16 @@ from collections.abc import Awaitable, Callable
 
 import falcon.asgi
 
+from parlour.core.actor import Principal
 from parlour.core.errors import TooManyGuesses, Unauthenticated
 from parlour.http.guesses import Guesses
-from parlour.resources.accounts.model import Credential
 
 LIFETIME = 4.0
-"""Seconds for which a proved credential is believed without asking again; a revoked key is refused within 5."""
+"""Seconds for which a proved principal is believed without asking again; a revoked key is refused within 5."""
 _MAX_REMEMBERED = 10_000
-"""Proved credentials remembered at once."""
+"""Proved principals remembered at once."""
 
-Check = Callable[[str, str], Awaitable[Credential | None]]
+Check = Callable[[str, str], Awaitable[Principal | None]]
 OnWrong = Callable[[str, str, bool], None]
 
 
@@ -37,10 +37,10 @@ class Authenticator:
         self._check, self._on_wrong, self._now = check, on_wrong, now
         self._guesses = Guesses(now)
         self._salt = secrets.token_bytes(32)
-        self._proved: OrderedDict[bytes, tuple[float, Credential]] = OrderedDict()
+        self._proved: OrderedDict[bytes, tuple[float, Principal]] = OrderedDict()
 
-    async def __call__(self, header: str | None, client: str = "") -> Credential:
-        """The credential that *header*, sent from *client*, proves; raises Unauthenticated, TooManyGuesses."""
+    async def __call__(self, header: str | None, client: str = "") -> Principal:
+        """Whom *header*, sent from *client*, proves; raises Unauthenticated, TooManyGuesses."""
         if header is None:
             raise Unauthenticated
         key = hashlib.blake2b(header.encode("utf-8", "surrogateescape"), key=self._salt, digest_size=32).digest()
@@ -52,25 +52,25 @@ class Authenticator:
         if not (self._guesses.take(client) or remembered):
             self._on_wrong(username, client, False)
             raise TooManyGuesses
-        credential = await self._check(username, password)
-        if credential is None:
+        principal = await self._check(username, password)
+        if principal is None:
             self._proved.pop(key, None)
             self._on_wrong(username, client, True)
             raise Unauthenticated
         self._guesses.give_back(client)
-        self._proved[key] = (asked_at + LIFETIME, credential)
+        self._proved[key] = (asked_at + LIFETIME, principal)
         self._proved.move_to_end(key)
         if len(self._proved) > _MAX_REMEMBERED:
             self._proved.popitem(last=False)
-        return credential
+        return principal
 
 
-def proved(request: falcon.asgi.Request) -> Credential:
+def proved(request: falcon.asgi.Request) -> Principal:
     """Who calls. Raises Unauthenticated where no credential was proved, however the request got past the middleware."""
-    credential: Credential | None = request.context.credential
-    if credential is None:
+    principal: Principal | None = request.context.principal
+    if principal is None:
         raise Unauthenticated
-    return credential
+    return principal
 
 
 def _basic(header: str) -> tuple[str, str]:

@@ -12,11 +12,11 @@ import structlog
 from parlour.contract.remarks import Remarker
 from parlour.contract.rest import OWN, PUBLISHED, Route
 from parlour.core import trace
+from parlour.core.actor import Principal
 from parlour.core.errors import ApiError
 from parlour.core.sids import Prefix, new_sid
 from parlour.http import respond
 from parlour.http.parse import Pairs
-from parlour.resources.accounts.model import Credential
 from parlour.runtime.work import Node
 
 REFUSAL = "parlour.refusal"
@@ -35,7 +35,7 @@ class RequestMiddleware:
     counts and, with *is_logging*, logs what was answered."""
 
     def __init__(
-        self, authenticate: Callable[[str | None, str], Awaitable[Credential]], node: Node, *, is_logging: bool
+        self, authenticate: Callable[[str | None, str], Awaitable[Principal]], node: Node, *, is_logging: bool
     ) -> None:
         self._authenticate, self._node, self._is_logging = authenticate, node, is_logging
         self._metrics, self._tail = node.metrics, node.tail
@@ -46,7 +46,7 @@ class RequestMiddleware:
         context.began = time.perf_counter()
         context.id = new_sid(Prefix.REQUEST)
         context.trace = trace.begin(context.id)
-        context.route, context.code, context.credential = None, 0, None
+        context.route, context.code, context.principal = None, 0, None
         response.set_header("Twilio-Request-Id", context.id)
         response.set_headers(respond.HEADERS)
         refusal: type[ApiError] | None = request.scope.get(REFUSAL)
@@ -54,10 +54,10 @@ class RequestMiddleware:
             raise refusal
         if request.method != "OPTIONS" and f"{request.path}/".startswith(_GUARDED):
             peer = request.scope.get("client")
-            context.credential = await self._authenticate(
+            context.principal = await self._authenticate(
                 request.get_header("Authorization"), "" if peer is None else peer[0]
             )
-            context.trace["account"] = context.credential.account_sid
+            context.trace["account"] = context.principal.account_sid
 
     async def process_response(
         self, request: falcon.asgi.Request, response: falcon.asgi.Response, resource: object, succeeded: bool
@@ -88,8 +88,8 @@ class RequestMiddleware:
         self, request: falcon.asgi.Request, response: falcon.asgi.Response, operation: str, seconds: float
     ) -> None:
         """The request is told to those who look on in its account, but for the requests by which they do."""
-        credential: Credential | None = request.context.credential
-        if credential is None or credential.account_sid not in self._tail.wanted or operation in _LOOKING_ON:
+        principal: Principal | None = request.context.principal
+        if principal is None or principal.account_sid not in self._tail.wanted or operation in _LOOKING_ON:
             return
         began = self._node.clock.now() - timedelta(seconds=seconds)
         line = {
@@ -102,10 +102,10 @@ class RequestMiddleware:
             "code": request.context.code or None,
             "milliseconds": round(seconds * 1000, 3),
             "request_sid": request.context.id,
-            "credential_sid": credential.sid,
+            "credential_sid": principal.sid,
             **self._remarks(request),
         }
-        self._tail.saw(credential.account_sid, line)
+        self._tail.saw(principal.account_sid, line)
 
     def _remarks(self, request: falcon.asgi.Request) -> dict[str, object]:
         """What of the request's parameters had no effect, if anything."""

@@ -10,7 +10,7 @@ import msgspec
 
 from parlour.contract.paths import Paths
 from parlour.contract.rest import PUBLISHED, Mount, Place, Resource, Route, Verb, routes
-from parlour.core.actor import Actor
+from parlour.core.actor import Actor, Principal, Source
 from parlour.core.errors import ApiError, InvalidPageToken
 from parlour.core.limits import relaxed
 from parlour.core.paging import Page, PageRequest, PageTokens
@@ -20,7 +20,6 @@ from parlour.http import respond
 from parlour.http.authenticate import proved
 from parlour.http.forwarded import origin
 from parlour.http.parse import PageParameters, body_pairs, query_pairs, reference
-from parlour.resources.accounts.model import Credential
 from parlour.rest.watch import Refuse, noticing, watched
 from parlour.runtime.work import Node, Work
 
@@ -55,14 +54,14 @@ class Endpoint:
 
     async def respond(self, request: falcon.asgi.Request, response: falcon.asgi.Response, **segments: str) -> None:
         """Scope, parse, act, render."""
-        credential = proved(request)
+        principal = proved(request)
         request.context.route = self._route
         request.context.trace["operation"] = self._route.id
         references = tuple(reference(segments[name]) for name in sorted(segments))
-        scope = await self._scope(credential.account_sid, references)
+        scope = await self._scope(principal.account_sid, references)
         place = Place.of(scope, (self._public_url or origin(request)) + self._resource.prefix)
         references = references[1:] if self._route.explicit else references
-        work = Work(self._node, scope, self._actor(request, credential), references)
+        work = Work(self._node, scope, self._actor(request, principal), references)
         call = Call(request, response, work, place, references)
         await (self._list(call) if self._operation.verb is Verb.LIST else self._act(call))
 
@@ -142,10 +141,10 @@ class Endpoint:
                 await lookup.action(call.work, *call.references)
             raise
 
-    def _actor(self, request: falcon.asgi.Request, credential: Credential) -> Actor:
+    def _actor(self, request: falcon.asgi.Request, principal: Principal) -> Actor:
         wanted = request.get_header("X-Twilio-Webhook-Enabled") if self._operation.hooks else None
         webhooks = wanted is not None and wanted.strip().lower() == "true"
-        return Actor("API", credential.sid, webhooks, request.context.id)
+        return Actor(source=Source.API, principal=principal, asks_webhooks=webhooks, request=request.context.id)
 
 
 def mount(resources: Sequence[Resource], node: Node, resolve: Resolve, public_url: str | None) -> dict[str, object]:

@@ -28,12 +28,12 @@ def watched(respond: Responder, route: Route, tallies: Tallies) -> Responder:
 
     def count(request: falcon.asgi.Request, code: int) -> None:
         context = request.context
-        if context.credential is None:
+        if context.principal is None:
             return
         pairs: Pairs = getattr(context, "pairs", _NOTHING)
         agent = (request.user_agent or "")[:_LONGEST_AGENT]
         sent, unknown = (tuple(pairs), ()) if known.issuperset(pairs) else names.sorted_out(pairs)
-        tallies.called((context.credential.account_sid, operation, agent, sent, unknown, code))
+        tallies.called((context.principal.account_sid, operation, agent, sent, unknown, code))
 
     async def respond_and_count(request: falcon.asgi.Request, response: falcon.asgi.Response, **segments: str) -> None:
         try:
@@ -55,12 +55,12 @@ def noticing(refuse: Refuse, paths: Paths, tallies: Tallies) -> Refuse:
     async def refuse_and_count(
         request: falcon.asgi.Request, response: falcon.asgi.Response, error: falcon.HTTPError, params: object
     ) -> None:
-        credential = getattr(request.context, "credential", None)
+        principal = getattr(request.context, "principal", None)
         unserved = isinstance(error, falcon.HTTPRouteNotFound | falcon.HTTPMethodNotAllowed)
-        if unserved and credential is not None and is_published(request.path):
+        if unserved and principal is not None and is_published(request.path):
             name = f"{request.method[:10]} {paths.shape(request.path)}"
-            tallies.happened(credential.account_sid, Subject.UNSERVED, [name])
-            tallies.happened(credential.account_sid, Subject.SDK, [sdk_of(request.user_agent or "")])
+            tallies.happened(principal.account_sid, Subject.UNSERVED, [name])
+            tallies.happened(principal.account_sid, Subject.SDK, [sdk_of(request.user_agent or "")])
         await refuse(request, response, error, params)
 
     return refuse_and_count

@@ -212,7 +212,7 @@ class Work:
 
     async def asked(self, question: Question[R], step: Callable[[Transaction, D], Awaitable[R]], draft: D) -> D:
         """*draft* as the pre-action webhook lets it pass; see ``change``."""
-        if not self.actor.webhooks or self.scope.service is None:
+        if not self.actor.asks_webhooks or self.scope.service is None:
             return draft
         ask = await self.node.asker(self.scope.service, question.event)
         if ask is None:

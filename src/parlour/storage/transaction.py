@@ -159,7 +159,7 @@ class Transaction(Reading):
     @property
     def fires_webhooks(self) -> bool:
         """Whether something was told that webhooks are told of, too."""
-        return any(self._actor.webhooks or fact.always_tells_webhooks for _, fact in self._facts)
+        return any(self._actor.asks_webhooks or fact.always_tells_webhooks for _, fact in self._facts)
 
     async def finish(self) -> None:
         """Appends what was told to the event log, in one statement. Called once, before the commit."""
@@ -178,7 +178,7 @@ class Transaction(Reading):
               as told(account_sid, service_sid, id, conversation_sid, type, payload, webhooks)
             """,
             self._actor.source,
-            self._actor.webhooks,
+            self._actor.asks_webhooks,
             self.now,
             self._actor.request,
             self._actor.identity,

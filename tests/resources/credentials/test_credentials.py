@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from parlour.core.actor import Actor
+from parlour.core.actor import SYSTEM
 from parlour.core.scope import Scope
 from parlour.resources.credentials import actions
 from parlour.resources.credentials.model import CredentialDraft, CredentialEdit, CredentialType, Secrets
@@ -20,7 +20,7 @@ SECRETS = {"Certificate": "hidden certificate", "PrivateKey": "hidden key", "Api
 
 
 def work(api: AccountClient) -> Work:
-    return Work(api.parlour.inside, Scope(api.account, None), Actor("SYSTEM", api.account))
+    return Work(api.parlour.inside, Scope(api.account, None), SYSTEM)
 
 
 async def secrets(api: AccountClient, sid: str) -> dict[str, str]:

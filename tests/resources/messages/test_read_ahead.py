@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from parlour.core.actor import Actor
+from parlour.core.actor import QUIET_SYSTEM
 from parlour.core.scope import Scope
 from parlour.resources.conversations import queries as conversations
 from parlour.resources.participants import actions as participants
@@ -33,7 +33,7 @@ async def test_a_message_counts_as_read_for_who_moved_the_horizon_past_it_while_
     await api.made(f"{at}/Messages", Body="1")
     inside, scope = api.parlour.inside, Scope(api.account, api.service)
 
-    async with inside.transaction(scope, Actor("API", api.account)) as tx, inside.database.session() as watching:
+    async with inside.transaction(scope, QUIET_SYSTEM) as tx, inside.database.session() as watching:
         await conversations.lock(tx, scope, conversation)
         dana = await participant_queries.get(tx, scope, conversation, "dana")
         sending = asyncio.create_task(api.post(f"{at}/Messages", Body="2"))

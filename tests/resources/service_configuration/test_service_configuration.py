@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from parlour.core.actor import Actor
+from parlour.core.actor import QUIET_SYSTEM
 from parlour.core.scope import Scope
 from parlour.resources.roles import queries as roles
 from parlour.resources.services import queries as services
@@ -152,7 +152,7 @@ async def test_a_role_that_is_deleted_meanwhile_does_not_become_a_default(servic
     before = (await service.get(CONFIGURATION)).row
     inside, scope = service.parlour.inside, Scope(service.account, service.service)
 
-    async with inside.transaction(scope, Actor("API", service.account)) as tx, inside.database.session() as watching:
+    async with inside.transaction(scope, QUIET_SYSTEM) as tx, inside.database.session() as watching:
         await roles.delete(tx, scope, sid)
         setting = asyncio.create_task(service.post(CONFIGURATION, **{name: sid}))
         await until_waiting(watching, "%update services set updated_at%")
@@ -167,7 +167,7 @@ async def test_a_role_that_becomes_a_default_meanwhile_is_not_deleted(service: A
     sid = await role(service, type)
     inside, scope = service.parlour.inside, Scope(service.account, service.service)
 
-    async with inside.transaction(scope, Actor("API", service.account)) as tx, inside.database.session() as watching:
+    async with inside.transaction(scope, QUIET_SYSTEM) as tx, inside.database.session() as watching:
         await services.configure(tx, scope, {key: sid})
         deleting = asyncio.create_task(service.delete(f"/Roles/{sid}"))
         await until_waiting(watching, "%delete from roles%")

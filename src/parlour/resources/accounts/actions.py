@@ -3,14 +3,15 @@
 import hmac
 import secrets
 
+from parlour.core.actor import AccountKey
 from parlour.core.sids import Prefix, is_sid, new_sid
 from parlour.resources.accounts import queries
-from parlour.resources.accounts.model import Account, ApiKey, Credential
+from parlour.resources.accounts.model import Account, ApiKey
 from parlour.runtime.work import Node
 
 
-async def authenticate(node: Node, username: str, password: str) -> Credential | None:
-    """The credential that *username* and *password* prove, or None. Compared in constant time."""
+async def authenticate(node: Node, username: str, password: str) -> AccountKey | None:
+    """Whom *username* and *password* prove, or None. Compared in constant time."""
     async with node.database.session() as reading:
         if is_sid(username, Prefix.ACCOUNT):
             token = await queries.auth_token(reading, username)
@@ -24,7 +25,7 @@ async def authenticate(node: Node, username: str, password: str) -> Credential |
     account_sid, secret = stored
     if not hmac.compare_digest(node.decrypt(secret).encode(), password.encode()):
         return None
-    return Credential(account_sid, username)
+    return AccountKey(account_sid, username)
 
 
 async def is_known(node: Node, sid: str) -> bool:

@@ -1,4 +1,4 @@
-"""Account, ApiKey and what proves them."""
+"""Account and ApiKey."""
 
 from datetime import datetime
 
@@ -25,10 +25,3 @@ class ApiKey(msgspec.Struct, frozen=True):
     account_sid: str
     friendly_name: str | None
     created_at: datetime
-
-
-class Credential(msgspec.Struct, frozen=True):
-    """Something that proved itself: the account it speaks for, and its own SID."""
-
-    account_sid: str
-    sid: str

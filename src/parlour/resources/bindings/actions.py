@@ -4,7 +4,7 @@ Whoever changes one locks its user first, as who deletes the user does, so that 
 (``is_notifiable``) is true.
 """
 
-from parlour.core.actor import Actor
+from parlour.core.actor import QUIET_SYSTEM
 from parlour.core.errors import NotFound
 from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
@@ -113,7 +113,7 @@ async def expire(node: Node) -> bool:
     async with node.database.session() as reading:
         found = await queries.idle(reading, since, _AT_ONCE)
     for scope, sid in found:
-        async with node.transaction(scope, Actor("SYSTEM", scope.account)) as tx:
+        async with node.transaction(scope, QUIET_SYSTEM) as tx:
             await _expire(tx, scope, sid)
     return len(found) == _AT_ONCE
 

@@ -3,7 +3,6 @@
 import msgspec
 import structlog
 
-from parlour.core.actor import Actor
 from parlour.core.errors import Conflict, NotFound, PairsInUse, ParticipantAlreadyExists, Unavailable
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
@@ -121,9 +120,7 @@ def _assembly(work: Work, conversation_sid: str, state: State, planned: list[Pla
         account_sid=work.scope.account,
         state=state,
         participants=msgspec.to_builtins(planned),
-        source=work.actor.source,
-        webhooks=work.actor.webhooks,
-        request_sid=work.actor.request,
+        actor=msgspec.to_builtins(work.actor),
     )
 
 
@@ -134,7 +131,7 @@ async def _complete(node: Node, assembly: Assembly) -> None:
     Locks the users, in one order, before the conversation, as everything does that needs both.
     """
     scope = Scope(assembly.account_sid, assembly.service_sid)
-    async with node.transaction(scope, _actor(assembly)) as tx:
+    async with node.transaction(scope, assembly.asked_by()) as tx:
         planned = assembly.planned()
         identities = sorted({each.draft.identity for each in planned if each.draft.identity is not None})
         found = {identity: await users.ensure(tx, scope, identity) for identity in identities}
@@ -150,7 +147,7 @@ async def _give_up(node: Node, assembly: Assembly, error: Exception) -> None:
     """Closes the conversation, unless it was deleted or another process was faster; the log says why."""
     scope = Scope(assembly.account_sid, assembly.service_sid)
     try:
-        async with node.transaction(scope, _actor(assembly)) as tx:
+        async with node.transaction(scope, assembly.asked_by()) as tx:
             into = await _take(tx, scope, assembly)
             await conversations.enter(tx, scope, into, State.CLOSED)
             await participants.free_addresses(tx, scope, into.sid)
@@ -168,8 +165,3 @@ async def _take(tx: Transaction, scope: Scope, assembly: Assembly) -> Conversati
     if not await queries.delete(tx, scope, into.sid):
         raise NotFound
     return into
-
-
-def _actor(assembly: Assembly) -> Actor:
-    """Who asked for the conversation; with which credential is not told any more."""
-    return Actor(assembly.source, assembly.account_sid, assembly.webhooks, assembly.request_sid)

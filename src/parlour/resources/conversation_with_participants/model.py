@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import msgspec
 
 from parlour.contract.form import Form, wire_name
+from parlour.core.actor import Actor
 from parlour.core.errors import InvalidParticipantJson, TooManyParticipants
 from parlour.core.fields import JsonObject, Many
 from parlour.core.limits import exceeded
@@ -32,9 +33,12 @@ class Assembly(msgspec.Struct, frozen=True):
     """What the conversation becomes when all have been added."""
     participants: Any
     """The list of Planned, as the database keeps it; `planned` reads it."""
-    source: str
-    webhooks: bool
-    request_sid: str | None
+    actor: Any
+    """The Actor who asked for it, as the database keeps it; `asked_by` reads it."""
+
+    def asked_by(self) -> Actor:
+        """The author of what is done."""
+        return msgspec.convert(self.actor, Actor)
 
     def planned(self) -> list[Planned]:
         """Who is to be added, in the order given."""

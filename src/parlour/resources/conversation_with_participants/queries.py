@@ -9,15 +9,13 @@ from parlour.storage.transaction import Reading, Transaction
 async def insert(tx: Transaction, assembly: Assembly) -> None:
     """Stores what is still to be done."""
     await tx.execute(
-        f"""insert into assemblies ({columns(Assembly)}) values ($1, $2, $3, $4, $5, $6, $7, $8)""",
+        f"""insert into assemblies ({columns(Assembly)}) values ($1, $2, $3, $4, $5, $6)""",
         assembly.service_sid,
         assembly.conversation_sid,
         assembly.account_sid,
         assembly.state,
         assembly.participants,
-        assembly.source,
-        assembly.webhooks,
-        assembly.request_sid,
+        assembly.actor,
     )
 
 

@@ -56,7 +56,7 @@ async def send(work: Work, conversation: str, draft: MessageDraft) -> Message:
     draft = await work.asked(webhook.ADD, trial, draft)
     values = _values(work, conversation, draft)
     message = await _append(lambda: work.node.group(queries.APPEND_IN_BATCHES).submit(*values), explain)
-    work.node.committed((work.scope.account,), webhooks=work.actor.webhooks)
+    work.node.committed((work.scope.account,), webhooks=work.actor.asks_webhooks)
     return message
 
 
@@ -173,7 +173,7 @@ def _values(work: Work, conversation: str, draft: MessageDraft) -> tuple[object,
         now,
         work.scope.account,
         work.actor.source,
-        work.actor.webhooks,
+        work.actor.asks_webhooks,
         work.actor.request,
         work.actor.identity,
     )

@@ -1,5 +1,6 @@
 """Role, its types and permissions, and the four that every service is born with."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -13,6 +14,7 @@ from parlour.core.errors import (
     PermissionNotFound,
 )
 from parlour.core.fields import Choice, Many, Text
+from parlour.core.permissions import Permission
 
 
 class RoleType(StrEnum):
@@ -26,29 +28,29 @@ _BOTH = frozenset(RoleType)
 _CONVERSATION = frozenset({RoleType.CONVERSATION})
 _SERVICE = frozenset({RoleType.SERVICE})
 
-PERMISSIONS = {
-    "createConversation": _SERVICE,
-    "joinConversation": _SERVICE,
-    "addParticipant": _BOTH,
-    "addNonChatParticipant": _BOTH,
-    "removeParticipant": _BOTH,
-    "deleteConversation": _BOTH,
-    "editConversationName": _BOTH,
-    "editConversationAttributes": _BOTH,
-    "editAnyMessage": _BOTH,
-    "editAnyMessageAttributes": _BOTH,
-    "deleteAnyMessage": _BOTH,
-    "editOwnMessage": _BOTH,
-    "editOwnMessageAttributes": _BOTH,
-    "deleteOwnMessage": _CONVERSATION,
-    "editOwnUserInfo": _BOTH,
-    "editAnyUserInfo": _BOTH,
-    "sendMessage": _CONVERSATION,
-    "sendMediaMessage": _CONVERSATION,
-    "leaveConversation": _CONVERSATION,
-    "editNotificationLevel": _CONVERSATION,
-    "editOwnParticipantAttributes": _CONVERSATION,
-    "editAnyParticipantAttributes": _BOTH,
+PERMISSIONS: Mapping[str, frozenset[RoleType]] = {
+    Permission.CREATE_CONVERSATION: _SERVICE,
+    Permission.JOIN_CONVERSATION: _SERVICE,
+    Permission.ADD_PARTICIPANT: _BOTH,
+    Permission.ADD_NON_CHAT_PARTICIPANT: _BOTH,
+    Permission.REMOVE_PARTICIPANT: _BOTH,
+    Permission.DELETE_CONVERSATION: _BOTH,
+    Permission.EDIT_CONVERSATION_NAME: _BOTH,
+    Permission.EDIT_CONVERSATION_ATTRIBUTES: _BOTH,
+    Permission.EDIT_ANY_MESSAGE: _BOTH,
+    Permission.EDIT_ANY_MESSAGE_ATTRIBUTES: _BOTH,
+    Permission.DELETE_ANY_MESSAGE: _BOTH,
+    Permission.EDIT_OWN_MESSAGE: _BOTH,
+    Permission.EDIT_OWN_MESSAGE_ATTRIBUTES: _BOTH,
+    Permission.DELETE_OWN_MESSAGE: _CONVERSATION,
+    Permission.EDIT_OWN_USER_INFO: _BOTH,
+    Permission.EDIT_ANY_USER_INFO: _BOTH,
+    Permission.SEND_MESSAGE: _CONVERSATION,
+    Permission.SEND_MEDIA_MESSAGE: _CONVERSATION,
+    Permission.LEAVE_CONVERSATION: _CONVERSATION,
+    Permission.EDIT_NOTIFICATION_LEVEL: _CONVERSATION,
+    Permission.EDIT_OWN_PARTICIPANT_ATTRIBUTES: _CONVERSATION,
+    Permission.EDIT_ANY_PARTICIPANT_ATTRIBUTES: _BOTH,
 }
 """Every permission, with the types of role that may have it."""
 
@@ -97,19 +99,51 @@ class DefaultRoles(msgspec.Struct, frozen=True):
 
 
 SERVICE_ADMIN = (
-    "addParticipant", "createConversation", "deleteAnyMessage", "deleteConversation", "editAnyMessage",
-    "editAnyMessageAttributes", "editAnyUserInfo", "editConversationAttributes", "editConversationName",
-    "editOwnMessage", "editOwnMessageAttributes", "editOwnUserInfo", "joinConversation", "removeParticipant",
-)  # fmt: skip
-SERVICE_USER = ("createConversation", "joinConversation", "editOwnUserInfo")
+    Permission.ADD_PARTICIPANT,
+    Permission.CREATE_CONVERSATION,
+    Permission.DELETE_ANY_MESSAGE,
+    Permission.DELETE_CONVERSATION,
+    Permission.EDIT_ANY_MESSAGE,
+    Permission.EDIT_ANY_MESSAGE_ATTRIBUTES,
+    Permission.EDIT_ANY_USER_INFO,
+    Permission.EDIT_CONVERSATION_ATTRIBUTES,
+    Permission.EDIT_CONVERSATION_NAME,
+    Permission.EDIT_OWN_MESSAGE,
+    Permission.EDIT_OWN_MESSAGE_ATTRIBUTES,
+    Permission.EDIT_OWN_USER_INFO,
+    Permission.JOIN_CONVERSATION,
+    Permission.REMOVE_PARTICIPANT,
+)
+SERVICE_USER = (Permission.CREATE_CONVERSATION, Permission.JOIN_CONVERSATION, Permission.EDIT_OWN_USER_INFO)
 CHANNEL_ADMIN = (
-    "addParticipant", "addNonChatParticipant", "removeParticipant", "deleteConversation", "editConversationName",
-    "editConversationAttributes", "editAnyMessage", "editAnyMessageAttributes", "deleteAnyMessage",
-    "editOwnMessage", "editOwnMessageAttributes", "deleteOwnMessage", "editOwnUserInfo",
-    "editAnyParticipantAttributes", "editOwnParticipantAttributes", "sendMessage", "sendMediaMessage",
-    "leaveConversation", "editNotificationLevel",
-)  # fmt: skip
+    Permission.ADD_PARTICIPANT,
+    Permission.ADD_NON_CHAT_PARTICIPANT,
+    Permission.REMOVE_PARTICIPANT,
+    Permission.DELETE_CONVERSATION,
+    Permission.EDIT_CONVERSATION_NAME,
+    Permission.EDIT_CONVERSATION_ATTRIBUTES,
+    Permission.EDIT_ANY_MESSAGE,
+    Permission.EDIT_ANY_MESSAGE_ATTRIBUTES,
+    Permission.DELETE_ANY_MESSAGE,
+    Permission.EDIT_OWN_MESSAGE,
+    Permission.EDIT_OWN_MESSAGE_ATTRIBUTES,
+    Permission.DELETE_OWN_MESSAGE,
+    Permission.EDIT_OWN_USER_INFO,
+    Permission.EDIT_ANY_PARTICIPANT_ATTRIBUTES,
+    Permission.EDIT_OWN_PARTICIPANT_ATTRIBUTES,
+    Permission.SEND_MESSAGE,
+    Permission.SEND_MEDIA_MESSAGE,
+    Permission.LEAVE_CONVERSATION,
+    Permission.EDIT_NOTIFICATION_LEVEL,
+)
 CHANNEL_USER = (
-    "sendMessage", "sendMediaMessage", "leaveConversation", "editOwnMessage", "editOwnMessageAttributes",
-    "deleteOwnMessage", "editOwnUserInfo", "editNotificationLevel", "editOwnParticipantAttributes",
-)  # fmt: skip
+    Permission.SEND_MESSAGE,
+    Permission.SEND_MEDIA_MESSAGE,
+    Permission.LEAVE_CONVERSATION,
+    Permission.EDIT_OWN_MESSAGE,
+    Permission.EDIT_OWN_MESSAGE_ATTRIBUTES,
+    Permission.DELETE_OWN_MESSAGE,
+    Permission.EDIT_OWN_USER_INFO,
+    Permission.EDIT_NOTIFICATION_LEVEL,
+    Permission.EDIT_OWN_PARTICIPANT_ATTRIBUTES,
+)

@@ -2,7 +2,7 @@
 
 import secrets
 
-from parlour.core.actor import Actor
+from parlour.core.actor import QUIET_SYSTEM
 from parlour.core.errors import NotFound
 from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
@@ -63,7 +63,7 @@ async def _resolve(node: Node, account_sid: str, service_sid: str | None) -> Sco
 async def open_account(node: Node, friendly_name: str) -> tuple[Account, str]:
     """A new account with its default service and a messaging service of its own; returns it and its auth token."""
     sid, token = new_sid(Prefix.ACCOUNT), _new_token()
-    async with node.transaction(Scope(sid, None), Actor("SYSTEM", sid)) as tx:
+    async with node.transaction(Scope(sid, None), QUIET_SYSTEM) as tx:
         return await _open_account(tx, node, sid, friendly_name, token), token
 
 
@@ -76,7 +76,7 @@ async def first_account(node: Node, sid: str | None, auth_token: str | None) -> 
     race: processes that start at the same time take turns, so that they agree on one account.
     """
     to_make = sid or new_sid(Prefix.ACCOUNT)
-    async with node.transaction(Scope(to_make, None), Actor("SYSTEM", to_make)) as tx:
+    async with node.transaction(Scope(to_make, None), QUIET_SYSTEM) as tx:
         await accounts.take_turn(tx)
         known = [each for each in await accounts.every(tx) if sid in (None, each.sid)]
         if not known:
