@@ -41,11 +41,13 @@ from parlour.rest.compat import Compat, Portability
 from parlour.rest.home import Home
 from parlour.rest.mount import mount, refusing
 from parlour.rest.openapi import Description
-from parlour.runtime import bus, descriptors, feed, tail, tallies
+from parlour.runtime import bus, descriptors, follow, live, tallies
 from parlour.runtime.bus import BUS, Bus
-from parlour.runtime.cells import Cells
 from parlour.runtime.descriptors import DESCRIPTORS, Descriptors
-from parlour.runtime.feed import LOOKOUT, Lookout
+from parlour.runtime.follow import LOOKOUT, Lookout
+from parlour.runtime.live import TAIL
+from parlour.runtime.loops import Loop, Loops
+from parlour.runtime.metric_cells import SharedCounters
 from parlour.runtime.metrics import (
     CONNECTIONS,
     LANES,
@@ -56,8 +58,6 @@ from parlour.runtime.metrics import (
     WRONG_CREDENTIALS,
     Metrics,
 )
-from parlour.runtime.supervisor import Loop, Supervisor
-from parlour.runtime.tail import TAIL
 from parlour.runtime.work import DELIVER, PROBE, RELAY, Node
 from parlour.settings import Settings, SettingsError, load
 from parlour.storage.connect import Limits
@@ -107,7 +107,7 @@ async def open_node(settings: Settings, clock: Clock | None = None, shared: Path
             is_relaxed=settings.limits == "relaxed",
             is_watching=settings.watch,
             is_logging=settings.access_log,
-            metrics=Metrics(Cells(shared)),
+            metrics=Metrics(SharedCounters(shared)),
             retention=Retention(
                 deliveries=length(settings.delivery_retention), events=length(settings.event_retention)
             ),
@@ -140,29 +140,32 @@ async def background(node: Node, settings: Settings) -> AsyncIterator[None]:
         node.asker = Asker(node, client, secrets)
         relay = Relay(node, settings.studio_url)
         deliverer = Deliverer(node, client, secrets, Retrying(settings.webhook_retries, node.patience))
-        between = Bus(node.database.url, node.hear, partial(node.call, BUS))
+        between = Bus(node.database.url, node.hear, partial(node.wake, BUS))
         node.pass_on = between.pass_on
-        loops = [Loop(name, partial(_take, turn, node), every=every) for name, (turn, every) in LOOPS.items()]
+        loops = [
+            Loop(name, partial(_take, run_once, node), interval=interval)
+            for name, (run_once, interval) in LOOPS.items()
+        ]
         loops += [
-            Loop("tallies", node.tallies.flush, every=tallies.EVERY),
-            Loop(RELAY, relay.turn, every=1.0),
-            Loop(DELIVER, deliverer.turn, every=0.5),
-            Loop(PROBE, deliverer.probe, every=1.0),
-            Loop(BUS, between.turn, every=bus.EVERY),
-            Loop(LOOKOUT, Lookout(node).turn, every=feed.EVERY),
-            Loop(TAIL, node.tail.turn, every=tail.EVERY),
-            Loop(DESCRIPTORS, Descriptors(node.metrics).turn, every=descriptors.EVERY),
+            Loop("tallies", node.tallies.flush, interval=tallies.INTERVAL_SECONDS),
+            Loop(RELAY, relay.run_once, interval=1.0),
+            Loop(DELIVER, deliverer.run_once, interval=0.5),
+            Loop(PROBE, deliverer.probe, interval=1.0),
+            Loop(BUS, between.run_once, interval=bus.INTERVAL_SECONDS),
+            Loop(LOOKOUT, Lookout(node).run_once, interval=follow.LOOKOUT_INTERVAL_SECONDS),
+            Loop(TAIL, node.live.run_once, interval=live.INTERVAL_SECONDS),
+            Loop(DESCRIPTORS, Descriptors(node.metrics).run_once, interval=descriptors.INTERVAL_SECONDS),
         ]
         if isinstance(node.clock, VirtualClock):
-            loops.append(Loop(clock_actions.CLOCK, partial(clock_actions.follow, node), every=clock_actions.EVERY))
+            loops.append(Loop(clock_actions.CLOCK, partial(clock_actions.follow, node), interval=clock_actions.EVERY))
         if settings.workers > 1:
-            loops.append(Loop("metrics", node.metrics.sample, every=SAMPLED))
+            loops.append(Loop("metrics", node.metrics.sample, interval=SAMPLED))
         for loop in loops:
-            loop.on_turn = node.metrics.turned
+            loop.on_run = node.metrics.turned
         node.metrics.gauge(LANES, read=lambda: deliverer.busy)
         node.loops = {loop.name: loop for loop in loops}
-        node.tallies.on_many = node.loops["tallies"].call
-        async with Supervisor(loops):
+        node.tallies.on_many = node.loops["tallies"].wake
+        async with Loops(loops):
             yield
         between.close()
         await deliverer.close()
@@ -188,10 +191,10 @@ def _forbid_private(guard: Guard) -> None:
         )
 
 
-async def _take(turn: Callable[[Node], Awaitable[bool | float]], node: Node) -> bool | float:
+async def _take(run_once: Callable[[Node], Awaitable[bool | float]], node: Node) -> bool | float:
     """A turn of a background loop, whose limits are those of the calls that it goes on with."""
     with relaxed() if node.is_relaxed else nullcontext():
-        return await turn(node)
+        return await run_once(node)
 
 
 def entrance(node: Node, settings: Settings) -> HttpApp:
@@ -257,7 +260,7 @@ class Application:
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._open.aclose()
-        self.node.metrics.cells.close()
+        self.node.metrics.counters.close()
         await send({"type": "lifespan.shutdown.complete"})
 
 

@@ -12,8 +12,8 @@ from parlour.http import authenticate
 from parlour.observe import tail
 from parlour.resources.accounts import actions as accounts
 from parlour.runtime.hub import Waiter
-from parlour.runtime.tail import TAIL as LOOP
-from parlour.runtime.tail import topic
+from parlour.runtime.live import TAIL as LOOP
+from parlour.runtime.live import topic
 from tests.account_client import AccountClient, new_account
 from tests.feed import Stream, streaming
 from tests.receiver import Receiver
@@ -127,7 +127,7 @@ async def test_while_nobody_looks_on_nothing_is_put_down(api: AccountClient) -> 
     inside = api.parlour.inside
     async with inside.database.session() as reading:
         await reading.execute("delete from tails")
-        inside.tail.wanted = frozenset()
+        inside.live.wanted = frozenset()
         with api.statements() as sent:
             await api.made("/Users", Identity="dana")
         assert not [sql for sql in sent if "tail" in sql]
@@ -138,24 +138,24 @@ async def test_while_nobody_looks_on_nothing_is_put_down(api: AccountClient) -> 
 async def test_what_another_process_sees_is_passed_on(database_url: str) -> None:
     async with serving(database_url) as one, serving(database_url) as two:
         there, here = await new_account(two), one.inside
-        _, seen = await here.tail.read(there.account, None)
+        _, seen = await here.live.read(there.account, None)
         waiter = Waiter()
         async with asyncio.timeout(30):
             with here.hub.watching(topic(there.account), waiter):
-                await here.tail.look_on(there.account)
-                here.call_everywhere(LOOP)
-                while there.account not in two.inside.tail.wanted:
+                await here.live.look_on(there.account)
+                here.wake_everywhere(LOOP)
+                while there.account not in two.inside.live.wanted:
                     await there.get(there.url + "/healthz")
                 await there.made("/Users", Identity="dana")
                 await waiter.woken.wait()
-        found, seen = await here.tail.read(there.account, seen)
+        found, seen = await here.live.read(there.account, seen)
         assert [line["path"] for line in found] == ["/v1/Users"]
-        assert (await here.tail.read(there.account, seen))[0] == []
+        assert (await here.live.read(there.account, seen))[0] == []
 
 
 async def test_a_tail_in_which_nothing_happens_lives(api: AccountClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tail, "HEARTBEAT", 0.01)
-    monkeypatch.setattr(tail, "LOOKING", 0.01)
+    monkeypatch.setattr(tail, "WATCH_TTL_SECONDS", 0.01)
     async with tailing(api) as stream:
         blocks = [await stream.block() for _ in range(3)]
         assert [block.comment for block in blocks if block is not None] == ["still here"] * 3

@@ -9,7 +9,7 @@ import pytest
 
 from parlour.runtime import bus
 from parlour.runtime.bus import BUS, EVERYTHING, Bus
-from parlour.runtime.supervisor import Loop, Supervisor
+from parlour.runtime.loops import Loop, Loops
 from tests.account_client import new_account
 from tests.relay import Relay
 from tests.server import Parlour, serving
@@ -21,10 +21,10 @@ class Process:
     def __init__(self, url: str) -> None:
         self.heard: asyncio.Queue[str] = asyncio.Queue()
         self.bus = Bus(url, self.heard.put_nowait, self.call)
-        self.loop = Loop(BUS, self.bus.turn, every=3600.0)
+        self.loop = Loop(BUS, self.bus.run_once, interval=3600.0)
 
     def call(self) -> None:
-        self.loop.call()
+        self.loop.wake()
 
     async def hears(self, *words: str) -> None:
         """Returns when it has heard the words, each as often as it stands here, and nothing else before them."""
@@ -35,7 +35,7 @@ class Process:
 async def processes(*urls: str) -> AsyncIterator[list[Process]]:
     """A process at each of the URLs, which listens."""
     made = [Process(url) for url in urls]
-    async with Supervisor([each.loop for each in made]):
+    async with Loops([each.loop for each in made]):
         for each in made:
             await each.hears(EVERYTHING)
         yield made
@@ -81,17 +81,17 @@ async def test_what_is_noted_at_once_is_said_at_once_and_together(
 async def test_words_that_come_all_the_time_are_said_at_most_once_in_a_pause(
     pair: list[Process], database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bus, "PAUSE", 3600.0)
+    monkeypatch.setattr(bus, "MIN_INTERVAL_SECONDS", 3600.0)
     eager = Process(database_url)
     eager.bus.pass_on("first")
-    assert await eager.bus.turn() is False
+    assert await eager.bus.run_once() is False
     for each in pair:
         await each.hears("first")
     for word in ("second", "third", "second"):
         eager.bus.pass_on(word)
-        assert 3500 < await eager.bus.turn() <= 3600
+        assert 3500 < await eager.bus.run_once() <= 3600
     monkeypatch.setattr(eager.bus, "_next_at", 0.0)
-    assert await eager.bus.turn() is False
+    assert await eager.bus.run_once() is False
     for each in pair:
         await each.hears("second", "third")
     eager.bus.close()
@@ -114,7 +114,7 @@ async def relay(database_url: str, tmp_path: Path) -> AsyncIterator[Relay]:
 async def test_a_line_that_broke_is_opened_again_and_what_was_missed_may_be_anything(
     relay: Relay, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bus, "AGAIN", 0.001)
+    monkeypatch.setattr(bus, "RETRY_DELAY_SECONDS", 0.001)
     monkeypatch.setattr("parlour.storage.line._CHANNEL", "parlour_broken_line_test")
     async with processes(relay.url, database_url) as (cut_off, other):
         await relay.cut()
@@ -134,9 +134,9 @@ async def _other_calls(of: Parlour, name: str, call: Callable[[], None]) -> None
         called.set()
         return False
 
-    loop = Loop(name, turn, every=3600.0)
+    loop = Loop(name, turn, interval=3600.0)
     of.inside.loops[name] = loop
-    async with Supervisor([loop]):
+    async with Loops([loop]):
         await called.wait()
         called.clear()
         call()
@@ -150,4 +150,4 @@ async def test_a_loop_that_is_called_everywhere_takes_a_turn_in_every_process(
     await new_account(parlour)
     async with serving(database_url) as second:
         for each in (parlour, second):
-            await _other_calls(each, "of a test", lambda: parlour.inside.call_everywhere("of a test"))
+            await _other_calls(each, "of a test", lambda: parlour.inside.wake_everywhere("of a test"))

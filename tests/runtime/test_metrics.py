@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from parlour.runtime.cells import Cells, Name
+from parlour.runtime.metric_cells import Name, SharedCounters
 from parlour.runtime.metrics import (
     ASKED,
     BRIEF,
@@ -25,11 +25,11 @@ from parlour.runtime.metrics import (
 
 @pytest.fixture
 def metrics() -> Metrics:
-    return Metrics(Cells())
+    return Metrics(SharedCounters())
 
 
 def numbers(metrics: Metrics) -> dict[Name, tuple[float, ...]]:
-    return metrics.cells.owners()[0].numbers
+    return metrics.counters.owners()[0].numbers
 
 
 def test_requests_are_counted_by_operation_method_status_and_code(metrics: Metrics) -> None:
@@ -64,10 +64,10 @@ def test_what_has_no_labels_or_foreseen_ones_is_there_before_anything_is_counted
 
 
 def test_what_an_earlier_process_counted_is_not_begun_anew(tmp_path: Path) -> None:
-    before = Cells(tmp_path)
+    before = SharedCounters(tmp_path)
     Metrics(before).count(EXHAUSTED, by=2)
     before.close()
-    after = Cells(tmp_path)
+    after = SharedCounters(tmp_path)
     assert numbers(Metrics(after))[EXHAUSTED.name, ()] == (2.0,)
     after.close()
 

@@ -38,7 +38,7 @@ class RequestMiddleware:
         self, authenticate: Callable[[str | None, str], Awaitable[Principal]], node: Node, *, is_logging: bool
     ) -> None:
         self._authenticate, self._node, self._is_logging = authenticate, node, is_logging
-        self._metrics, self._tail = node.metrics, node.tail
+        self._metrics, self._live = node.metrics, node.live
         self._remarkers: dict[str, Remarker] = {}
 
     async def process_request(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
@@ -70,7 +70,7 @@ class RequestMiddleware:
         operation = route.id if route is not None else "" if "{" in template else template
         method = request.method if request.method in _METHODS else ""
         self._metrics.answered(operation, method, response.status_code, context.code, seconds)
-        if self._tail.wanted:
+        if self._live.wanted:
             self._show(request, response, operation, seconds)
         if self._is_logging:
             _log.info(
@@ -89,7 +89,7 @@ class RequestMiddleware:
     ) -> None:
         """The request is told to those who look on in its account, but for the requests by which they do."""
         principal: Principal | None = request.context.principal
-        if principal is None or principal.account_sid not in self._tail.wanted or operation in _LOOKING_ON:
+        if principal is None or principal.account_sid not in self._live.wanted or operation in _LOOKING_ON:
             return
         began = self._node.clock.now() - timedelta(seconds=seconds)
         line = {
@@ -105,7 +105,7 @@ class RequestMiddleware:
             "credential_sid": principal.sid,
             **self._remarks(request),
         }
-        self._tail.saw(principal.account_sid, line)
+        self._live.saw(principal.account_sid, line)
 
     def _remarks(self, request: falcon.asgi.Request) -> dict[str, object]:
         """What of the request's parameters had no effect, if anything."""

@@ -11,7 +11,7 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
-from parlour.runtime.cells import Numbers
+from parlour.runtime.metric_cells import Numbers
 from parlour.runtime.metrics import METRICS, Kind, Metric
 
 

@@ -23,7 +23,7 @@ from parlour.http.forwarded import origin
 from parlour.http.parse import query_pairs
 from parlour.http.respond import error_body, send_json
 from parlour.http.sse import waiting
-from parlour.runtime.feed import Asked, Feed
+from parlour.runtime.follow import Feed, FeedRequest
 from parlour.runtime.work import Node
 from parlour.storage.feed import FeedBatch, FeedFilter
 from parlour.storage.log import BEGINNING, LogPosition
@@ -114,7 +114,7 @@ class Events:
         await self._authenticate(request.get_header("Authorization"))
         send_json(response, self._page(request, asked, batch))
 
-    def _asked(self, account: str, query: FeedQuery) -> Asked:
+    def _asked(self, account: str, query: FeedQuery) -> FeedRequest:
         """What is asked for; raises InvalidParameter."""
         types = {each.__name__.lower(): each.__name__ for each in self._facts}
         if any(name.lower() not in types for name in query.type):
@@ -123,7 +123,7 @@ class Events:
             raise InvalidParameter(name="PageSize")
         named = tuple(sorted({types[name.lower()] for name in query.type}))
         wanted = FeedFilter(named, query.chat_service_sid, query.conversation_sid)
-        return Asked(account, wanted, min(query.page_size, LARGEST_SIZE))
+        return FeedRequest(account, wanted, min(query.page_size, LARGEST_SIZE))
 
     async def _start(self, account: str, query: FeedQuery, last_event_id: str | None) -> LogPosition:
         """Where the reader goes on; raises InvalidParameter. A client that comes back names the last event it got,
@@ -136,7 +136,7 @@ class Events:
                     raise InvalidParameter(name=name) from None
         return BEGINNING if query.from_ is Start.BEGINNING else await self._feed.end()
 
-    def _page(self, request: falcon.asgi.Request, asked: Asked, batch: FeedBatch) -> dict[str, Any]:
+    def _page(self, request: falcon.asgi.Request, asked: FeedRequest, batch: FeedBatch) -> dict[str, Any]:
         after = self._feed.positions.seal(asked.account, batch.position)
         kept = [(name, value) for name, values in _FORM.known(query_pairs(request)).items() for value in values]
         query = "".join(f"{name}={quote(value, safe='')}&" for name, value in kept if name not in ("After", "From"))
@@ -149,7 +149,7 @@ class Events:
         return {"events": list(self._shown(request, asked, batch)), "meta": meta}
 
     async def _stream(
-        self, request: falcon.asgi.Request, asked: Asked, batch: FeedBatch
+        self, request: falcon.asgi.Request, asked: FeedRequest, batch: FeedBatch
     ) -> AsyncIterator[SSEvent | None]:
         """The batch and all that come after it, until the caller goes, his credential is revoked, or the process ends.
 
@@ -169,7 +169,7 @@ class Events:
             except ApiError as error:
                 yield SSEvent(data=_encode(error_body(error, str(error))), event="refusal")
 
-    def _shown(self, request: falcon.asgi.Request, asked: Asked, batch: FeedBatch) -> Iterator[Event]:
+    def _shown(self, request: falcon.asgi.Request, asked: FeedRequest, batch: FeedBatch) -> Iterator[Event]:
         base = self._base(request) + PUBLISHED
         for event in batch.events:
             place = Place.of(Scope(event.account_sid, event.service_sid, explicit=True), base)

@@ -11,7 +11,7 @@ import psutil
 
 from parlour import __version__
 from parlour.core.errors import ApiError, NotFound
-from parlour.runtime.cells import Numbers, Owner
+from parlour.runtime.metric_cells import Numbers, Owner
 from parlour.runtime.metrics import (
     COUNTED,
     CPU,
@@ -82,7 +82,7 @@ class Scrape:
         """Beside the event loop, since with many series it takes some milliseconds."""
         from parlour.observe.exposition import exposed
 
-        owners = self._node.metrics.cells.owners()
+        owners = self._node.metrics.counters.owners()
         return exposed({**added_up(owners), **asked, **_seen(owners)}, accept)
 
 

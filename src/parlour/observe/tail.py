@@ -14,9 +14,9 @@ from parlour.core.facts import FactReader, LoggedEvent
 from parlour.http.authenticate import proved
 from parlour.http.respond import error_body
 from parlour.http.sse import waiting
-from parlour.runtime.feed import Asked, Feed
+from parlour.runtime.follow import Feed, FeedRequest
 from parlour.runtime.hub import Waiter
-from parlour.runtime.tail import LOOKING, TAIL, topic
+from parlour.runtime.live import TAIL, WATCH_TTL_SECONDS, topic
 from parlour.runtime.work import Node
 from parlour.storage.feed import EVERY_FACT
 
@@ -43,21 +43,21 @@ class Tailing:
         response.sse = self._stream(request, account_sid)
 
     async def _look_on(self, account_sid: str) -> None:
-        await self._node.tail.look_on(account_sid)
-        self._node.call_everywhere(TAIL)
+        await self._node.live.look_on(account_sid)
+        self._node.wake_everywhere(TAIL)
 
     async def _stream(self, request: falcon.asgi.Request, account_sid: str) -> AsyncIterator[SSEvent | None]:
         """Lasts until the caller goes, his credential is revoked, or the process ends."""
-        hub, asked = self._node.hub, Asked(account_sid, EVERY_FACT, _MAX_FACTS)
+        hub, asked = self._node.hub, FeedRequest(account_sid, EVERY_FACT, _MAX_FACTS)
         position, renewed_at = await self._feed.end(), time.monotonic()
-        _, seen = await self._node.tail.read(account_sid, None)
+        _, seen = await self._node.live.read(account_sid, None)
         async with waiting(request) as waiter:
             with hub.watching(account_sid, waiter), hub.watching(topic(account_sid), waiter):
                 yield SSEvent(event="ready", data=_encode({"account_sid": account_sid}))
                 try:
                     while not (waiter.is_gone or hub.is_closing):
                         waiter.woken.clear()
-                        lines, seen = await self._node.tail.read(account_sid, seen)
+                        lines, seen = await self._node.live.read(account_sid, seen)
                         batch = await self._feed.read(asked, position)
                         position = batch.position
                         for line in sorted([*lines, *map(self._shown, batch.events)], key=lambda line: str(line["at"])):
@@ -65,7 +65,7 @@ class Tailing:
                         if batch.is_last and not await _woken(waiter):
                             yield SSEvent(comment="still here")
                         await self._authenticate(request.get_header("Authorization"))
-                        if time.monotonic() > renewed_at + LOOKING / 3:
+                        if time.monotonic() > renewed_at + WATCH_TTL_SECONDS / 3:
                             await self._look_on(account_sid)
                             renewed_at = time.monotonic()
                 except ApiError as error:

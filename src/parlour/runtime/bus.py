@@ -15,11 +15,11 @@ from parlour.storage.line import LONGEST, UNREACHABLE, Line
 
 BUS = "bus"
 """The name of the loop."""
-EVERY = 5.0
+INTERVAL_SECONDS = 5.0
 """Seconds after which a line on which nothing was said is looked at: it may have become mute."""
-PAUSE = 0.05
+MIN_INTERVAL_SECONDS = 0.05
 """Seconds between two times that something is said; what is noted meanwhile is said together."""
-AGAIN = 1.0
+RETRY_DELAY_SECONDS = 1.0
 """Seconds after which a line that could not be opened is tried again."""
 EVERYTHING = "*"
 """The word that stands for all words."""
@@ -45,7 +45,7 @@ class Bus:
             self._call()
         self._words.update(words)
 
-    async def turn(self) -> bool | float:
+    async def run_once(self) -> bool | float:
         """A turn in the background: what was noted is said, unless that was done a moment ago."""
         try:
             if not self._line.is_open:
@@ -60,8 +60,8 @@ class Bus:
         except UNREACHABLE as error:
             self._line.close()
             _log.warning("The line to the other processes is broken; they are told of nothing.", error=str(error))
-            return AGAIN
-        return PAUSE if self._words else False
+            return RETRY_DELAY_SECONDS
+        return MIN_INTERVAL_SECONDS if self._words else False
 
     def close(self) -> None:
         """Nothing is said or heard any more."""
@@ -69,7 +69,7 @@ class Bus:
 
     async def _say(self) -> None:
         words, self._words = self._words, set()
-        self._next_at = time.monotonic() + PAUSE
+        self._next_at = time.monotonic() + MIN_INTERVAL_SECONDS
         try:
             await self._line.say(_text(words))
         except BaseException:

@@ -14,7 +14,7 @@ from parlour.runtime.metrics import EXHAUSTED, Metrics
 
 DESCRIPTORS = "descriptors"
 """The name of the loop."""
-EVERY = 1.0
+INTERVAL_SECONDS = 1.0
 """Seconds between two tries."""
 LOG_INTERVAL_SECONDS = 60.0
 
@@ -28,7 +28,7 @@ class Descriptors:
         self._metrics = metrics
         self._log_at = 0.0
 
-    async def turn(self) -> bool:
+    async def run_once(self) -> bool:
         """A turn in the background: that there are none left is counted, and logged now and then. Never more to do."""
         try:
             os.close(os.open(os.devnull, os.O_RDONLY))

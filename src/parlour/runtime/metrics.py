@@ -1,6 +1,6 @@
 """Metrics: every one that parlour has, and what counts them while it works.
 
-Counting must cost next to nothing, so a number is changed in place (``runtime/cells.py``) where a dictionary says it
+Counting must cost next to nothing, so a number is changed in place, where a dictionary says it
 is; ``observe/metrics.py`` shows it to Prometheus. Labels have few values: ids of operations, never paths, SIDs, or
 anything else that a caller makes up.
 """
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import msgspec
 
-from parlour.runtime.cells import Cells, Name
+from parlour.runtime.metric_cells import Name, SharedCounters
 
 
 class Kind(StrEnum):
@@ -196,9 +196,9 @@ METRICS = (*COUNTED, *ASKED, *SEEN)
 class Metrics:
     """Counts what this process does."""
 
-    def __init__(self, cells: Cells) -> None:
-        self.cells = cells
-        self._values = cells.values
+    def __init__(self, counters: SharedCounters) -> None:
+        self.counters = counters
+        self._values = counters.values
         self._requests: dict[tuple[str, str, int, int], int] = {}
         self._latencies: dict[str, int] = {}
         self._calls: dict[tuple[str, str, int | str], tuple[int, int]] = {}
@@ -269,7 +269,7 @@ class Metrics:
         name = (metric.name, labels)
         place = self._places.get(name)
         if place is None:
-            place = self._places[name] = self.cells.place(metric.name, *labels, width=metric.width)
+            place = self._places[name] = self.counters.place(metric.name, *labels, width=metric.width)
         return place
 
     def _request(self, operation: str, method: str, status: int, code: int) -> int:

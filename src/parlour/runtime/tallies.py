@@ -14,7 +14,7 @@ from parlour.core.tallies import MAX_NAMES, Call, Names, Subject, Tally, names_o
 from parlour.storage import tallies as stored
 from parlour.storage.database import Database
 
-EVERY = 10.0
+INTERVAL_SECONDS = 10.0
 """Seconds between two flushes."""
 FINISH_SECONDS = 5.0
 """How long the last counts may take into the database."""

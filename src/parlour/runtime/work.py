@@ -15,14 +15,14 @@ from parlour.core.retention import Retention
 from parlour.core.scope import Scope
 from parlour.core.webhook_events import PreEvent
 from parlour.runtime.bus import EVERYTHING
-from parlour.runtime.cells import Cells
+from parlour.runtime.coalesce import SingleFlight
 from parlour.runtime.hub import Hub
+from parlour.runtime.live import TAIL, Live
 from parlour.runtime.long_pages import LongPages
+from parlour.runtime.loops import Loop
+from parlour.runtime.metric_cells import SharedCounters
 from parlour.runtime.metrics import Metrics
-from parlour.runtime.shared import SharedReads
 from parlour.runtime.shares import Shares
-from parlour.runtime.supervisor import Loop
-from parlour.runtime.tail import TAIL, Tail
 from parlour.runtime.tallies import Tallies
 from parlour.storage.database import PATIENCE, Database, share_of
 from parlour.storage.group import GroupCommit, Grouped
@@ -97,10 +97,10 @@ class Node:
         """For how long after an event its webhooks are waited for where their receivers are away."""
         self.is_logging = is_logging
         """Whether each request and each call of a webhook is logged."""
-        self.metrics = metrics or Metrics(Cells())
-        self.shared = SharedReads()
+        self.metrics = metrics or Metrics(SharedCounters())
+        self.single_flight = SingleFlight()
         self.tallies = Tallies(database, clock)
-        self.tail = Tail(database, lambda: self.call(TAIL), self._spread)
+        self.live = Live(database, lambda: self.wake(TAIL), self._spread)
         """What happens, for those who look on."""
         self.pipelines = Pipelines(database)
         self.long_pages = LongPages(PATIENCE)
@@ -127,15 +127,15 @@ class Node:
         except VaultError as error:
             raise Unavailable from error
 
-    def call(self, loop: str) -> None:
+    def wake(self, loop: str) -> None:
         """There is something to do for the background loop of that name, committed and visible."""
         if loop in self.loops:
-            self.loops[loop].call()
+            self.loops[loop].wake()
 
-    def call_all(self) -> None:
+    def wake_all(self) -> None:
         """There may be something to do for every background loop: it is another time now."""
         for loop in self.loops.values():
-            loop.call()
+            loop.wake()
 
     def committed(self, accounts: Collection[str], *, webhooks: bool) -> None:
         """Facts of *accounts* can be read now; *webhooks*: also some that webhooks are told of.
@@ -143,7 +143,7 @@ class Node:
         Other processes learn it for those who wait there. Their relays do not: this one's is at work.
         """
         if webhooks:
-            self.call(RELAY)
+            self.wake(RELAY)
         if accounts:
             self.hub.wake(accounts)
             self.pass_on(*accounts)
@@ -153,20 +153,20 @@ class Node:
         self.hub.wake((topic,))
         self.pass_on(topic)
 
-    def call_everywhere(self, *loops: str) -> None:
+    def wake_everywhere(self, *loops: str) -> None:
         """The same for background loops of every process: here at once, elsewhere soon."""
         for loop in loops:
-            self.call(loop)
+            self.wake(loop)
         self.pass_on(*loops)
 
     def hear(self, word: str) -> None:
         """Another process says a loop's name or a topic."""
         if word == EVERYTHING:
             for loop in self.loops:
-                self.call(loop)
+                self.wake(loop)
             self.hub.wake_all()
         elif word in self.loops:
-            self.call(word)
+            self.wake(word)
         else:
             self.hub.wake((word,))
 

@@ -72,7 +72,7 @@ class Deliverer:
         self._seen: tuple[datetime, float] | None = None
         """What the clock showed when it was last looked at, and how long the machine had been running then."""
 
-    async def turn(self) -> bool:
+    async def run_once(self) -> bool:
         """Claims lanes and begins to empty them; whether there may be more that are due."""
         room = min(CLAIMED_AT_ONCE, MAX_LANES - len(self._lanes) + self._probing.total())
         busy = [receiver for receiver, number in self._sending.items() if number >= MAX_PER_RECEIVER]
@@ -153,7 +153,7 @@ class Deliverer:
                 self._lost_some = self._lost_some or is_lost
                 _log.warning("A lane was left before it was empty.", exc_info=None if is_lost else error)
         if goes_on or self._is_full:
-            self._node.call(DELIVER)
+            self._node.wake(DELIVER)
 
     async def _empty(self, claim: Claim) -> bool:
         """Sends the claim's deliveries in order, until one has to wait for another try or the time is up; whether the
@@ -183,7 +183,7 @@ class Deliverer:
             account=claim.account_sid,
             lanes=woken,
         )
-        self._node.call(DELIVER)
+        self._node.wake(DELIVER)
 
     async def _send(self, claim: Claim, kept: "deque[asyncio.Future[Record | None]]") -> bool:
         """Makes the calls; *kept*: those that are still being kept, at the end only the last. Whether the receiver was

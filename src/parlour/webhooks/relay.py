@@ -84,7 +84,7 @@ class Relay:
     def __init__(self, node: Node, studio_url: str | None, *, limit: int = 500) -> None:
         self._node, self._studio_url, self._limit = node, studio_url, limit
 
-    async def turn(self) -> bool:
+    async def run_once(self) -> bool:
         """Relays what has been committed, a batch of it; whether there may be more."""
         try:
             return await self._relay()
@@ -110,7 +110,7 @@ class Relay:
             await log.remember(tx, READER, batch.position)
         self._node.metrics.count(RELAYED, by=len(batch.events))
         self._node.metrics.count(PLANNED, by=len(planned))
-        self._node.call(DELIVER)
+        self._node.wake(DELIVER)
         return True
 
     async def _replay(self, tx: Transaction, event: LoggedEvent, asked: WebhookReplayAsked, hooks: Hooks) -> None:

@@ -22,7 +22,7 @@ class Secrets:
         until, token = self._known.get(account_sid, (0.0, ""))
         if time.monotonic() > until:
             # Many lanes are begun at once; they need not all ask.
-            token = await self._node.shared.ask(("auth token", account_sid), partial(self._read, account_sid))
+            token = await self._node.single_flight.do(("auth token", account_sid), partial(self._read, account_sid))
             self._known[account_sid] = (time.monotonic() + SECONDS, token)
         return token
 

@@ -65,7 +65,7 @@ def _go(node: Node, clock: VirtualClock, pace: Pace) -> None:
     """race: what is read or moved here may be told later than what was moved after it."""
     if pace.moves > clock.pace.moves:
         clock.pace = pace
-        node.call_all()
+        node.wake_all()
 
 
 def _face(node: Node) -> ClockFace:

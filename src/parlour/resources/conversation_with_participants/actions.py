@@ -57,7 +57,7 @@ async def create(work: Work, draft: ConversationWithParticipantsDraft) -> Conver
         return conversation
 
     conversation = await work.change(webhook.ADD, step, draft)
-    work.node.call(ASSEMBLIES)
+    work.node.wake(ASSEMBLIES)
     return conversation
 
 

@@ -40,11 +40,11 @@ def keep(
     *leaves*: with this the process gives the lane back, which is due again at *next_at* if something is left in it. The
     row then says as ``goes_on`` whether it is due already. *is_away*: it waits for a receiver that is away.
     """
-    if delivery.account_sid in node.tail.wanted:
+    if delivery.account_sid in node.live.wanted:
         about = (delivery.subject_sid, delivery.conversation_sid, delivery.request_sid)
         waits = (next_at, _until(node, delivery)) if state is DeliveryState.WAITING else (None, None)
         line = live(attempt, delivery.event_type, delivery.hook, delivery.url, state, about, *waits)
-        node.tail.saw(delivery.account_sid, line)
+        node.live.saw(delivery.account_sid, line)
     done = Done(attempt, state, delivery.lane, delivery.number, leaves, next_at, is_away, node.clock.now())
     return node.group(queries.RECORD).begin(delivery.sid, done)
 
@@ -69,9 +69,9 @@ async def keep_asked(
         now=work.node.clock.now(),
     )
     await work.node.group(queries.RECORD_ASKED).submit(attempt.delivery_sid, asked)
-    if attempt.account_sid in work.node.tail.wanted:
+    if attempt.account_sid in work.node.live.wanted:
         about = (proposal.subject_sid, proposal.conversation_sid, work.actor.request)
-        work.node.tail.saw(attempt.account_sid, live(attempt, event, hook.hook, url, DeliveryState.ASKED, about))
+        work.node.live.saw(attempt.account_sid, live(attempt, event, hook.hook, url, DeliveryState.ASKED, about))
 
 
 async def page(work: Work, query: DeliveryQuery, request: PageRequest) -> Page[Recorded]:

@@ -30,7 +30,7 @@ async def create(work: Work, sid: str, draft: ReplayDraft) -> Recorded:
             raise WebhookGone
         await deliveries.plan(tx, planned)
         after = await deliveries.recorded(tx, work.scope.account, planned[0].sid)
-    work.node.call(DELIVER)
+    work.node.wake(DELIVER)
     return waited_for(work.node, after)
 
 
@@ -55,7 +55,7 @@ async def create_batch(work: Work, draft: ReplayBatchDraft) -> ReplayBatch:
         chosen = [delivery for delivery, is_replayed in found if not is_replayed]
         planned = list(_planned(work, chosen, await Targets.of(tx, chosen)))
         await deliveries.plan(tx, planned)
-    work.node.call(DELIVER)
+    work.node.wake(DELIVER)
     return ReplayBatch(
         account,
         replayed=len(planned),

@@ -48,7 +48,9 @@ async def resolve(node: Node, account_sid: str, service_sid: str | None) -> Scop
 
     Calls that need the same scope at the same time share one statement.
     """
-    return await node.shared.ask(("scope", account_sid, service_sid), lambda: _resolve(node, account_sid, service_sid))
+    return await node.single_flight.do(
+        ("scope", account_sid, service_sid), lambda: _resolve(node, account_sid, service_sid)
+    )
 
 
 async def _resolve(node: Node, account_sid: str, service_sid: str | None) -> Scope:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from parlour.core.errors import Unavailable
-from parlour.runtime.shared import SharedReads
+from parlour.runtime.coalesce import SingleFlight
 
 
 class Source:
@@ -33,53 +33,53 @@ def source() -> Source:
 
 
 async def test_who_asks_alone_gets_a_read_of_its_own_each_time(source: Source) -> None:
-    shared = SharedReads()
+    flight = SingleFlight()
     source.may_end.set()
-    assert [await shared.ask("q", source.read) for _ in range(3)] == [1, 2, 3]
+    assert [await flight.do("q", source.read) for _ in range(3)] == [1, 2, 3]
 
 
 async def test_who_asks_during_a_read_shares_the_next_one(source: Source) -> None:
-    shared = SharedReads()
-    first = asyncio.create_task(shared.ask("q", source.read))
+    flight = SingleFlight()
+    first = asyncio.create_task(flight.do("q", source.read))
     await source.begun.wait()
-    later = [asyncio.create_task(shared.ask("q", source.read)) for _ in range(20)]
+    later = [asyncio.create_task(flight.do("q", source.read)) for _ in range(20)]
     await asyncio.sleep(0)
     source.may_end.set()
     assert await first == 1
     assert await asyncio.gather(*later) == [2] * 20
-    assert await shared.ask("q", source.read) == 3
+    assert await flight.do("q", source.read) == 3
 
 
 async def test_different_questions_do_not_wait_for_each_other(source: Source) -> None:
-    shared, other = SharedReads(), Source()
+    flight, other = SingleFlight(), Source()
     other.may_end.set()
-    blocked = asyncio.create_task(shared.ask("q", source.read))
+    blocked = asyncio.create_task(flight.do("q", source.read))
     await source.begun.wait()
-    assert await shared.ask("other", other.read) == 1
+    assert await flight.do("other", other.read) == 1
     source.may_end.set()
     assert await blocked == 1
 
 
 async def test_all_who_share_a_read_that_fails_are_told_and_the_next_read_is_new(source: Source) -> None:
-    shared = SharedReads()
+    flight = SingleFlight()
     source.error = LookupError("gone")
-    asking = [asyncio.create_task(shared.ask("q", source.read))]
+    asking = [asyncio.create_task(flight.do("q", source.read))]
     await source.begun.wait()
-    asking += [asyncio.create_task(shared.ask("q", source.read)) for _ in range(3)]
+    asking += [asyncio.create_task(flight.do("q", source.read)) for _ in range(3)]
     await asyncio.sleep(0)
     source.may_end.set()
     outcomes = await asyncio.gather(*asking, return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [LookupError] * 4
     assert source.runs == 2
     source.error = None
-    assert await shared.ask("q", source.read) == 3
+    assert await flight.do("q", source.read) == 3
 
 
 async def test_a_caller_who_leaves_takes_nobodys_answer_along(source: Source) -> None:
-    shared = SharedReads()
-    first = asyncio.create_task(shared.ask("q", source.read))
+    flight = SingleFlight()
+    first = asyncio.create_task(flight.do("q", source.read))
     await source.begun.wait()
-    leaving, staying = (asyncio.create_task(shared.ask("q", source.read)) for _ in range(2))
+    leaving, staying = (asyncio.create_task(flight.do("q", source.read)) for _ in range(2))
     await asyncio.sleep(0)
     leaving.cancel()
     first.cancel()
@@ -92,22 +92,22 @@ async def test_a_caller_who_leaves_takes_nobodys_answer_along(source: Source) ->
 
 
 async def test_a_read_that_hangs_is_not_waited_for(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("parlour.runtime.shared.PATIENCE", 0.0)
-    shared, prompt = SharedReads(), Source()
+    monkeypatch.setattr("parlour.runtime.coalesce.STALL_SECONDS", 0.0)
+    flight, prompt = SingleFlight(), Source()
     prompt.may_end.set()
-    hanging = asyncio.create_task(shared.ask("q", source.read))
+    hanging = asyncio.create_task(flight.do("q", source.read))
     await source.begun.wait()
-    assert [await shared.ask("q", prompt.read) for _ in range(3)] == [1, 2, 3]
+    assert [await flight.do("q", prompt.read) for _ in range(3)] == [1, 2, 3]
     source.may_end.set()
     assert await hanging == 1
-    assert await shared.ask("q", prompt.read) == 4
+    assert await flight.do("q", prompt.read) == 4
 
 
 async def test_all_who_wait_learn_at_once_that_the_database_is_unavailable(source: Source) -> None:
-    shared = SharedReads()
-    first = asyncio.create_task(shared.ask("q", source.read))
+    flight = SingleFlight()
+    first = asyncio.create_task(flight.do("q", source.read))
     await source.begun.wait()
-    later = [asyncio.create_task(shared.ask("q", source.read)) for _ in range(3)]
+    later = [asyncio.create_task(flight.do("q", source.read)) for _ in range(3)]
     await asyncio.sleep(0)
     source.error = Unavailable()
     source.may_end.set()
@@ -115,4 +115,4 @@ async def test_all_who_wait_learn_at_once_that_the_database_is_unavailable(sourc
     assert [type(outcome) for outcome in outcomes] == [Unavailable] * 4
     assert source.runs == 1
     source.error = None
-    assert await shared.ask("q", source.read) == 2
+    assert await flight.do("q", source.read) == 2

@@ -18,11 +18,11 @@ from parlour.storage.log import LogPosition
 
 LOOKOUT = "lookout"
 """The name of the loop that looks for what nobody was woken for."""
-EVERY = 2.0
+LOOKOUT_INTERVAL_SECONDS = 2.0
 """Seconds after which it looks, if anybody waits."""
-PAUSE = 0.05
+MIN_INTERVAL_SECONDS = 0.05
 """Seconds for which a waiter sleeps on who was woken in vain, so that what he does not want costs little."""
-_LONGEST_SEARCH = 5.0
+MAX_SEARCH_SECONDS = 5.0
 """Seconds for which facts are passed over that nobody wants, before the reader is told how far that came."""
 
 
@@ -42,7 +42,7 @@ class Positions:
         return self._decoder.decode(self._seal.open(text, account.encode()))
 
 
-class Asked(msgspec.Struct, frozen=True):
+class FeedRequest(msgspec.Struct, frozen=True):
     """What a reader of a feed asks for, wherever he is."""
 
     account: str
@@ -63,16 +63,16 @@ class Feed:
         async with self._node.database.session() as reading:
             return await log.end(reading)
 
-    async def read(self, asked: Asked, position: LogPosition) -> FeedBatch:
+    async def read(self, asked: FeedRequest, position: LogPosition) -> FeedBatch:
         """See ``storage.feed.read``; one statement for all who ask for the same at the same place."""
 
         async def read() -> FeedBatch:
             async with self._node.database.session() as reading:
                 return await feed.read(reading, asked.account, position, asked.wanted, limit=asked.limit)
 
-        return await self._node.shared.ask((asked, position), read)
+        return await self._node.single_flight.do((asked, position), read)
 
-    async def read_on(self, asked: Asked, position: LogPosition, wait: float, waiter: Waiter) -> FeedBatch:
+    async def read_on(self, asked: FeedRequest, position: LogPosition, wait: float, waiter: Waiter) -> FeedBatch:
         """The same; where there is nothing yet, waits for it, but not longer than *wait* seconds, nor when the caller
         has gone or the process is about to end. Raises PositionGone."""
         hub, until, pause = self._node.hub, time.monotonic() + wait, 0.0
@@ -81,7 +81,7 @@ class Feed:
                 waiter.woken.clear()
                 batch = await self.read(asked, position)
                 left = until - time.monotonic()
-                is_over = left <= (0 if batch.is_last else -_LONGEST_SEARCH)
+                is_over = left <= (0 if batch.is_last else -MAX_SEARCH_SECONDS)
                 if batch.events or is_over or waiter.is_gone or hub.is_closing:
                     return batch
                 position = batch.position
@@ -89,7 +89,7 @@ class Feed:
                     await asyncio.sleep(min(pause, left))
                     if not await _is_set(waiter.woken, until - time.monotonic()):
                         return batch
-                    pause = PAUSE
+                    pause = MIN_INTERVAL_SECONDS
 
 
 async def _is_set(event: asyncio.Event, seconds: float) -> bool:
@@ -109,7 +109,7 @@ class Lookout:
         self._node = node
         self._seen: str | None = None
 
-    async def turn(self) -> bool:
+    async def run_once(self) -> bool:
         """A turn in the background; asks nothing while nobody waits."""
         topics = self._node.hub.topics
         if not topics:

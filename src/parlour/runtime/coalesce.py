@@ -7,13 +7,13 @@ from typing import Any, TypeVar
 
 from parlour.core.errors import Unavailable
 
-PATIENCE = 1.0
+STALL_SECONDS = 1.0
 """Seconds after which a read that has no answer yet is not waited for by those who ask now."""
 
 T = TypeVar("T")
 
 
-class SharedReads:
+class SingleFlight:
     """Answers questions by reading, once for all callers who wait for the same answer.
 
     Who asks while a read is under way shares the next one, so no answer is older than its question: it is as if
@@ -27,14 +27,14 @@ class SharedReads:
         """The questions that are being read, with the moment at which the newest read of each began."""
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def ask(self, question: Hashable, read: Callable[[], Awaitable[T]]) -> T:
+    async def do(self, question: Hashable, read: Callable[[], Awaitable[T]]) -> T:
         """What *read* returns or raises; callers with an equal *question* have an equal *read*."""
         before = self._under_way.get(question)
         if before is not None:
             if question not in self._next:
                 self._next[question] = asyncio.get_running_loop().create_future()
             waiting: asyncio.Future[T] = self._next[question]
-            if time.monotonic() - before > PATIENCE:
+            if time.monotonic() - before > STALL_SECONDS:
                 self._begin_next(question, read)
             return await asyncio.shield(waiting)
         began = self._under_way[question] = time.monotonic()

@@ -1,6 +1,6 @@
 """The tail: what happens in an account, shown live to those who look on, in whichever process it happens.
 
-Nobody looks on most of the time. Then it costs one ``if`` where something happens (``account in tail.wanted``), and a
+Nobody looks on most of the time. Then it costs one ``if`` where something happens (``account in live.wanted``), and a
 small statement a minute.
 """
 
@@ -14,13 +14,13 @@ from parlour.storage.database import Database
 
 TAIL = "tail"
 """The name of the loop."""
-EVERY = 60.0
+INTERVAL_SECONDS = 60.0
 """Seconds after which it is looked whether somebody looks on, though nobody said so."""
-WHILE_WANTED = 5.0
+WATCHED_INTERVAL_SECONDS = 5.0
 """The same while somebody does, to learn that he has gone."""
-LOOKING = 30.0
+WATCH_TTL_SECONDS = 30.0
 """Seconds for which one is taken to look on after he said so."""
-PAUSE = 0.1
+MIN_INTERVAL_SECONDS = 0.1
 """Seconds between two times that lines are passed on; what happens meanwhile is passed on together."""
 MAX_WAITING = 2000
 """Lines that wait to be passed on; of more, the oldest are left out."""
@@ -31,7 +31,7 @@ def topic(account_sid: str) -> str:
     return f"{TAIL}:{account_sid}"
 
 
-class Tail:
+class Live:
     """What this process sees happen, on its way to those who look on."""
 
     def __init__(self, database: Database, call: Callable[[], None], spread: Callable[[str], None]) -> None:
@@ -52,7 +52,7 @@ class Tail:
         """From now on what this process sees is shown to the caller, for some seconds; other processes learn it by
         their loops."""
         async with self._database.session() as reading:
-            await tails.look_on(reading, account_sid, LOOKING)
+            await tails.look_on(reading, account_sid, WATCH_TTL_SECONDS)
         self.wanted |= {account_sid}
 
     async def read(self, account_sid: str, seen: str | None) -> tuple[list[dict[str, Any]], str]:
@@ -60,12 +60,12 @@ class Tail:
         async with self._database.session() as reading:
             return await tails.read(reading, account_sid, seen)
 
-    async def turn(self) -> bool | float:
+    async def run_once(self) -> bool | float:
         """A turn in the background: passes on what this process saw, and learns who looks on."""
         pause = self._next_at - time.monotonic()
         if pause > 0:
             return pause
-        self._next_at = time.monotonic() + PAUSE
+        self._next_at = time.monotonic() + MIN_INTERVAL_SECONDS
         lines = list(self._waiting)
         self._waiting.clear()
         async with self._database.session() as reading:
@@ -74,4 +74,4 @@ class Tail:
             self.wanted = await tails.wanted(reading)
         for account_sid in {account_sid for account_sid, _ in lines}:
             self._spread(topic(account_sid))
-        return WHILE_WANTED if self.wanted else False
+        return WATCHED_INTERVAL_SECONDS if self.wanted else False

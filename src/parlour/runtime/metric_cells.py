@@ -1,4 +1,4 @@
-"""Cells: numbers that this process changes at next to no cost, and that its siblings can read at any time.
+"""SharedCounters: numbers that this process changes at next to no cost, and that its siblings can read at any time.
 
 Processes that serve together share a folder, in which each has two files: ``0.cells`` is an array of doubles, mapped
 into memory, and ``0.names`` says in its lines whose they are. A process has its files to itself by a lock that ends
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-ROOM = 1 << 17
+CAPACITY = 1 << 17
 """The most cells of a process. Only those in use take memory."""
 _PID, _FIRST = 0, 1
 _SPARE = 64
@@ -37,7 +37,7 @@ class Owner(msgspec.Struct, frozen=True):
     numbers: Numbers
 
 
-class Cells:
+class SharedCounters:
     """The cells of this process; with a *folder*, readable by all processes that share it."""
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -46,7 +46,7 @@ class Cells:
         self._next = _FIRST
         self._names: int | None = None
         self.worker = 0
-        size = ROOM * _WIDTH
+        size = CAPACITY * _WIDTH
         if folder is None:
             self._map = mmap.mmap(-1, size)
         else:
@@ -67,8 +67,8 @@ class Cells:
         """
         name = (metric, labels)
         if name not in self._places:
-            if self._next + width > ROOM - _SPARE:
-                return ROOM - _SPARE
+            if self._next + width > CAPACITY - _SPARE:
+                return CAPACITY - _SPARE
             # race: a reader must find the name of every number that is not 0.
             if self._names is not None:
                 os.write(self._names, msgspec.json.encode((metric, labels, width)) + b"\n")
@@ -95,8 +95,8 @@ class Cells:
             worker = int(path.stem)
             if worker != self.worker:
                 with suppress(OSError):  # it is only just beginning
-                    values = memoryview(path.read_bytes()[: ROOM * _WIDTH]).cast("d")
-                    if len(values) == ROOM:
+                    values = memoryview(path.read_bytes()[: CAPACITY * _WIDTH]).cast("d")
+                    if len(values) == CAPACITY:
                         places, _ = _read_places(path.with_suffix(".names"))
                         yield Owner(worker, int(values[_PID]), _numbers(places, values))
 

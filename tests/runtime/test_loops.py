@@ -1,11 +1,11 @@
-"""The supervisor takes a loop's turn when it is called, again while there is more, and again after a failure."""
+"""A loop runs when it is woken, again while there is more, and again after a failure."""
 
 import asyncio
 
 import pytest
 
-from parlour.runtime import supervisor
-from parlour.runtime.supervisor import Loop, Supervisor
+from parlour.runtime import loops
+from parlour.runtime.loops import Loop, Loops
 
 LONG = 3600.0
 
@@ -29,57 +29,57 @@ class Turns:
 
 async def test_a_loop_takes_a_turn_at_the_start_and_whenever_it_is_called() -> None:
     turns = Turns()
-    loop = Loop("a test", turns, every=LONG)
-    async with Supervisor([loop]):
+    loop = Loop("a test", turns, interval=LONG)
+    async with Loops([loop]):
         assert await turns.taken.get() == 1
-        loop.call()
+        loop.wake()
         assert await turns.taken.get() == 2
 
 
 async def test_a_turn_that_leaves_something_is_followed_by_another() -> None:
     turns = Turns(True, True, False)
-    async with Supervisor([Loop("a test", turns, every=LONG)]):
+    async with Loops([Loop("a test", turns, interval=LONG)]):
         assert [await turns.taken.get() for _ in range(3)] == [1, 2, 3]
 
 
 async def test_a_turn_is_taken_unasked_after_a_while() -> None:
     turns = Turns()
-    async with Supervisor([Loop("a test", turns, every=0.001)]):
+    async with Loops([Loop("a test", turns, interval=0.001)]):
         assert [await turns.taken.get() for _ in range(3)] == [1, 2, 3]
 
 
 async def test_a_turn_that_knows_when_there_will_be_something_is_followed_by_another_then() -> None:
     turns = Turns(0.001, 0.0, 0.001)
-    async with Supervisor([Loop("a test", turns, every=LONG)]):
+    async with Loops([Loop("a test", turns, interval=LONG)]):
         assert [await turns.taken.get() for _ in range(4)] == [1, 2, 3, 4]
 
 
 async def test_a_turn_that_knows_of_nothing_for_long_is_followed_by_another_all_the_same() -> None:
     turns = Turns(LONG, LONG)
-    async with Supervisor([Loop("a test", turns, every=0.001)]):
+    async with Loops([Loop("a test", turns, interval=0.001)]):
         assert [await turns.taken.get() for _ in range(3)] == [1, 2, 3]
 
 
 async def test_a_turn_that_fails_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     turns = Turns(RuntimeError("it failed"))
-    monkeypatch.setattr(supervisor, "PATIENCE", 0.001)
-    async with Supervisor([Loop("a test", turns, every=LONG)]):
+    monkeypatch.setattr(loops, "RETRY_DELAY_SECONDS", 0.001)
+    async with Loops([Loop("a test", turns, interval=LONG)]):
         assert [await turns.taken.get() for _ in range(2)] == [1, 2]
 
 
 async def test_each_turn_is_told_with_its_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
     turns = Turns(RuntimeError("it failed"), True, False)
     told: list[tuple[str, bool]] = []
-    monkeypatch.setattr(supervisor, "PATIENCE", 0.001)
-    loop = Loop("a test", turns, every=LONG)
-    loop.on_turn = lambda name, is_done: told.append((name, is_done))
-    async with Supervisor([loop]):
+    monkeypatch.setattr(loops, "RETRY_DELAY_SECONDS", 0.001)
+    loop = Loop("a test", turns, interval=LONG)
+    loop.on_run = lambda name, is_done: told.append((name, is_done))
+    async with Loops([loop]):
         for _ in range(3):
             await turns.taken.get()
     assert told == [("a test", False), ("a test", True), ("a test", True)]
 
 
-async def test_loops_end_with_the_supervisor_even_in_the_middle_of_a_turn() -> None:
+async def test_loops_end_with_their_owner_even_in_the_middle_of_a_turn() -> None:
     begun, never = asyncio.Event(), asyncio.Event()
     ended: list[str] = []
 
@@ -91,6 +91,6 @@ async def test_loops_end_with_the_supervisor_even_in_the_middle_of_a_turn() -> N
             ended.append("it was told to stop")
         return False
 
-    async with Supervisor([Loop("a test", turn, every=LONG)]):
+    async with Loops([Loop("a test", turn, interval=LONG)]):
         await begun.wait()
     assert ended == ["it was told to stop"]
