@@ -5,8 +5,10 @@ import os
 import sys
 from pathlib import Path
 
+from benchmarks.against import against
 from benchmarks.cases import CASES as PUBLISHED
 from benchmarks.cases import Bench
+from benchmarks.checkouts import HERE, checked_out
 from benchmarks.extensions import extensions
 from benchmarks.findings import Case
 from benchmarks.results import describe, keep
@@ -30,6 +32,11 @@ def main() -> None:
     cases: list[Case] = []
     with postgres as server:
         bench = Bench(server, postgres.binaries, Rounds(wanted.rounds, wanted.seconds), _say)
+        if wanted.against is not None:
+            with checked_out(wanted.checkout) as new, checked_out(wanted.against) as old:
+                for case in against(bench, new, old):
+                    _show(case)
+            return
         for measure in dict.fromkeys(CASES[letter] for letter in wanted.only):
             _say(f"\n{(measure.__doc__ or '').strip()}")
             for case in measure(bench):
@@ -47,6 +54,10 @@ def _wanted() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="how often each is measured (default 5)")
     parser.add_argument("--seconds", type=float, default=4, help="how long each time (default 4)")
     parser.add_argument("--only", type=_letters, default=list(CASES), help="some cases, such as a,c; they are not kept")
+    parser.add_argument("--against", metavar="REVISION", help="measures the hottest calls beside those of an earlier"
+                        " revision, or of a checkout's folder; nothing is kept")  # fmt: skip
+    parser.add_argument("--checkout", default=str(HERE), metavar="REVISION", help="what is held against it (default:"
+                        " this checkout as it is)")  # fmt: skip
     parser.add_argument("--data", type=Path, default=DATA, help="where PostgreSQL and its databases are kept")
     return parser.parse_args()
 

@@ -47,7 +47,7 @@ class Bench:
 def lists(bench: Bench) -> Iterator[Case]:
     """(a) and (b): a page of 50 UserConversations beside pgbench, and beside an application that does nothing."""
     database = bench.filled(MIDDLE)
-    asked = user_lists(database)
+    asked = user_lists(database.conversations)
     with ExitStack() as stack:
         one = stack.enter_context(parlour(database.url))
         two = stack.enter_context(parlour(database.url, workers=2))
@@ -153,7 +153,7 @@ def growth(bench: Bench) -> Iterator[Case]:
             ways[f"1 connection, {regulars} regulars"] = {}
             for database in databases:
                 server = stack.enter_context(parlour(database.url))
-                asked = ask(database)
+                asked = ask(database.conversations)
                 check_page(server, asked[0])
                 for way, loads in ways.items():
                     drawn = list(dict.fromkeys(asked))[:regulars] if "regulars" in way else asked
@@ -207,16 +207,15 @@ CASES: Mapping[str, Callable[[Bench], Iterator[Case]]] = {
 }
 
 
-def user_lists(database: Filled) -> list[Request]:
-    """The first page for users drawn at random from all."""
-    return [Request(f"/v1/Users/{FIRST + number}/Conversations") for number in _drawn(users(database.conversations))]
+def user_lists(conversations: int) -> list[Request]:
+    """The first page for users drawn at random from all, in a database of so many conversations."""
+    return [Request(f"/v1/Users/{FIRST + number}/Conversations") for number in _drawn(users(conversations))]
 
 
-def address_lists(database: Filled) -> list[Request]:
+def address_lists(conversations: int) -> list[Request]:
     """The first page for addresses drawn at random from all."""
     return [
-        Request(f"/v1/ParticipantConversations?Address={FIRST + number}")
-        for number in _drawn(addresses(database.conversations))
+        Request(f"/v1/ParticipantConversations?Address={FIRST + number}") for number in _drawn(addresses(conversations))
     ]
 
 

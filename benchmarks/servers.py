@@ -57,9 +57,10 @@ class Server(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def parlour(database_url: str, **settings: object) -> Iterator[Server]:
-    """``parlour serve`` on the database, with these settings besides."""
-    with _process(["-m", "parlour", "serve", "--json"], _environment(database_url, settings)) as server:
+def parlour(database_url: str, checkout: Mapping[str, str] | None = None, **settings: object) -> Iterator[Server]:
+    """``parlour serve`` on the database, with these settings besides; of a *checkout*, by its environment."""
+    environment = {**_environment(database_url, settings), **(checkout or {})}
+    with _process(["-m", "parlour", "serve", "--json"], environment) as server:
         server.get("/readyz")
         yield server
 

@@ -29,6 +29,8 @@ class Sample(msgspec.Struct, frozen=True):
     """Of them, per second."""
     p50: float
     """Milliseconds that half of them took at most."""
+    cpu: float = 0.0
+    """Microseconds of the server's processor time for each, where that was measured."""
 
 
 class Request(msgspec.Struct, frozen=True):
