@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from parlour.contract.differences import DIFFERENCES, Difference, Kind, differences_of, parts
+from parlour.compat.differences import DIFFERENCES, Difference, Kind, differences_of, parts
 from parlour.contract.rest import routes
 from parlour.resources.catalogue import RESOURCES
 from tools.operations import table

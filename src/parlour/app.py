@@ -14,7 +14,12 @@ from typing import Any
 
 import structlog
 
-from parlour.contract.rest import OWN
+from parlour.compat import usage_counter
+from parlour.compat.counting import UsageCounting
+from parlour.compat.endpoints import Compat, Portability
+from parlour.compat.remarks import Remarkers
+from parlour.compat.usage_counter import UsageCounter
+from parlour.contract.rest import OWN, routes
 from parlour.core.clock import Clock, SystemClock, VirtualClock
 from parlour.core.duration import duration
 from parlour.core.facts import FactReader
@@ -24,6 +29,7 @@ from parlour.http.app import HttpApp
 from parlour.http.authenticate import Authenticator, OnWrong
 from parlour.http.forwarded import Proxies
 from parlour.http.middleware import RequestMiddleware
+from parlour.http.respond import on_http_error
 from parlour.http.wrong_credentials import WrongCredentials
 from parlour.log import configure_logs
 from parlour.observe.feed import Events
@@ -37,11 +43,10 @@ from parlour.resources.accounts.actions import authenticate
 from parlour.resources.catalogue import FEED, LOOPS, REACTIONS, RESOURCES
 from parlour.resources.clock import actions as clock_actions
 from parlour.resources.services.actions import resolve
-from parlour.rest.compat import Compat, Portability
 from parlour.rest.home import Home
-from parlour.rest.mount import mount, refusing
+from parlour.rest.mount import mount
 from parlour.rest.openapi import Description
-from parlour.runtime import bus, descriptors, follow, live, tallies
+from parlour.runtime import bus, descriptors, follow, live
 from parlour.runtime.bus import BUS, Bus
 from parlour.runtime.descriptors import DESCRIPTORS, Descriptors
 from parlour.runtime.follow import LOOKOUT, Lookout
@@ -105,7 +110,6 @@ async def open_node(settings: Settings, clock: Clock | None = None, shared: Path
             REACTIONS,
             message_batch=settings.message_batch,
             is_relaxed=settings.limits == "relaxed",
-            is_watching=settings.watch,
             is_logging=settings.access_log,
             metrics=Metrics(SharedCounters(shared)),
             retention=Retention(
@@ -130,7 +134,7 @@ def _measure(database: Database, metrics: Metrics) -> None:
 
 
 @asynccontextmanager
-async def background(node: Node, settings: Settings) -> AsyncIterator[None]:
+async def background(node: Node, counter: UsageCounter, settings: Settings) -> AsyncIterator[None]:
     """Everything that this process does beside answering calls, for the length of the block."""
     guard = _guard(settings)
     if settings.webhook_allow_private is None:
@@ -147,7 +151,7 @@ async def background(node: Node, settings: Settings) -> AsyncIterator[None]:
             for name, (run_once, interval) in LOOPS.items()
         ]
         loops += [
-            Loop("tallies", node.tallies.flush, interval=tallies.INTERVAL_SECONDS),
+            Loop("usage", counter.flush, interval=usage_counter.INTERVAL_SECONDS),
             Loop(RELAY, relay.run_once, interval=1.0),
             Loop(DELIVER, deliverer.run_once, interval=0.5),
             Loop(PROBE, deliverer.probe, interval=1.0),
@@ -164,7 +168,7 @@ async def background(node: Node, settings: Settings) -> AsyncIterator[None]:
             loop.on_run = node.metrics.turned
         node.metrics.gauge(LANES, read=lambda: deliverer.busy)
         node.loops = {loop.name: loop for loop in loops}
-        node.tallies.on_many = node.loops["tallies"].wake
+        counter.on_many = node.loops["usage"].wake
         async with Loops(loops):
             yield
         between.close()
@@ -197,26 +201,28 @@ async def _take(run_once: Callable[[Node], Awaitable[bool | float]], node: Node)
         return await run_once(node)
 
 
-def entrance(node: Node, settings: Settings) -> HttpApp:
+def entrance(node: Node, counter: UsageCounter, settings: Settings) -> HttpApp:
     """Every way in over HTTP, as one ASGI application."""
     public_url = settings.public_url.rstrip("/") if settings.public_url else None
     scrape = {"/metrics": Scrape(node, READER, is_open=settings.metrics == "open")}
     authenticator = Authenticator(partial(authenticate, node), _on_wrong_credentials(node))
+    every_route = [route for resource in RESOURCES for route in routes(resource)]
+    counting = UsageCounting(counter, every_route, enabled=settings.watch)
     doors = {
-        **mount(RESOURCES, node, resolve, public_url),
+        **mount(RESOURCES, node, resolve, public_url, counting),
         "/": Home(public_url),
         "/healthz": Alive(),
         "/readyz": Ready(node),
         "/openapi.json": Description(RESOURCES),
         **(scrape if settings.metrics != "off" else {}),
-        f"{OWN}/compat": Compat(node, RESOURCES),
-        f"{OWN}/portability": Portability(node),
+        f"{OWN}/compat": Compat(counter, RESOURCES, is_counting=settings.watch),
+        f"{OWN}/portability": Portability(counter, is_relaxed=node.is_relaxed),
         f"{OWN}/Events": Events(node, FEED, authenticator, public_url),
         f"{OWN}/Tail": Tailing(node, FactReader(FEED), authenticator),
     }
-    middleware = RequestMiddleware(authenticator, node, is_logging=node.is_logging)
+    middleware = RequestMiddleware(authenticator, node, Remarkers().remarks, is_logging=node.is_logging)
     proxies = Proxies(settings.trusted_proxies, node.on_proxied)
-    return HttpApp(doors, middleware, node.metrics, proxies, refusing(RESOURCES, node))
+    return HttpApp(doors, middleware, node.metrics, proxies, counting.refusing(on_http_error))
 
 
 def _on_wrong_credentials(node: Node) -> OnWrong:
@@ -254,9 +260,10 @@ class Application:
     async def _live(self, receive: Any, send: Any) -> None:
         await receive()
         self.node = await self._open.enter_async_context(open_node(self._settings, self._clock, self._shared))
-        self._open.push_async_callback(self.node.tallies.finish)
-        await self._open.enter_async_context(background(self.node, self._settings))
-        self._entrance = entrance(self.node, self._settings)
+        counter = UsageCounter(self.node.database, self.node.clock)
+        self._open.push_async_callback(counter.finish)
+        await self._open.enter_async_context(background(self.node, counter, self._settings))
+        self._entrance = entrance(self.node, counter, self._settings)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._open.aclose()

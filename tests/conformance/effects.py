@@ -1,6 +1,6 @@
 """What each parameter does: a value for it, and where its effect is seen.
 
-Keys are verb and resource in either form of the paths, as ``contract.differences.parts`` gives them.
+Keys are verb and resource in either form of the paths, as ``compat.differences.parts`` gives them.
 """
 
 import json

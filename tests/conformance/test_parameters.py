@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from msgspec import UNSET
 
-from parlour.contract.differences import parts
+from parlour.compat.differences import parts
 from parlour.contract.rest import Route, Verb
 from tests.account_client import AccountClient
 from tests.conformance.effects import (

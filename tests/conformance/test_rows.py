@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from parlour.contract.differences import DIFFERENCES
+from parlour.compat.differences import DIFFERENCES
 from parlour.contract.rest import Route, Verb
 from tests.account_client import AccountClient, path_of
 from tests.conformance.openapi import Document, fetched

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 import pytest
 import structlog
 
-from parlour.contract.differences import DIFFERENCES
+from parlour.compat.differences import DIFFERENCES
 from parlour.observe import health
 from tests.account_client import AccountClient, new_account
 from tests.database import migrated_database

@@ -7,6 +7,7 @@ import pytest
 from yarl import URL
 
 from parlour.app import entrance
+from parlour.compat.usage_counter import UsageCounter
 from parlour.settings import Settings
 from tests.account_client import NOT_FOUND, AccountClient
 from tests.server import Parlour
@@ -18,7 +19,8 @@ METHODS = ("GET", "POST", "DELETE", "HEAD", "PUT", "PATCH")
 
 def templates(parlour: Parlour) -> list[str]:
     """The paths of all routes of the application, whoever declared them."""
-    app = entrance(parlour.inside, Settings()).app
+    node = parlour.inside
+    app = entrance(node, UsageCounter(node.database, node.clock), Settings()).app
     return [route.path for route in falcon.inspect.inspect_routes(app)]
 
 

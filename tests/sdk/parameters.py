@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec import UNSET
 
-from parlour.contract.differences import parts
+from parlour.compat.differences import parts
 from parlour.contract.rest import Route, Verb
 from tests.conformance.effects import EFFECTS, FILTERS, MOMENT, REQUIRED, Effect, looked_up, name_in_row
 from tests.conformance.published import PAGING, PUBLISHED, SERVED

@@ -7,9 +7,10 @@ from parlour.cli.access import Access
 from parlour.cli.finding import found, opened
 from parlour.cli.keys import owning
 from parlour.cli.output import fitted, note, show, table
-from parlour.cli.start import in_node
+from parlour.cli.start import CannotDo, in_node
+from parlour.compat.usage import Counts, Usage, Used, usage, usage_of
+from parlour.compat.usage_counter import UsageCounter
 from parlour.contract.rest import PUBLISHED, Route, routes
-from parlour.contract.usage import Counts, Usage, Used, usage, usage_of
 from parlour.runtime.work import Node
 from parlour.settings import Settings
 
@@ -32,15 +33,19 @@ def _served() -> list[Route]:
 
 
 def _of_recording(path: Path) -> Usage:
-    from parlour.cli.recording import counted, is_har
+    from parlour.compat.recording import UnreadableRecording, counted, is_har
 
-    return usage(counted(path, _served()), _served(), has_parameters=is_har(path))
+    try:
+        return usage(counted(path, _served()), _served(), has_parameters=is_har(path))
+    except UnreadableRecording as error:
+        raise CannotDo(str(error)) from None
 
 
 def _of_database(settings: Settings, account: str | None) -> Usage:
     async def work(node: Node) -> Usage:
-        tallies = await node.tallies.of(await owning(node, account))
-        return usage_of(tallies, _served(), is_counting=node.is_watching)
+        counter = UsageCounter(node.database, node.clock)
+        counted = await counter.of(await owning(node, account))
+        return usage_of(counted, _served(), is_counting=settings.watch)
 
     return in_node(settings, note, work)
 

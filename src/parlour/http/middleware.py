@@ -1,15 +1,13 @@
 """The middleware: what happens to every request on its way in and on its way out, whatever it asks for."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 
 import falcon
 import falcon.asgi
-import msgspec
 import structlog
 
-from parlour.contract.remarks import Remarker
 from parlour.contract.rest import OWN, PUBLISHED, Route
 from parlour.core import trace
 from parlour.core.actor import Principal
@@ -18,6 +16,9 @@ from parlour.core.sids import Prefix, new_sid
 from parlour.http import respond
 from parlour.http.parse import Pairs
 from parlour.runtime.work import Node
+
+Remark = Callable[[Route, Iterable[str]], dict[str, object]]
+"""Says which of the names that were sent to an operation had no effect."""
 
 REFUSAL = "parlour.refusal"
 """The key of the ASGI scope under which stands why a request is refused unread: a class of ApiError."""
@@ -35,11 +36,16 @@ class RequestMiddleware:
     counts and, with *is_logging*, logs what was answered."""
 
     def __init__(
-        self, authenticate: Callable[[str | None, str], Awaitable[Principal]], node: Node, *, is_logging: bool
+        self,
+        authenticate: Callable[[str | None, str], Awaitable[Principal]],
+        node: Node,
+        remark: Remark,
+        *,
+        is_logging: bool,
     ) -> None:
         self._authenticate, self._node, self._is_logging = authenticate, node, is_logging
         self._metrics, self._live = node.metrics, node.live
-        self._remarkers: dict[str, Remarker] = {}
+        self._remark = remark
 
     async def process_request(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
         context = request.context
@@ -113,7 +119,4 @@ class RequestMiddleware:
         sent: Pairs | None = getattr(request.context, "pairs", None)
         if route is None or not sent:
             return {}
-        if route.id not in self._remarkers:
-            self._remarkers[route.id] = Remarker(route)
-        found: dict[str, object] = msgspec.to_builtins(self._remarkers[route.id].remarks(sent))
-        return found
+        return self._remark(route, sent)

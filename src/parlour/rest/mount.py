@@ -2,25 +2,22 @@
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import falcon
 import falcon.asgi
 import msgspec
 
-from parlour.contract.paths import Paths
-from parlour.contract.rest import PUBLISHED, Mount, Place, Resource, Route, Verb, routes
+from parlour.contract.rest import Mount, Place, Resource, Route, Verb, routes
 from parlour.core.actor import Actor, Principal, Source
 from parlour.core.errors import ApiError, InvalidPageToken
 from parlour.core.limits import relaxed
 from parlour.core.paging import Page, PageRequest, PageTokens
 from parlour.core.scope import Scope
-from parlour.core.tallies import Subject
 from parlour.http import respond
 from parlour.http.authenticate import proved
 from parlour.http.forwarded import origin
 from parlour.http.parse import PageParameters, body_pairs, query_pairs, reference
-from parlour.rest.watch import Refuse, noticing, watched
 from parlour.runtime.work import Node, Work
 
 T = TypeVar("T")
@@ -32,6 +29,16 @@ WOULD_REFUSE = "Parlour-Would-Refuse"
 """The header with the codes of the published limits that a call went beyond, where these are relaxed."""
 
 _STATUS = {Verb.CREATE: 201}
+
+
+class Counting(Protocol):
+    """Counts what is called; ``compat/counting.py`` does."""
+
+    def around(self, respond: Responder, route: Route) -> Responder:
+        """*respond*, with its calls counted."""
+
+    def beyond(self, account_sid: str, route: Route, codes: Sequence[str]) -> None:
+        """A call passed relaxed limits that refuse with *codes* where they are strict."""
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -48,9 +55,18 @@ class Call(msgspec.Struct, frozen=True):
 class Endpoint:
     """One operation at one path, as the responder that Falcon calls."""
 
-    def __init__(self, route: Route, node: Node, resolve: Resolve, tokens: PageTokens, public_url: str | None):
+    def __init__(
+        self,
+        route: Route,
+        node: Node,
+        resolve: Resolve,
+        tokens: PageTokens,
+        public_url: str | None,
+        counting: Counting,
+    ) -> None:
         self._route, self._resource, self._operation = route, route.resource, route.operation
         self._node, self._resolve, self._tokens, self._public_url = node, resolve, tokens, public_url
+        self._counting = counting
 
     async def respond(self, request: falcon.asgi.Request, response: falcon.asgi.Response, **segments: str) -> None:
         """Scope, parse, act, render."""
@@ -73,8 +89,7 @@ class Endpoint:
             await self.respond(request, response, **segments)
         if noted:
             codes = [str(code) for code in sorted({each.code for each in noted})]
-            names = [f"{self._route.id} {code}" for code in codes]
-            self._node.tallies.happened(proved(request).account_sid, Subject.BEYOND, names)
+            self._counting.beyond(proved(request).account_sid, self._route, codes)
             response.set_header(WOULD_REFUSE, ", ".join(codes))
             response.append_header("Access-Control-Expose-Headers", WOULD_REFUSE)
 
@@ -147,29 +162,21 @@ class Endpoint:
         return Actor(source=Source.API, principal=principal, asks_webhooks=webhooks, request=request.context.id)
 
 
-def mount(resources: Sequence[Resource], node: Node, resolve: Resolve, public_url: str | None) -> dict[str, object]:
+def mount(
+    resources: Sequence[Resource], node: Node, resolve: Resolve, public_url: str | None, counting: Counting
+) -> dict[str, object]:
     """The operations of *resources*, as Falcon resources by their paths."""
     tokens = PageTokens(node.vault.key)
     by_path: dict[str, dict[str, Responder]] = defaultdict(dict)
     for resource in resources:
         for route in routes(resource):
-            endpoint = Endpoint(route, node, resolve, tokens, public_url)
+            endpoint = Endpoint(route, node, resolve, tokens, public_url, counting)
             responder: Responder = endpoint.respond_relaxed if node.is_relaxed else endpoint.respond
-            if node.is_watching and resource.prefix == PUBLISHED:
-                responder = watched(responder, route, node.tallies)
-            by_path[route.path][f"on_{route.method.lower()}"] = responder
+            by_path[route.path][f"on_{route.method.lower()}"] = counting.around(responder, route)
     return {
         _numbered(path): type("Responders", (), {name: staticmethod(each) for name, each in responders.items()})()
         for path, responders in by_path.items()
     }
-
-
-def refusing(resources: Sequence[Resource], node: Node) -> Refuse:
-    """What answers a request that no door takes; with *is_watching*, those that mean no operation are counted."""
-    if not node.is_watching:
-        return respond.on_http_error
-    paths = Paths(route for resource in resources for route in routes(resource) if resource.prefix == PUBLISHED)
-    return noticing(respond.on_http_error, paths, node.tallies)
 
 
 def _numbered(path: str) -> str:

@@ -23,7 +23,6 @@ from parlour.runtime.loops import Loop
 from parlour.runtime.metric_cells import SharedCounters
 from parlour.runtime.metrics import Metrics
 from parlour.runtime.shares import Shares
-from parlour.runtime.tallies import Tallies
 from parlour.storage.database import PATIENCE, Database, share_of
 from parlour.storage.group import GroupCommit, Grouped
 from parlour.storage.pipeline import Pipelines
@@ -78,7 +77,6 @@ class Node:
         *,
         message_batch: int = 100,
         is_relaxed: bool = False,
-        is_watching: bool = True,
         retention: Retention | None = None,
         is_logging: bool = False,
         metrics: Metrics | None = None,
@@ -89,8 +87,6 @@ class Node:
         self._limit = message_batch
         self.is_relaxed = is_relaxed
         """Whether published limits are only noted; whoever lets calls in asks for ``core.limits.relaxed`` then."""
-        self.is_watching = is_watching
-        """Whether it is counted what each account calls."""
         self.retention = retention or Retention()
         """For how long what is only looked back at is kept."""
         self.patience = patience
@@ -99,7 +95,6 @@ class Node:
         """Whether each request and each call of a webhook is logged."""
         self.metrics = metrics or Metrics(SharedCounters())
         self.single_flight = SingleFlight()
-        self.tallies = Tallies(database, clock)
         self.live = Live(database, lambda: self.wake(TAIL), self._spread)
         """What happens, for those who look on."""
         self.pipelines = Pipelines(database)

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 import msgspec
 
-from parlour.contract.differences import DIFFERENCES, Kind
-from parlour.contract.names import ParameterNames
+from parlour.compat.differences import DIFFERENCES, Kind
+from parlour.compat.parameter_names import ParameterNames
+from parlour.compat.usage_counts import printable
 from parlour.contract.rest import Route
-from parlour.core.tallies import printable
 
 
 class Remarks(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -17,6 +17,20 @@ class Remarks(msgspec.Struct, frozen=True, omit_defaults=True):
     """Parameters that the operation does not have, each with the one that was probably meant."""
     lacking: dict[str, str] = {}
     """Parameters that mean something which parlour lacks, each with the name of that."""
+
+
+class Remarkers:
+    """Looks at what is sent to any operation."""
+
+    def __init__(self) -> None:
+        self._by_operation: dict[str, Remarker] = {}
+
+    def remarks(self, route: Route, sent: Iterable[str]) -> dict[str, object]:
+        """On a call of *route* with parameters of these names, as JSON has them."""
+        if route.id not in self._by_operation:
+            self._by_operation[route.id] = Remarker(route)
+        found: dict[str, object] = msgspec.to_builtins(self._by_operation[route.id].remarks(sent))
+        return found
 
 
 class Remarker:

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from parlour.compat.usage_counts import LONGEST_NAME
 from parlour.contract.form import KEY
 from parlour.contract.rest import Route, Verb
 from parlour.core import paging
-from parlour.core.tallies import LONGEST_NAME
 
 _MAX_UNKNOWN = 16
 """Names of one call that are told of those that the operation does not have."""

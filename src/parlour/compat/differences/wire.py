@@ -1,6 +1,6 @@
 """What parlour chose about requests, answers and lists of every kind, where the sources are silent."""
 
-from parlour.contract.differences.entry import Difference, choice
+from parlour.compat.differences.entry import Difference, choice
 
 WIRE: tuple[Difference, ...] = (
     choice(

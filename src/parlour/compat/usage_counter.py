@@ -8,10 +8,10 @@ from typing import TypeVar
 
 import structlog
 
+from parlour.compat import queries
+from parlour.compat.usage_counts import MAX_NAMES, Call, Names, Subject, UsageCount, names_of
 from parlour.core.clock import Clock
 from parlour.core.errors import Unavailable
-from parlour.core.tallies import MAX_NAMES, Call, Names, Subject, Tally, names_of
-from parlour.storage import tallies as stored
 from parlour.storage.database import Database
 
 INTERVAL_SECONDS = 10.0
@@ -31,10 +31,10 @@ Calls = dict[str, dict[Kind, int]]
 Others = dict[str, Counter[tuple[str, Subject, str]]]
 """How often, by account, and by account, subject and name."""
 
-_log = structlog.get_logger("parlour.tallies")
+_log = structlog.get_logger("parlour.usage")
 
 
-class Tallies:
+class UsageCounter:
     """Counts in memory, which ``flush`` adds to those in the database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -69,7 +69,7 @@ class Tallies:
 
         Who is cut off meanwhile does not cut off the writing, since nobody could tell whether it was done.
         """
-        await asyncio.shield(asyncio.create_task(self._write(), name="tallies"))
+        await asyncio.shield(asyncio.create_task(self._write(), name="usage counts"))
         return False
 
     async def finish(self) -> None:
@@ -80,11 +80,11 @@ class Tallies:
         except (Unavailable, TimeoutError):
             _log.warning("The last counts of calls are lost: the database does not answer.")
 
-    async def of(self, account_sid: str) -> list[Tally]:
-        """All tallies of the account, with what this process has just counted."""
+    async def of(self, account_sid: str) -> list[UsageCount]:
+        """All usage counts of the account, with what this process has just counted."""
         await self.flush()
         async with self._database.session() as reading:
-            return await stored.of_account(reading, account_sid)
+            return await queries.of_account(reading, account_sid)
 
     async def _write(self) -> None:
         async with self._writing:
@@ -97,7 +97,7 @@ class Tallies:
                 return
             try:
                 async with self._database.session() as reading:
-                    await stored.add(reading, counts, self._clock.now())
+                    await queries.add(reading, counts, self._clock.now())
             except BaseException:
                 self._keep(calls, others)
                 raise

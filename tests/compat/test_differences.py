@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from parlour.contract.differences import DIFFERENCES, Difference, Kind, differences_of, parts
-from parlour.contract.differences.entry import IN_BOTH_FORMS
+from parlour.compat.differences import DIFFERENCES, Difference, Kind, differences_of, parts
+from parlour.compat.differences.entry import IN_BOTH_FORMS
 from parlour.contract.rest import Verb
 from tests.conformance.published import PUBLISHED
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from parlour.core.tallies import LONGEST_NAME, Call, Subject, names_of, printable, sdk_of
+from parlour.compat.usage_counts import LONGEST_NAME, Call, Subject, names_of, printable, sdk_of
 
 
 def test_a_call_counts_for_its_operation_its_library_and_each_parameter() -> None:

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from parlour.contract.differences import DIFFERENCES, Difference, Kind, differences_of
+from parlour.compat.differences import DIFFERENCES, Difference, Kind, differences_of
+from parlour.compat.usage import Used, usage, usage_of
+from parlour.compat.usage_counts import Names, Subject, UsageCount
 from parlour.contract.rest import PUBLISHED, routes
-from parlour.contract.usage import Used, usage, usage_of
-from parlour.core.tallies import Names, Subject, Tally
 from parlour.resources.catalogue import RESOURCES
 
 ROUTES = [route for each in RESOURCES if each.prefix == PUBLISHED for route in routes(each)]
@@ -53,7 +53,7 @@ def test_a_difference_that_hangs_on_a_parameter_is_told_once_that_was_sent_anywh
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     entry = Difference("Photos", Kind.KNOWN, "There are none.", ("fetch User",), ("PhotoSid", "Photo"))
-    monkeypatch.setattr("parlour.contract.usage.DIFFERENCES", (entry,))
+    monkeypatch.setattr("parlour.compat.usage.DIFFERENCES", (entry,))
     called = {(Subject.OPERATION, "FetchUser"): 1}
     sent = called | {(Subject.PARAMETER, "CreateUser Photo"): 1}
     assert [each.differences for each in of(called)] == [[]]
@@ -108,7 +108,7 @@ def test_the_most_used_library_comes_first() -> None:
 def test_the_time_is_that_of_all_counts_together() -> None:
     first, second, third = (datetime(2026, 5, day, tzinfo=UTC) for day in (1, 2, 3))
     found = usage_of(
-        [Tally("operation", "ListUser", 1, second, third), Tally("sdk", "other", 1, first, second)], ROUTES
+        [UsageCount("operation", "ListUser", 1, second, third), UsageCount("sdk", "other", 1, first, second)], ROUTES
     )
     assert (found.first_at, found.last_at) == (first, third)
 

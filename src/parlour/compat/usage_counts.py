@@ -1,4 +1,4 @@
-"""Tallies: how often an account called what, as parlour counts it to say how well an application fits."""
+"""Usage counts: how often an account called what, as parlour counts it to say how well an application fits."""
 
 import re
 from collections import Counter
@@ -32,7 +32,7 @@ class Subject(StrEnum):
     """The library that called, and its version."""
 
 
-class Tally(msgspec.Struct, frozen=True):
+class UsageCount(msgspec.Struct, frozen=True):
     """One count of one account."""
 
     subject: str
@@ -60,7 +60,7 @@ Names = Mapping[tuple[Subject, str], int]
 
 
 def names_of(call: Call, times: int) -> Names:
-    """What *times* equal calls add to each tally of their account."""
+    """What *times* equal calls add to the usage counts of their account."""
     names = [
         (Subject.OPERATION, call.operation),
         (Subject.SDK, sdk_of(call.agent)),

@@ -4,14 +4,14 @@ docs/differences.md has the same entries for people, under the same names and wi
 test compares the two.
 """
 
-from parlour.contract.differences.entry import Difference as Difference
-from parlour.contract.differences.entry import Kind as Kind
-from parlour.contract.differences.entry import parts as parts
-from parlour.contract.differences.known import KNOWN
-from parlour.contract.differences.rules import RULES
-from parlour.contract.differences.sources import DISAGREEMENTS
-from parlour.contract.differences.webhooks import WEBHOOKS
-from parlour.contract.differences.wire import WIRE
+from parlour.compat.differences.entry import Difference as Difference
+from parlour.compat.differences.entry import Kind as Kind
+from parlour.compat.differences.entry import parts as parts
+from parlour.compat.differences.known import KNOWN
+from parlour.compat.differences.rules import RULES
+from parlour.compat.differences.sources import DISAGREEMENTS
+from parlour.compat.differences.webhooks import WEBHOOKS
+from parlour.compat.differences.wire import WIRE
 
 DIFFERENCES: tuple[Difference, ...] = (*KNOWN, *DISAGREEMENTS, *WIRE, *RULES, *WEBHOOKS)
 """Every entry, in the order of the page."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from parlour.contract.usage import Counts, Usage, Used
+from parlour.compat.usage import Counts, Usage, Used
 from parlour.http.html import page
 
 

@@ -16,16 +16,19 @@ from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
-from parlour.cli.start import CannotDo
-from parlour.contract.names import ParameterNames
-from parlour.contract.paths import Paths, is_published
+from parlour.compat.parameter_names import ParameterNames
+from parlour.compat.paths import Paths, is_published
+from parlour.compat.usage_counts import Call, Names, Subject, names_of, sdk_of
 from parlour.contract.rest import Route, Verb
-from parlour.core.tallies import Call, Names, Subject, names_of, sdk_of
 
 _METHODS = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS"
 _LOG_LINE = re.compile(rf'"({_METHODS}) (\S+) HTTP/[0-9.]+"(?:[^"]*"[^"]*")?(?:[^"]*"([^"]*)")?')
 _PLAIN_LINE = re.compile(rf"\s*({_METHODS})\s+(\S+)(?:\s+(.*\S))?\s*")
 _ORIGINAL = re.compile(r"conversations(\.[\w-]+)*\.twilio\.com")
+
+
+class UnreadableRecording(Exception):
+    """A file cannot be read, or is not what its beginning promises; the message says which."""
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -41,12 +44,12 @@ class Request(msgspec.Struct, frozen=True):
 
 
 def is_har(path: Path) -> bool:
-    """Whether the recording holds the bodies of requests, too; raises CannotDo."""
+    """Whether the recording holds the bodies of requests, too; raises UnreadableRecording."""
     return _text(path).lstrip().startswith("{")
 
 
 def counted(path: Path, routes: Iterable[Route]) -> Names:
-    """What the recording at *path* used, by subject and name; raises CannotDo.
+    """What the recording at *path* used, by subject and name; raises UnreadableRecording.
 
     Only requests to paths of the API count; where some of them went to the original, only those.
     """
@@ -60,7 +63,7 @@ def counted(path: Path, routes: Iterable[Route]) -> Names:
 
 
 def recorded(path: Path) -> Iterator[Request]:
-    """Every request in the recording, to wherever it went; raises CannotDo."""
+    """Every request in the recording, to wherever it went; raises UnreadableRecording."""
     text = _text(path)
     if is_har(path):
         yield from _from_har(path, text)
@@ -75,7 +78,7 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig", errors="replace")
     except OSError as error:
-        raise CannotDo(f"Cannot read the recording {path}: {error.strerror}") from None
+        raise UnreadableRecording(f"Cannot read the recording {path}: {error.strerror}") from None
 
 
 def _names(request: Request, paths: Paths) -> Names:
@@ -104,7 +107,7 @@ def _from_har(path: Path, text: str) -> Iterator[Request]:
         for entry in json.loads(text)["log"]["entries"]:
             yield _from_entry(entry)
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise CannotDo(f"The recording {path} begins like a HAR file, but is none.") from None
+        raise UnreadableRecording(f"The recording {path} begins like a HAR file, but is none.") from None
 
 
 def _from_entry(entry: dict[str, Any]) -> Request:

@@ -5,14 +5,14 @@ from typing import Any
 
 import falcon.asgi
 
+from parlour.compat.page import compat_page
+from parlour.compat.usage import usage_of
+from parlour.compat.usage_counter import UsageCounter
+from parlour.compat.usage_counts import Subject, UsageCount
 from parlour.contract.rest import PUBLISHED, Resource, routes
-from parlour.contract.usage import usage_of
-from parlour.core.tallies import Subject, Tally
 from parlour.http.authenticate import proved
 from parlour.http.html import HTML, send_page
 from parlour.http.respond import send_json
-from parlour.rest.compat_page import compat_page
-from parlour.runtime.work import Node
 
 _JSON = "application/json"
 
@@ -20,14 +20,14 @@ _JSON = "application/json"
 class Compat:
     """What the account has used of the API: a document, or a page for a browser."""
 
-    def __init__(self, node: Node, resources: Sequence[Resource]) -> None:
-        self._node = node
+    def __init__(self, counter: UsageCounter, resources: Sequence[Resource], *, is_counting: bool) -> None:
+        self._counter, self._is_counting = counter, is_counting
         self._routes = [route for each in resources if each.prefix == PUBLISHED for route in routes(each)]
 
     async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
         account_sid = proved(request).account_sid
-        tallies = await self._node.tallies.of(account_sid)
-        usage = usage_of(tallies, self._routes, is_counting=self._node.is_watching)
+        counted = await self._counter.of(account_sid)
+        usage = usage_of(counted, self._routes, is_counting=self._is_counting)
         response.append_header("Vary", "Accept")
         if request.client_prefers((_JSON, HTML)) == HTML:
             send_page(response, compat_page(account_sid, usage))
@@ -38,23 +38,23 @@ class Compat:
 class Portability:
     """By which calls the account went beyond limits that the original enforces."""
 
-    def __init__(self, node: Node) -> None:
-        self._node = node
+    def __init__(self, counter: UsageCounter, *, is_relaxed: bool) -> None:
+        self._counter, self._is_relaxed = counter, is_relaxed
 
     async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
-        tallies = await self._node.tallies.of(proved(request).account_sid)
-        beyond = [_beyond(each) for each in tallies if each.subject == Subject.BEYOND]
-        limits = "relaxed" if self._node.is_relaxed else "strict"
+        counted = await self._counter.of(proved(request).account_sid)
+        beyond = [_beyond(each) for each in counted if each.subject == Subject.BEYOND]
+        limits = "relaxed" if self._is_relaxed else "strict"
         send_json(response, {"limits": limits, "would_refuse": beyond})
 
 
-def _beyond(tally: Tally) -> dict[str, Any]:
-    operation, _, code = tally.name.partition(" ")
+def _beyond(counted: UsageCount) -> dict[str, Any]:
+    operation, _, code = counted.name.partition(" ")
     return {
         "operation": operation,
         "code": int(code),
         "more_info": f"https://www.twilio.com/docs/errors/{code}",
-        "count": tally.count,
-        "first_at": tally.first_at,
-        "last_at": tally.last_at,
+        "count": counted.count,
+        "first_at": counted.first_at,
+        "last_at": counted.last_at,
     }

@@ -1,6 +1,6 @@
 """Where the sources contradict each other, and which of them parlour follows."""
 
-from parlour.contract.differences.entry import Difference, disagreement
+from parlour.compat.differences.entry import Difference, disagreement
 
 _SHOWN_WEBHOOK = "create fetch list update ConversationScopedWebhook"
 

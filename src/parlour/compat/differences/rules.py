@@ -1,6 +1,6 @@
 """What parlour chose about the rules of single resources, where the sources are silent."""
 
-from parlour.contract.differences.entry import Difference, choice
+from parlour.compat.differences.entry import Difference, choice
 
 RULES: tuple[Difference, ...] = (
     choice(

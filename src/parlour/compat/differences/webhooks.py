@@ -1,6 +1,6 @@
 """What parlour chose about calling webhooks, where the sources are silent."""
 
-from parlour.contract.differences.entry import Difference, choice
+from parlour.compat.differences.entry import Difference, choice
 
 _SETTINGS = ("update ConfigurationWebhook", "update ServiceWebhookConfiguration")
 _SCOPED = "create update ConversationScopedWebhook"

@@ -7,10 +7,10 @@ from itertools import islice
 
 import msgspec
 
-from parlour.contract.differences import DIFFERENCES, Difference, Kind
-from parlour.contract.names import ParameterNames
+from parlour.compat.differences import DIFFERENCES, Difference, Kind
+from parlour.compat.parameter_names import ParameterNames
+from parlour.compat.usage_counts import Names, Subject, UsageCount
 from parlour.contract.rest import Route
-from parlour.core.tallies import Names, Subject, Tally
 
 OPERATIONS = 103
 """Operations that the API has."""
@@ -68,11 +68,11 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     """Whether calls are counted now, or the setting ``watch`` is off."""
 
 
-def usage_of(tallies: Sequence[Tally], routes: Iterable[Route], *, is_counting: bool = True) -> Usage:
-    """The usage that *tallies* of one account tell."""
-    first_at = min((each.first_at for each in tallies), default=None)
-    last_at = max((each.last_at for each in tallies), default=None)
-    counts = {(Subject(each.subject), each.name): each.count for each in tallies}
+def usage_of(counted: Sequence[UsageCount], routes: Iterable[Route], *, is_counting: bool = True) -> Usage:
+    """The usage that *counted*, all of one account, shows."""
+    first_at = min((each.first_at for each in counted), default=None)
+    last_at = max((each.last_at for each in counted), default=None)
+    counts = {(Subject(each.subject), each.name): each.count for each in counted}
     return usage(counts, routes, first_at, last_at, is_counting=is_counting)
 
 

@@ -1,7 +1,7 @@
 """Which of the names that were sent are an operation's, and under which name they are published."""
 
+from parlour.compat.parameter_names import ParameterNames
 from parlour.contract.form import KEY
-from parlour.contract.names import ParameterNames
 from parlour.contract.rest import PUBLISHED, Route, routes
 from parlour.resources.catalogue import RESOURCES
 

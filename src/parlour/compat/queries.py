@@ -1,9 +1,9 @@
-"""Stores tallies: what several processes have counted adds up."""
+"""Stores usage counts: what several processes have counted adds up."""
 
 from collections.abc import Mapping
 from datetime import datetime
 
-from parlour.core.tallies import MAX_NAMES, Subject, Tally
+from parlour.compat.usage_counts import MAX_NAMES, Subject, UsageCount
 from parlour.storage.columns import columns
 from parlour.storage.transaction import Reading
 
@@ -30,9 +30,9 @@ async def add(reading: Reading, counts: Mapping[tuple[str, Subject, str], int], 
     await reading.execute(_ADD, accounts, subjects, names, list(counts.values()), now, MAX_NAMES)
 
 
-async def of_account(reading: Reading, account_sid: str) -> list[Tally]:
-    """All tallies of the account, by subject and name."""
+async def of_account(reading: Reading, account_sid: str) -> list[UsageCount]:
+    """All usage counts of the account, by subject and name."""
     rows = await reading.fetch(
-        f"select {columns(Tally)} from tallies where account_sid = $1 order by subject, name", account_sid
+        f"select {columns(UsageCount)} from tallies where account_sid = $1 order by subject, name", account_sid
     )
-    return [Tally(*row) for row in rows]
+    return [UsageCount(*row) for row in rows]

@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from parlour.cli.recording import counted, is_har
-from parlour.cli.start import CannotDo
+from parlour.compat.recording import UnreadableRecording, counted, is_har
+from parlour.compat.usage_counts import Subject
 from parlour.contract.rest import PUBLISHED, routes
-from parlour.core.tallies import Subject
 from parlour.resources.catalogue import RESOURCES
 
 ROUTES = [route for each in RESOURCES if each.prefix == PUBLISHED for route in routes(each)]
@@ -110,12 +109,12 @@ def test_where_calls_go_to_the_original_only_those_count(recording: Path, host: 
 )
 def test_what_begins_like_a_har_file_and_is_none_is_told(recording: Path, text: str) -> None:
     recording.write_text(text)
-    with pytest.raises(CannotDo, match="begins like a HAR file"):
+    with pytest.raises(UnreadableRecording, match="begins like a HAR file"):
         counted(recording, ROUTES)
 
 
 def test_a_recording_that_cannot_be_read_is_told(recording: Path) -> None:
-    with pytest.raises(CannotDo, match="Cannot read the recording"):
+    with pytest.raises(UnreadableRecording, match="Cannot read the recording"):
         counted(recording, ROUTES)
 
 

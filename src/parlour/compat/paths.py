@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from parlour.compat.usage_counts import LONGEST_NAME
 from parlour.contract.rest import PUBLISHED, Route
-from parlour.core.tallies import LONGEST_NAME
 
 ANY = "{}"
 """Stands for a segment that names one row."""

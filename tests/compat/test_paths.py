@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from parlour.contract.paths import Paths, is_published
+from parlour.compat.paths import Paths, is_published
 from parlour.contract.rest import PUBLISHED, routes
 from parlour.resources.catalogue import RESOURCES
 

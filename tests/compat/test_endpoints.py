@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from parlour.contract.usage import OPERATIONS
+from parlour.compat.usage import OPERATIONS
+from parlour.compat.usage_counter import UsageCounter
 from tests.account_client import FORM, NOT_FOUND, AccountClient, new_account
 from tests.conformance.published import PUBLISHED, SERVED
 from tests.conformance.world import furnish
@@ -206,9 +207,8 @@ async def test_who_does_not_want_to_be_watched_is_not(database_url: str) -> None
 
 async def test_what_was_counted_outlives_the_process(postgres: str) -> None:
     async def listed(running: Parlour, api: AccountClient) -> int:
-        await running.inside.tallies.flush()
-        tallies = await running.inside.tallies.of(api.account)
-        return sum(each.count for each in tallies if each.name == "ListUser")
+        counted = await UsageCounter(running.inside.database, running.inside.clock).of(api.account)
+        return sum(each.count for each in counted if each.name == "ListUser")
 
     async with migrated_database(postgres) as url:
         async with serving(url) as first:

@@ -1,6 +1,6 @@
 """Where the original is known, and parlour does something else, or less."""
 
-from parlour.contract.differences.entry import Difference, known
+from parlour.compat.differences.entry import Difference, known
 
 _ADDRESSES = (
     "MessagingBinding.Address", "MessagingBinding.ProxyAddress", "MessagingBinding.ProjectedAddress", "Participant",
