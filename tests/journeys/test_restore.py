@@ -7,8 +7,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from parlour.storage.examine import examine
 from parlour.storage.migrations import migrate
+from parlour.storage.preflight import inspect
 from parlour.webhooks.relay import Relay
 from tests.account_client import FORM, AccountClient, encoded, new_account
 from tests.database import migrated_database
@@ -76,16 +76,16 @@ async def test_after_a_restore_into_another_cluster_everything_goes_on(
     monkeypatch.undo()
     async with fresh_cluster() as url:
         await restore(file, url)
-        assert (await examine(url)).is_foreign
+        assert (await inspect(url)).is_foreign
         if adopting == "serve":
             await migrate(url)
-            assert not (await examine(url)).is_foreign
+            assert not (await inspect(url)).is_foreign
         async with serving(url) as parlour:
             again = AccountClient(parlour, api.account, api.token, api.service)
             assert await told(receiver, 2) == ["4", "5"], "what had not been told yet"
             await send(again, room, "6", "7", "8", "9", "10")
             assert await told(receiver, 5) == ["6", "7", "8", "9", "10"]
-            assert not (await examine(url)).is_foreign
+            assert not (await inspect(url)).is_foreign
             assert await unread(again) == [None if each is None else each + 5 for each in counted]
             assert (await again.get(EVENTS, After=position, Wait=0)).refusal == (410, 20410)
             after, here = await chain(again)

@@ -12,7 +12,7 @@ from parlour.cli.start import KEY_FILE, CannotDo, demand_data, ready
 from parlour.settings import Settings
 from parlour.storage import migrations
 from parlour.storage.embedded.binaries import find_program
-from parlour.storage.examine import examine
+from parlour.storage.preflight import inspect
 
 _REVISION = re.compile(r"(?:FROM stdin;\n|VALUES \(')(\w+)")
 """The schema's revision, in the SQL that pg_restore makes of its row."""
@@ -25,7 +25,7 @@ def backup(settings: Settings, file: Path, as_json: bool) -> None:
         raise CannotDo(f"{file} is there already; name another file.")
     partial = file.with_name(f"{file.name}.partial")
     with ready(settings, note) as reached:
-        if run(examine(reached.database_url or "")).revision is None:
+        if run(inspect(reached.database_url or "")).revision is None:
             raise CannotDo(
                 "This database holds nothing of parlour, so there is nothing to back up: name another with --data or"
                 " --database-url."
@@ -59,7 +59,7 @@ def restore(settings: Settings, file: Path, as_json: bool) -> None:
         raise CannotDo(f"There is no file {file}.")
     _demand_backup(file)
     with ready(settings, note) as reached:
-        if run(examine(reached.database_url or "")).revision is not None:
+        if run(inspect(reached.database_url or "")).revision is not None:
             raise CannotDo(
                 "This database holds a parlour already, and a backup is only put into an empty one: name another with"
                 " --data or --database-url."

@@ -24,9 +24,9 @@ from parlour.storage.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from parlour.storage.embedded.binaries import find_binaries
 from parlour.storage.embedded.postgres import BASE
 from parlour.storage.embedded.server_user import current_user
-from parlour.storage.examine import DatabaseUnusable, Examined, check_version, examine
-from parlour.storage.key_check import examine_key
+from parlour.storage.key_check import check_key
 from parlour.storage.migrations import HEAD
+from parlour.storage.preflight import DatabaseState, DatabaseUnusable, check_version, inspect
 from parlour.storage.vault import Vault, VaultError
 
 LEAST_SPACE = 1 << 30
@@ -65,13 +65,13 @@ def _examine(settings: Settings) -> Iterator[Finding]:
     with ExitStack() as until_done:
         try:
             url = _database_url(settings, until_done)
-            examined = run(examine(url)) if url is not None else None
-            if examined is not None:
-                check_version(examined)
+            state = run(inspect(url)) if url is not None else None
+            if state is not None:
+                check_version(state)
         except (EmbeddedPostgresError, DatabaseUnusable) as error:
             yield Finding("database", False, "cannot be used", str(error))
         else:
-            yield from _database(settings, url, examined)
+            yield from _database(settings, url, state)
     yield _port(settings)
 
 
@@ -116,43 +116,41 @@ def _database_url(settings: Settings, until_done: ExitStack) -> str | None:
     return until_done.enter_context(started(EmbeddedPostgres(data, say=note)))
 
 
-def _database(settings: Settings, url: str | None, examined: Examined | None) -> Iterator[Finding]:
-    if url is None or examined is None:
+def _database(settings: Settings, url: str | None, state: DatabaseState | None) -> Iterator[Finding]:
+    if url is None or state is None:
         yield Finding("database", True, "none yet; parlour serve makes one in the data folder")
         return
     which = "the bundled one" if settings.database_url is None else "of your own"
-    yield Finding("database", True, f"PostgreSQL {examined.version}, {which}")
-    yield _schema(examined)
-    yield _connections(settings, examined)
-    if examined.revision == HEAD:
-        yield _log(examined)
+    yield Finding("database", True, f"PostgreSQL {state.version}, {which}")
+    yield _schema(state)
+    yield _connections(settings, state)
+    if state.revision == HEAD:
+        yield _log(state)
         yield _secrets(settings, url)
 
 
-def _schema(examined: Examined) -> Finding:
-    if examined.revision == HEAD:
+def _schema(state: DatabaseState) -> Finding:
+    if state.revision == HEAD:
         return Finding("schema", True, f"current ({HEAD})")
-    if examined.revision is None:
+    if state.revision is None:
         return Finding("schema", True, "none yet; parlour serve makes it")
-    if examined.revision < HEAD:
-        return Finding(
-            "schema", False, f"{examined.revision}, older than {HEAD}", "Bring it up to date: parlour migrate"
-        )
+    if state.revision < HEAD:
+        return Finding("schema", False, f"{state.revision}, older than {HEAD}", "Bring it up to date: parlour migrate")
     mend = "A newer parlour has migrated this database: start that one again."
-    return Finding("schema", False, f"{examined.revision}, newer than {HEAD}", mend)
+    return Finding("schema", False, f"{state.revision}, newer than {HEAD}", mend)
 
 
-def _log(examined: Examined) -> Finding:
-    if not examined.is_foreign:
+def _log(state: DatabaseState) -> Finding:
+    if not state.is_foreign:
         return Finding("event log", True, "of this PostgreSQL cluster")
     mend = "Let parlour adopt it, as parlour serve does by itself: parlour migrate"
     return Finding("event log", False, "of another PostgreSQL cluster, so no webhook is told", mend)
 
 
-def _connections(settings: Settings, examined: Examined) -> Finding:
+def _connections(settings: Settings, state: DatabaseState) -> Finding:
     wanted = settings.workers * settings.database_connections
-    found = f"{settings.workers} x {settings.database_connections} of {examined.max_connections}"
-    if wanted <= examined.max_connections:
+    found = f"{settings.workers} x {settings.database_connections} of {state.max_connections}"
+    if wanted <= state.max_connections:
         return Finding("connections", True, found)
     mend = "Serve with fewer --workers or --database-connections, or raise max_connections of the database."
     return Finding("connections", False, f"{found}: more than the database allows", mend)
@@ -165,7 +163,7 @@ def _secrets(settings: Settings, url: str) -> Finding:
         return Finding("secret key", False, f"{file} is missing", mend)
     key = settings.secret_key or file.read_text().strip()
     try:
-        run(examine_key(url, Vault(key)))
+        run(check_key(url, Vault(key)))
     except VaultError as error:
         return Finding("secret key", False, "does not open the stored secrets", str(error))
     except OSError as error:

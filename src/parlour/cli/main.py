@@ -326,8 +326,8 @@ def _expected() -> tuple[type[Exception], ...]:
     from parlour.core.errors import ApiError
     from parlour.settings import SettingsError
     from parlour.storage.embedded import EmbeddedPostgresError
-    from parlour.storage.examine import DatabaseUnusable
     from parlour.storage.migrations import SchemaUnfit
+    from parlour.storage.preflight import DatabaseUnusable
     from parlour.storage.vault import VaultError
 
     return CannotDo, ApiError, SettingsError, EmbeddedPostgresError, DatabaseUnusable, SchemaUnfit, VaultError

@@ -14,9 +14,9 @@ from parlour.cli.watch import kept_running
 from parlour.runtime.work import Node
 from parlour.settings import Settings
 from parlour.storage.embedded import EmbeddedPostgres
-from parlour.storage.examine import Examined, check_version, examine
 from parlour.storage.key_check import has_secrets, verify
 from parlour.storage.migrations import check_schema, migrate
+from parlour.storage.preflight import DatabaseState, check_version, inspect
 from parlour.storage.vault import Vault, key_from_file
 
 KEY_FILE = "secret.key"
@@ -33,7 +33,7 @@ def ready(settings: Settings, say: Say, *, keep: bool = False) -> Iterator[Setti
     process that leaves stops it. *keep*: when it ends unexpectedly meanwhile, it is brought back.
     """
     if settings.database_url is not None:
-        check_version(run(examine(settings.database_url)))
+        check_version(run(inspect(settings.database_url)))
         yield settings
         return
     postgres = EmbeddedPostgres(Path(settings.data), say=say)
@@ -79,20 +79,20 @@ def demand_data(settings: Settings) -> None:
 
 
 async def _within(settings: Settings, work: Callable[[Node], Awaitable[T]], *, make: bool) -> T:
-    examined = await examine(settings.database_url or "")
-    if not (make and examined.revision is None):
-        _demand_fit(examined)
-    if not make and not examined.has_secrets and settings.secret_key is None and not _key_file(settings).exists():
+    state = await inspect(settings.database_url or "")
+    if not (make and state.revision is None):
+        _demand_fit(state)
+    if not make and not state.has_secrets and settings.secret_key is None and not _key_file(settings).exists():
         raise CannotDo("There is no account yet. A new one: parlour account create")
     full = (await prepared(settings))[0] if make else _with_key(settings, may_make=False)
     async with open_node(full) as node:
         return await work(node)
 
 
-def _demand_fit(examined: Examined) -> None:
+def _demand_fit(state: DatabaseState) -> None:
     """Raises SchemaUnfit, and CannotDo for a log of another cluster."""
-    check_schema(examined.revision)
-    if examined.is_foreign:
+    check_schema(state.revision)
+    if state.is_foreign:
         raise CannotDo(
             "This database was restored into another PostgreSQL than its event log is of; let parlour adopt it:"
             " parlour migrate"

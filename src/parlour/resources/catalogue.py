@@ -53,7 +53,7 @@ from parlour.resources.users import feed as user_feed
 from parlour.resources.users.facts import UserRemoved
 from parlour.resources.users.rest import users
 from parlour.runtime.work import Node
-from parlour.storage.emptying import empty
+from parlour.storage.service_deletion import empty
 from parlour.storage.transaction import Reactions, Transaction
 
 RESOURCES: tuple[Resource, ...] = (

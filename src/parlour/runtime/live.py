@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from parlour.storage import tails
+from parlour.storage import live_lines
 from parlour.storage.database import Database
 
 TAIL = "tail"
@@ -52,13 +52,13 @@ class Live:
         """From now on what this process sees is shown to the caller, for some seconds; other processes learn it by
         their loops."""
         async with self._database.session() as reading:
-            await tails.look_on(reading, account_sid, WATCH_TTL_SECONDS)
+            await live_lines.look_on(reading, account_sid, WATCH_TTL_SECONDS)
         self.wanted |= {account_sid}
 
     async def read(self, account_sid: str, seen: str | None) -> tuple[list[dict[str, Any]], str]:
         """What was passed on since *seen*, and the *seen* for the next time."""
         async with self._database.session() as reading:
-            return await tails.read(reading, account_sid, seen)
+            return await live_lines.read(reading, account_sid, seen)
 
     async def run_once(self) -> bool | float:
         """A turn in the background: passes on what this process saw, and learns who looks on."""
@@ -70,8 +70,8 @@ class Live:
         self._waiting.clear()
         async with self._database.session() as reading:
             if lines:
-                await tails.write(reading, lines)
-            self.wanted = await tails.wanted(reading)
+                await live_lines.write(reading, lines)
+            self.wanted = await live_lines.wanted(reading)
         for account_sid in {account_sid for account_sid, _ in lines}:
             self._spread(topic(account_sid))
         return WATCHED_INTERVAL_SECONDS if self.wanted else False

@@ -29,7 +29,7 @@ async def verify(connection: Any, vault: Vault) -> None:
     vault.decrypt(await _noted(connection) or b"")
 
 
-async def examine_key(url: str, vault: Vault) -> None:
+async def check_key(url: str, vault: Vault) -> None:
     """Raises VaultError unless the key is the database's and opens all secrets; changes nothing."""
     connection = await Connector(url, Limits()).connect()
     try:

@@ -94,7 +94,7 @@ create table attempts (
   primary key (account_sid, delivery_sid, number)
 );
 
--- What happened a moment ago in accounts in which somebody looks on (storage/tails.py).
+-- What happened a moment ago in accounts in which somebody looks on (storage/live_lines.py).
 create unlogged table tails (
   account_sid text collate "C" primary key,
   until timestamptz not null                       -- real time, whatever the clock says

@@ -16,7 +16,7 @@ class DatabaseUnusable(Exception):
     """The database cannot be reached or is too old; the message says why and how to mend it."""
 
 
-class Examined(msgspec.Struct, frozen=True):
+class DatabaseState(msgspec.Struct, frozen=True):
     """What a database says about itself."""
 
     version: str
@@ -32,7 +32,7 @@ class Examined(msgspec.Struct, frozen=True):
     """Whether it holds what only one key opens; known of the newest schema only."""
 
 
-async def examine(url: str) -> Examined:
+async def inspect(url: str) -> DatabaseState:
     """What the database at *url* says about itself; raises DatabaseUnusable."""
     try:
         connection = await Connector(url, Limits()).connect()
@@ -49,7 +49,7 @@ async def examine(url: str) -> Examined:
         reserved = int(await connection.fetchval("show superuser_reserved_connections"))
         shown = f"{number // 10000}.{number % 10000}"
         revision = await current(connection)
-        found = Examined(shown, number // 10000, limit - reserved, revision)
+        found = DatabaseState(shown, number // 10000, limit - reserved, revision)
         if revision != HEAD:
             return found
         is_foreign = await connection.fetchval(f"select {IS_FOREIGN}")
@@ -58,10 +58,10 @@ async def examine(url: str) -> Examined:
         await close(connection)
 
 
-def check_version(examined: Examined) -> None:
+def check_version(state: DatabaseState) -> None:
     """Raises DatabaseUnusable if its PostgreSQL is older than parlour's SQL needs."""
-    if examined.major < OLDEST:
+    if state.major < OLDEST:
         raise DatabaseUnusable(
-            f"The database is PostgreSQL {examined.version}; parlour needs {OLDEST} or newer. Upgrade it, or leave"
+            f"The database is PostgreSQL {state.version}; parlour needs {OLDEST} or newer. Upgrade it, or leave"
             " database_url away: parlour then starts a PostgreSQL of its own."
         )

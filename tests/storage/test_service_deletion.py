@@ -1,7 +1,7 @@
 """Emptying a service leaves nothing of it: no table that holds something of a service is forgotten."""
 
 from parlour.storage.database import Database
-from parlour.storage.emptying import HELD, LOCKED
+from parlour.storage.service_deletion import HELD, LOCKED
 
 
 async def test_every_table_that_belongs_to_a_service_is_emptied_with_it(database: Database) -> None:
