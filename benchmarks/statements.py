@@ -122,6 +122,7 @@ _MESSAGE = (
     "false::boolean",
     "('RQ00000000000000' || :message)::text",
     "null::text",
+    "null::text",
 )
 """The parameters of APPEND for one message; the author is a user that takes part in few of the conversations."""
 

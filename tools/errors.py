@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from parlour.contract.rest import Resource, Route, routes
-from parlour.core.errors import ApiError, MissingParameter, catalogue
+from parlour.core.errors import ApiError, MissingParameter, catalogue, of_accounts
 from parlour.resources.catalogue import RESOURCES
 from tools.operations import table, title
 from tools.raising import raised_anywhere, raised_by
@@ -21,7 +21,7 @@ _OPENING = """\
 # Errors
 
 Every refusal that parlour can answer with: {entries} entries with {codes} codes. `tools/errors.py` makes this page from
-the catalogue in `core/errors/` and from the code that raises its entries; a test meets each of them over HTTP.
+the catalogue in `core/errors/` and from the code that raises its entries; tests meet each of them.
 
 All have one shape, and the status of the HTTP answer is also in the body:
 
@@ -59,9 +59,7 @@ NEVER_SENT = {
     "Changes wait for each other instead of being refused, and a deletion is over at once.": (
         50002, 50213, 50391, 50419,
     ),
-    "Accounts and keys are whole or not there, and roles bind only the users of client SDKs.": (
-        20005, 20006, 50107, 50205, 50430,
-    ),
+    "Accounts and keys are whole or not there.": (20005, 20006),
     "An update that sends nothing is accepted.": (20161, 50347),
     "There are no rate limits but for wrong credentials.": (50063, 50074),
     "A webhook that does not answer as it should refuses nothing; these two are in the log only.": (50057, 50076),
@@ -104,13 +102,18 @@ def _where(resources: Sequence[Resource]) -> dict[type[ApiError], dict[str, list
 def errors_of(route: Route) -> frozenset[type[ApiError]]:
     """Everything that the operation can answer with."""
     missing = {MissingParameter} if any(each.required for each in route.parameters) else set()
-    return raised_anywhere() | raised_by(route) | missing
+    return (raised_anywhere() | raised_by(route) | missing) & frozenset(of_accounts())
 
 
 def _row(entry: type[ApiError], where: dict[type[ApiError], dict[str, list[str]]]) -> tuple[str, ...]:
     text = re.sub(r"\{(\w+)\}", r"*\1*", entry.template)
-    met = "any operation" if entry in raised_anywhere() else "; ".join(_met(where.get(entry, {})))
-    return str(entry.code), str(entry.status), text, when(entry), met
+    return str(entry.code), str(entry.status), text, when(entry), _met_by(entry, where)
+
+
+def _met_by(entry: type[ApiError], where: dict[type[ApiError], dict[str, list[str]]]) -> str:
+    if entry not in of_accounts():
+        return "end users only"
+    return "any operation" if entry in raised_anywhere() else "; ".join(_met(where.get(entry, {})))
 
 
 def _met(verbs: dict[str, list[str]]) -> Iterator[str]:

@@ -10,6 +10,7 @@ import pkgutil
 import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from types import ModuleType, NoneType
 from typing import Any, TypeVar, get_args
@@ -138,6 +139,8 @@ def _value(kind: Any, *, full: bool) -> Any:
         return _value(next(each for each in kinds if each is not NoneType), full=full) if full else None
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return sample(kind, full=full)
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return next(iter(kind))
     return {str: "text", int: int(full), bool: True, datetime: datetime(2026, 1, 1, tzinfo=UTC)}.get(kind)
 
 

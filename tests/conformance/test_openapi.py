@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from parlour.contract.rest import Route, Verb
-from parlour.core.errors import catalogue
+from parlour.core.errors import of_accounts
 from tests.account_client import AccountClient
 from tests.conformance.openapi import KNOWN, Document, fetched
 from tests.conformance.published import EVERY
@@ -71,7 +71,7 @@ async def test_every_reference_leads_somewhere(document: Document) -> None:
 
 async def test_every_refusal_is_named_once(document: Document) -> None:
     named = document.content["components"]["responses"]["Error"]["description"].removeprefix("Refused: ").split(", ")
-    assert sorted(named) == sorted({f"{entry.status}/{entry.code}" for entry in catalogue()})
+    assert sorted(named) == sorted({f"{entry.status}/{entry.code}" for entry in of_accounts()})
 
 
 async def test_every_schema_keeps_to_the_words_that_are_checked(document: Document) -> None:

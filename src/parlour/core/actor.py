@@ -5,6 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from parlour.core.permissions import Permission
+from parlour.core.scope import Scope
 
 SYSTEM_NAME = "system"
 """The author or creator of what no end user did. No identity can be this."""
@@ -60,9 +61,25 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(f"An actor with source {self.source} has {self.principal or 'no principal'}.")
 
     @property
+    def end_user(self) -> EndUser | None:
+        """Whoever acts with the rights of a role; None for those who may do everything."""
+        return self.principal if isinstance(self.principal, EndUser) else None
+
+    @property
     def identity(self) -> str | None:
         """Of the end user; None for all others."""
-        return self.principal.identity if isinstance(self.principal, EndUser) else None
+        return self.end_user.identity if self.end_user is not None else None
+
+    def is_user(self, reference: str | None) -> bool:
+        """Whether *reference*, a SID or an identity, means the end user who acts."""
+        return self.end_user is not None and reference in (self.end_user.sid, self.end_user.identity)
+
+    def may_enter(self, scope: Scope) -> bool:
+        """Whether what lies in *scope* belongs to those who proved who they are."""
+        if self.principal is None:
+            return True
+        is_at_home = self.end_user is None or scope.service in (None, self.end_user.service_sid)
+        return is_at_home and scope.account == self.principal.account_sid
 
     @property
     def name(self) -> str:

@@ -1,5 +1,6 @@
 """Permissions: what a role can let an end user do, under the published names."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -28,3 +29,11 @@ class Permission(StrEnum):
     EDIT_NOTIFICATION_LEVEL = "editNotificationLevel"
     EDIT_OWN_PARTICIPANT_ATTRIBUTES = "editOwnParticipantAttributes"
     EDIT_ANY_PARTICIPANT_ATTRIBUTES = "editAnyParticipantAttributes"
+
+
+_BY_NAME = {permission.value: permission for permission in Permission}
+
+
+def named(names: Iterable[str]) -> frozenset[Permission]:
+    """The permissions of a role that was kept with *names*; those that parlour does not know give no right."""
+    return frozenset(_BY_NAME[name] for name in names if name in _BY_NAME)

@@ -10,7 +10,7 @@ import msgspec
 from parlour import __version__
 from parlour.contract.form import Parameter
 from parlour.contract.rest import Resource, Route, Verb, routes
-from parlour.core.errors import ApiError, catalogue
+from parlour.core.errors import ApiError, of_accounts
 from parlour.http.multipart import MULTIPART
 from parlour.http.respond import send_json
 
@@ -173,7 +173,7 @@ def _closed(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _error_response() -> dict[str, Any]:
     return {
-        "description": "Refused: " + ", ".join(dict.fromkeys(_label(entry) for entry in catalogue())),
+        "description": "Refused: " + ", ".join(dict.fromkeys(_label(entry) for entry in of_accounts())),
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
     }
 

@@ -10,7 +10,7 @@ import msgspec
 from parlour.contract.webhook import Proposal, Question
 from parlour.core.actor import Actor
 from parlour.core.clock import Clock
-from parlour.core.errors import Unavailable
+from parlour.core.errors import PermissionDenied, Unavailable
 from parlour.core.retention import Retention
 from parlour.core.scope import Scope
 from parlour.core.webhook_events import PreEvent
@@ -187,6 +187,8 @@ class Work:
     """
 
     def __init__(self, node: Node, scope: Scope, actor: Actor, concerned: Sequence[str] = ()) -> None:
+        if not actor.may_enter(scope):
+            raise PermissionDenied
         self.node, self.scope, self.actor = node, scope, actor
         self._concerned = [f"{scope.service or scope.account}/{reference}" for reference in concerned]
 

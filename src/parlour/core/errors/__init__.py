@@ -4,6 +4,7 @@ Raise an entry; the entry point that let the call in renders it. An entry's docs
 Source: the public error dictionary; where that gives no status the class of the error decides it.
 """
 
+from parlour.core.errors import rights as _rights
 from parlour.core.errors.bindings import *  # noqa: F403
 from parlour.core.errors.clock import *  # noqa: F403
 from parlour.core.errors.configuration import *  # noqa: F403
@@ -15,6 +16,7 @@ from parlour.core.errors.feed import *  # noqa: F403
 from parlour.core.errors.general import *  # noqa: F403
 from parlour.core.errors.messages import *  # noqa: F403
 from parlour.core.errors.participants import *  # noqa: F403
+from parlour.core.errors.rights import *  # noqa: F403
 from parlour.core.errors.services import *  # noqa: F403
 from parlour.core.errors.webhooks import *  # noqa: F403
 
@@ -22,3 +24,8 @@ from parlour.core.errors.webhooks import *  # noqa: F403
 def catalogue() -> list[type[ApiError]]:
     """Every entry, by code and then name."""
     return sorted(ApiError.__subclasses__(), key=lambda entry: (entry.code, entry.__name__))
+
+
+def of_accounts() -> list[type[ApiError]]:
+    """The same without what only end users meet: all that can be the answer to a request over REST."""
+    return [entry for entry in catalogue() if entry.__module__ != _rights.__name__]

@@ -49,7 +49,7 @@ async def create(work: Work, draft: ConversationWithParticipantsDraft) -> Conver
     async def step(tx: Transaction, draft: ConversationWithParticipantsDraft) -> Conversation:
         for each in draft.participant:
             await participants.role_for(tx, work.scope, each)
-        conversation = await conversations.make(tx, work.scope, draft, State.INITIALIZING)
+        conversation = await conversations.make(tx, work, draft, State.INITIALIZING)
         planned = [Planned(new_sid(Prefix.PARTICIPANT), each) for each in draft.participant]
         await _reserve(tx, work.scope, conversation.sid, planned, group)
         await _check_identities(tx, work.scope, draft.participant)

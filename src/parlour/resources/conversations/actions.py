@@ -8,12 +8,13 @@ from msgspec import UNSET, UnsetType
 from parlour.core.errors import EndBeforeStart
 from parlour.core.fields import Duration, Timer
 from parlour.core.paging import Page, PageRequest
+from parlour.core.rights import ACCOUNTS_ONLY, permit
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.accounts import queries as accounts
 from parlour.resources.accounts.model import Account
 from parlour.resources.configuration.model import CLOSED_TIMER, INACTIVE_TIMER
-from parlour.resources.conversations import queries, webhook
+from parlour.resources.conversations import queries, rights, webhook
 from parlour.resources.conversations.facts import (
     ConversationAdded,
     ConversationRemoved,
@@ -25,6 +26,7 @@ from parlour.resources.conversations.model import (
     ConversationDraft,
     ConversationEdit,
     ConversationQuery,
+    Reason,
     State,
     changed_columns,
     check_initial_state,
@@ -33,11 +35,10 @@ from parlour.resources.conversations.model import (
     length,
 )
 from parlour.resources.list_extensions.model import PLAIN
+from parlour.resources.memberships.actions import membership
 from parlour.runtime.work import NOTHING, Node, Nothing, Work
-from parlour.storage.transaction import Transaction
+from parlour.storage.transaction import Reading, Transaction
 
-SYSTEM = "system"
-"""Who has created what came over REST."""
 COUNTS = "conversation counts"
 """The name of the loop."""
 _MAX_COUNTS = 50
@@ -47,20 +48,23 @@ _MAX_COUNTS = 50
 async def create(work: Work, draft: ConversationDraft) -> Conversation:
     """A new conversation; raises what `make` does."""
 
+    permit(work.actor, rights.CREATE, draft)
+
     async def step(tx: Transaction, draft: ConversationDraft) -> Conversation:
-        return await make(tx, work.scope, draft, draft.state)
+        return await make(tx, work, draft, draft.state)
 
     return await work.change(webhook.ADD, step, draft)
 
 
-async def make(tx: Transaction, scope: Scope, draft: ConversationDraft, state: State) -> Conversation:
+async def make(tx: Transaction, work: Work, draft: ConversationDraft, state: State) -> Conversation:
     """A new conversation in *state*, which may be a first one on the way to the draft's.
 
     It has the account's timers where the draft brings none. Raises UniqueNameTaken, InitialStateClosed.
     """
     check_initial_state(draft)
-    account = await accounts.get(tx, scope.account)
-    conversation = await queries.insert(tx, scope, _columns(draft, state, account, tx.now))
+    account = await accounts.get(tx, work.scope.account)
+    columns = _columns(draft, state, account, tx.now)
+    conversation = await queries.insert(tx, work.scope, {**columns, "created_by": work.actor.name})
     await tx.tell(ConversationAdded(conversation=conversation))
     return conversation
 
@@ -69,12 +73,13 @@ async def enter(tx: Transaction, scope: Scope, before: Conversation, state: Stat
     """The locked conversation in another state because of what happened in it, with its timers as they run in that."""
     columns = changed_columns(before, ConversationEdit(state=state), tx.now)
     after = await queries.update(tx, scope, before.sid, columns)
-    await tx.tell(ConversationStateUpdated(conversation=after, state_from=before.state, reason="EVENT"))
+    await tx.tell(ConversationStateUpdated(conversation=after, state_from=before.state, reason=Reason.EVENT))
     return after
 
 
 async def page(work: Work, query: ConversationQuery, request: PageRequest) -> Page[Conversation]:
     """The service's conversations; raises EndBeforeStart."""
+    permit(work.actor, ACCOUNTS_ONLY)
     if query.start_date and query.end_date and query.end_date < query.start_date:
         raise EndBeforeStart
     async with work.read() as reading:
@@ -86,23 +91,32 @@ async def page(work: Work, query: ConversationQuery, request: PageRequest) -> Pa
 async def fetch(work: Work, reference: str) -> Conversation:
     """The conversation by SID or unique name; raises NotFound."""
     async with work.read() as reading:
-        return await queries.get(reading, work.scope, reference)
+        return await open_to_read(reading, work, reference)
+
+
+async def open_to_read(reading: Reading, work: Work, reference: str) -> Conversation:
+    """The conversation, for a caller who may read what is in it; raises NotFound, NotAMember."""
+    conversation = await queries.get(reading, work.scope, reference)
+    permit(work.actor, rights.READ, membership=await membership(reading, work, conversation))
+    return conversation
 
 
 async def update(work: Work, reference: str, edit: ConversationEdit) -> Conversation:
     """The conversation with what was sent changed; raises NotFound, ConversationClosed, UniqueNameTaken."""
 
-    async def step(tx: Transaction, edit: ConversationEdit) -> Conversation:
+    async def step(tx: Transaction, amended: ConversationEdit) -> Conversation:
         before = await queries.lock_to_change(tx, work.scope, reference)
+        permit(work.actor, rights.UPDATE, edit, membership=await membership(tx, work, before))
         check_writable(before)
-        columns = changed_columns(before, edit, tx.now)
+        columns = changed_columns(before, amended, tx.now)
         if not columns:
             return before
         after = await queries.update(tx, work.scope, before.sid, columns)
         await tx.tell(ConversationUpdated(conversation=after))
         if after.state != before.state:
             after = await queries.renumber(tx, work.scope, after)
-            await tx.tell(ConversationStateUpdated(conversation=after, state_from=before.state, reason="API"))
+            reason = Reason.of(work.actor)
+            await tx.tell(ConversationStateUpdated(conversation=after, state_from=before.state, reason=reason))
         return after
 
     return await work.change(webhook.UPDATE, step, edit)
@@ -113,6 +127,7 @@ async def delete(work: Work, reference: str) -> None:
 
     async def step(tx: Transaction, nothing: Nothing) -> Conversation:
         conversation = await queries.delete(tx, work.scope, reference)
+        permit(work.actor, rights.DELETE, membership=await membership(tx, work, conversation))
         await tx.tell(ConversationRemoved(conversation=conversation))
         return conversation
 
@@ -133,7 +148,6 @@ def _columns(draft: ConversationDraft, state: State, account: Account, now: date
         "messaging_service_sid": account.default_messaging_service_sid
         if messaging_service is UNSET
         else messaging_service,
-        "created_by": SYSTEM,
         "email_address": draft.bindings.email.address or None,
         "email_name": draft.bindings.email.name or None,
         "created_at": created_at,

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from parlour.core.facts import Fact
-from parlour.resources.conversations.model import Conversation
+from parlour.resources.conversations.model import Conversation, Reason
 
 
 class ConversationFact(Fact, frozen=True, kw_only=True):
@@ -39,7 +39,7 @@ class ConversationStateUpdated(ConversationFact, frozen=True, kw_only=True):
     is_told_by_sql: ClassVar[bool] = True
 
     state_from: str
-    reason: str
+    reason: Reason
 
 
 class ConversationRemoved(ConversationFact, frozen=True, kw_only=True):

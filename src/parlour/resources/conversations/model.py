@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from parlour.core.actor import Actor
 from parlour.core.errors import (
     ConversationClosed,
     ConversationInitializing,
@@ -31,6 +32,21 @@ class State(StrEnum):
     ACTIVE = "active"
     INACTIVE = "inactive"
     CLOSED = "closed"
+
+
+class Reason(StrEnum):
+    """Why a conversation changed its state."""
+
+    API = "API"
+    """A caller wanted it."""
+    TIMER = "TIMER"
+    EVENT = "EVENT"
+    """A message woke it, or its participants are complete."""
+
+    @classmethod
+    def of(cls, actor: Actor) -> "Reason":
+        """The reason of a change that *actor* makes by naming the state."""
+        return cls.API if actor.principal is not None else cls.EVENT
 
 
 class Conversation(msgspec.Struct, frozen=True):

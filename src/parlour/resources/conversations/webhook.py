@@ -10,7 +10,7 @@ from parlour.resources.conversations.facts import (
     ConversationStateUpdated,
     ConversationUpdated,
 )
-from parlour.resources.conversations.model import Conversation, ConversationDraft, ConversationEdit
+from parlour.resources.conversations.model import Conversation, ConversationDraft, ConversationEdit, Reason
 
 
 def shown(conversation: Conversation) -> Parameters:
@@ -68,7 +68,7 @@ def _state(told: Told[ConversationStateUpdated]) -> Parameters:
 
 def _is_told_alone(fact: ConversationStateUpdated) -> bool:
     """A message that wakes a conversation tells of its state only, and the state is one of its attributes."""
-    return fact.reason == "EVENT"
+    return fact.reason == Reason.EVENT
 
 
 ANNOUNCEMENTS: Announcements = {

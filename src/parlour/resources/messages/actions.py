@@ -1,19 +1,25 @@
 """What may happen to messages, and how much of them was read."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+import msgspec
 from msgspec import UNSET
 
+from parlour.core.actor import Actor
 from parlour.core.errors import ApiError, AuthorNotInGroup, Conflict
 from parlour.core.paging import Page, PageRequest
+from parlour.core.permissions import Permission
+from parlour.core.rights import left_to_membership, permit
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.conversations import queries as conversations
+from parlour.resources.conversations.actions import open_to_read
 from parlour.resources.conversations.facts import ConversationRemoved
 from parlour.resources.conversations.model import Conversation, check_writable
 from parlour.resources.conversations.queries import named_by
-from parlour.resources.messages import queries, webhook
+from parlour.resources.memberships.actions import check_takes_part, membership
+from parlour.resources.messages import queries, rights, webhook
 from parlour.resources.messages.facts import MessageRemoved, MessageUpdated
 from parlour.resources.messages.model import (
     Mark,
@@ -40,21 +46,23 @@ async def send(work: Work, conversation: str, draft: MessageDraft) -> Message:
     One statement finds where it goes and writes everything. Messages that arrive while a batch is committing share
     the next one.
     """
+    needed = left_to_membership(work.actor, rights.SEND, draft)
+    draft = msgspec.structs.replace(draft, author=_author(work.actor, draft))
     await _check(work, conversation, draft)
 
     async def trial(tx: Transaction, draft: MessageDraft) -> Message:
-        values = [[value] for value in _values(work, conversation, draft)]
+        values = [[value] for value in _values(work, conversation, draft, needed)]
         return await _append(
             lambda: tx.fetchrow(queries.APPEND, *values),
-            lambda: _explain(tx, work.scope, conversation, draft.author),
+            lambda: _explain(tx, work, conversation, draft),
         )
 
     async def explain() -> None:
         async with work.read() as reading:
-            await _explain(reading, work.scope, conversation, draft.author)
+            await _explain(reading, work, conversation, draft)
 
     draft = await work.asked(webhook.ADD, trial, draft)
-    values = _values(work, conversation, draft)
+    values = _values(work, conversation, draft, needed)
     message = await _append(lambda: work.node.group(queries.APPEND_IN_BATCHES).submit(*values), explain)
     work.node.committed((work.scope.account,), webhooks=work.actor.asks_webhooks)
     return message
@@ -63,29 +71,31 @@ async def send(work: Work, conversation: str, draft: MessageDraft) -> Message:
 async def page(work: Work, conversation: str, query: MessageQuery, request: PageRequest) -> Page[Message]:
     """The conversation's messages by index; raises NotFound."""
     async with work.read() as reading:
-        of = await conversations.get(reading, work.scope, conversation)
+        of = await open_to_read(reading, work, conversation)
         return await queries.page(reading, work.scope, of.sid, query.order or Order.ASC, request)
 
 
 async def fetch(work: Work, conversation: str, sid: str) -> Message:
     """The message; raises NotFound."""
     async with work.read() as reading:
-        of = await conversations.get(reading, work.scope, conversation)
+        of = await open_to_read(reading, work, conversation)
         return await queries.get(reading, work.scope, of.sid, sid)
 
 
 async def update(work: Work, conversation: str, sid: str, edit: MessageEdit) -> Message:
     """The message with what was sent changed; raises NotFound, ConversationClosed."""
 
-    async def step(tx: Transaction, edit: MessageEdit) -> Message:
+    async def step(tx: Transaction, amended: MessageEdit) -> Message:
         of = await conversations.lock_to_change(tx, work.scope, conversation)
+        part = await membership(tx, work, of)
         before = await queries.get(tx, work.scope, of.sid, sid)
+        permit(work.actor, rights.UPDATE, edit, membership=part, is_own=work.actor.is_user(before.author))
         check_writable(of)
-        columns = _changed(edit)
+        columns = _changed(amended)
         if not columns:
             return before
-        if isinstance(edit.author, str):
-            columns["participant_sid"] = await _speaker(tx, work.scope, of, edit.author)
+        if isinstance(amended.author, str):
+            columns["participant_sid"] = await _speaker(tx, work.scope, of, amended.author)
         after = await queries.update(tx, work.scope, before, {"updated_at": tx.now, **columns})
         await tx.tell(MessageUpdated(message=after))
         return after
@@ -98,7 +108,9 @@ async def delete(work: Work, conversation: str, sid: str) -> None:
 
     async def step(tx: Transaction, nothing: Nothing) -> Message:
         of = await conversations.lock_to_change(tx, work.scope, conversation)
-        await queries.get(tx, work.scope, of.sid, sid)
+        part = await membership(tx, work, of)
+        before = await queries.get(tx, work.scope, of.sid, sid)
+        permit(work.actor, rights.DELETE, membership=part, is_own=work.actor.is_user(before.author))
         check_writable(of)
         message = await queries.delete(tx, work.scope, of.sid, sid)
         await tx.tell(MessageRemoved(message=message))
@@ -150,11 +162,18 @@ async def _check(work: Work, conversation: str, draft: MessageDraft) -> None:
         check_stored(draft)
     except ApiError:
         async with work.read() as reading:
-            await _explain(reading, work.scope, conversation, draft.author)
+            await _explain(reading, work, conversation, draft)
         raise
 
 
-def _values(work: Work, conversation: str, draft: MessageDraft) -> tuple[object, ...]:
+def _author(actor: Actor, draft: MessageDraft) -> str:
+    """An end user speaks for themselves; others for whom they name."""
+    return actor.name if actor.end_user is not None or draft.author is None else draft.author
+
+
+def _values(
+    work: Work, conversation: str, draft: MessageDraft, needed: Sequence[Permission] | None
+) -> tuple[object, ...]:
     """The values for the parameters of ``queries.APPEND``."""
     now = work.node.clock.now()
     created_at = draft.date_created or now
@@ -176,6 +195,7 @@ def _values(work: Work, conversation: str, draft: MessageDraft) -> tuple[object,
         work.actor.asks_webhooks,
         work.actor.request,
         work.actor.identity,
+        None if needed is None else ",".join(needed),
     )
 
 
@@ -206,13 +226,14 @@ def _changed(edit: MessageEdit) -> dict[str, Any]:
     return {name: value for name, value in sent.items() if value is not UNSET}
 
 
-async def _explain(reading: Reading, scope: Scope, conversation: str, author: str) -> None:
-    """Raises why the conversation takes no messages of *author*, if it takes none: NotFound, ConversationClosed,
-    ConversationInitializing, AuthorNotInGroup."""
-    into = await conversations.get(reading, scope, conversation)
+async def _explain(reading: Reading, work: Work, conversation: str, draft: MessageDraft) -> None:
+    """Raises why the conversation does not take *draft*, if it does not: NotFound, NotAMember, PermissionDenied,
+    ConversationClosed, ConversationInitializing, AuthorNotInGroup."""
+    into = await conversations.get(reading, work.scope, conversation)
+    permit(work.actor, rights.SEND, draft, membership=await check_takes_part(reading, work, into.sid))
     check_writable(into)
     if into.is_group:
-        await _speaker(reading, scope, into, author)
+        await _speaker(reading, work.scope, into, draft.author or "")
 
 
 async def _speaker(reading: Reading, scope: Scope, of: Conversation, author: str) -> str | None:

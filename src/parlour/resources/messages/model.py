@@ -89,7 +89,8 @@ ATTRIBUTES = JsonText(4 * KB)
 class MessageDraft(msgspec.Struct, frozen=True, kw_only=True):
     """What a new message is made of."""
 
-    author: Annotated[str, AUTHOR] = "system"
+    author: Annotated[str | None, AUTHOR] = None
+    """None: whoever sends it."""
     body: Annotated[str | None, BODY] = None
     date_created: Annotated[datetime | None, Moment(InvalidDateCreated)] = None
     date_updated: Annotated[datetime | None, Moment(InvalidDateUpdated)] = None

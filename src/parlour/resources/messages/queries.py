@@ -33,14 +33,20 @@ def _speaker(service_sid: str, conversation_sid: str, author: str) -> str:
     return f"coalesce({', '.join(found)})"
 
 
+_IS_PERMITTED = """exists (
+    select from participants p left join roles r on r.service_sid = p.service_sid and r.sid = p.role_sid
+    where p.service_sid = named.service_sid and p.conversation_sid = named.into_sid and p.identity = named.identity
+      and string_to_array(needed, ',') <@ coalesce(r.permissions, array[]::text[]))"""
+"""Whether the identity takes part, and the role of its participant permits all that is needed."""
 _APPEND = f"""
 with draft as (
   select * from unnest(
     $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
     $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::text[], $14::boolean[],
-    $15::text[], $16::text[]
+    $15::text[], $16::text[], $17::text[]
   ) with ordinality as sent(sid, service_sid, conversation_sid, unique_name, author, body, subject, attributes,
-                            created_at, updated_at, now, account_sid, source, webhooks, request_sid, identity, place)
+                            created_at, updated_at, now, account_sid, source, webhooks, request_sid, identity,
+                            needed, place)
 ), target as (
   select draft.*, coalesce(
     conversation_sid,
@@ -58,7 +64,7 @@ with draft as (
     from locked join target on target.service_sid = locked.service_sid and target.into_sid = locked.sid
     offset 0
   ) as named
-  where not is_group or participant_sid is not null
+  where (not is_group or participant_sid is not null) and (needed is null or {_IS_PERMITTED})
 ), said as (
   select service_sid, into_sid as sid, count(*) as number, max(now) as now from admitted group by 1, 2
 ), spoken as (
@@ -120,11 +126,12 @@ APPEND = _APPEND.format(moment="true", skip="")
 
 Parameters, each an array with one value per message: the message's SID; service; the conversation's SID or else its
 unique name (the other null); author, body, subject, attributes, the two dates, the present moment; account, source,
-webhooks, request and identity of the facts (but webhooks are always told that a conversation woke up). Step by step:
+webhooks, request and identity of the facts (but webhooks are always told that a conversation woke up); what the role
+of the identity's participant has to permit, joined by commas, or null for a caller who may do everything. Step by step:
 find the conversations and lock them in one order, so that processes never wait for each other in a circle; find out
-which participants the authors are, and leave out what nobody in a group MMS has said; move each forward once by as many
-messages as it gets; number these; write them; those whose read horizon lies ahead have read them, too; tell the
-facts, which are those of ``facts.py`` here and in conversations.
+which participants the authors are, and leave out what nobody in a group MMS has said or what no role permits; move
+each forward once by as many messages as it gets; number these; write them; those whose read horizon lies ahead
+have read them, too; tell the facts, which are those of ``facts.py`` here and in conversations.
 
 race: the statement sees what was committed before it waited for a lock. The rows it updates are looked at again after
 the wait; whose horizon was moved meanwhile is found by a function, whose statement sees the present.

@@ -9,7 +9,7 @@ from parlour.core.actor import SYSTEM
 from parlour.core.facts import Fact
 from parlour.core.scope import Scope
 from parlour.resources.conversations.facts import ConversationStateUpdated, ConversationUpdated
-from parlour.resources.conversations.model import Conversation, State
+from parlour.resources.conversations.model import Conversation, Reason, State
 from parlour.resources.timers import queries
 from parlour.resources.timers.model import due_at, elapsed, turned
 from parlour.runtime.metrics import FIRED
@@ -78,7 +78,7 @@ async def _turn(tx: Transaction, locked: list[tuple[Scope, Conversation]]) -> li
         updated = turned(before, step.state, tx.now, next(numbers))
         after = msgspec.structs.replace(updated, last_event_id=next(numbers))
         conversations[step.scope, step.sid] = after
-        changed = ConversationStateUpdated(conversation=after, state_from=before.state, reason="TIMER")
+        changed = ConversationStateUpdated(conversation=after, state_from=before.state, reason=Reason.TIMER)
         told.append((step.scope, ConversationUpdated(conversation=updated), changed))
     await queries.turn(tx, [(scope, after) for (scope, _), after in conversations.items()])
     for scope, *facts in told:
