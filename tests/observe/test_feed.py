@@ -11,8 +11,8 @@ from parlour.core.sids import Prefix, new_sid
 from parlour.http import authenticate
 from parlour.observe import feed
 from parlour.resources.accounts import actions as accounts
-from parlour.runtime.follow import LOOKOUT, Positions
-from parlour.storage.log import LogPosition
+from parlour.runtime.follow import LOOKOUT, CursorCodec
+from parlour.storage.log import Cursor
 from tests.account_client import AccountClient, basic, new_account
 from tests.feed import EVENTS, chain, end, facts, streaming, wait_for_waiters
 from tests.server import Parlour, serving
@@ -245,7 +245,7 @@ async def test_a_caller_who_goes_away_is_waited_for_no_longer(api: AccountClient
 
 
 async def test_a_position_whose_facts_are_gone_is_refused(api: AccountClient) -> None:
-    gone = Positions(api.parlour.inside.vault.key).seal(api.account, LogPosition("99999999999:99999999999:"))
+    gone = CursorCodec(api.parlour.inside.vault.key).encode(api.account, Cursor("99999999999:99999999999:"))
     answer = await api.get(EVENTS, After=gone, Wait=0)
     assert answer.refusal == (410, 20410)
     headers = {"Accept": "text/event-stream", "Last-Event-ID": gone}

@@ -15,7 +15,7 @@ from parlour.core.errors import PositionGone
 from parlour.storage import feed, log
 from parlour.storage.database import Database
 from parlour.storage.feed import FeedFilter
-from parlour.storage.log import BEGINNING, LogPosition
+from parlour.storage.log import BEGINNING, Cursor
 from parlour.storage.transaction import Reading
 from tests.account_client import AccountClient
 from tests.storage.test_event_log import MOVES, _Play
@@ -106,7 +106,7 @@ async def test_what_nobody_wants_is_passed_over_and_not_looked_at_again(
     async with writers(room, database_url, 1) as (writer,):
         await tell(writer, *room.conversations, *room.conversations)
     wanted = FeedFilter(types=("NoSuchFact",), service_sid=room.service)
-    positions: list[LogPosition] = []
+    positions: list[Cursor] = []
     async with database.session() as reading:
         while not positions or positions[-1].until is not None:
             batch = await feed.read(reading, "", position, wanted, limit=500)
@@ -191,7 +191,7 @@ async def test_a_reader_that_comes_back_after_facts_were_forgotten_is_told_so(
             assert [event.conversation_sid for event in batch.events] == [fresh["sid"]]
 
 
-async def _read_while_nobody_writes(reading: Reading, account: str, position: LogPosition) -> feed.FeedBatch:
+async def _read_while_nobody_writes(reading: Reading, account: str, position: Cursor) -> feed.FeedBatch:
     """The rest of the log, and a position that remembers no open transaction.
 
     Another test may have one open. What such a position has seen cannot be told from what it has not, once it is
@@ -212,7 +212,7 @@ async def _forget(reading: Reading, account: str) -> None:
 
 
 async def test_a_position_from_another_database_is_not_taken(api: AccountClient, database: Database) -> None:
-    from_the_future = LogPosition("99999999999:99999999999:")
+    from_the_future = Cursor("99999999999:99999999999:")
     async with database.session() as reading:
         with pytest.raises(PositionGone):
             await feed.read(reading, api.account, from_the_future)

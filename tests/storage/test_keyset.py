@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parlour.core.paging import Page, PageRequest, PageTokens, Position
+from parlour.core.paging import Page, PageKey, PageRequest, PageTokenCodec
 from parlour.storage.database import Database
 from parlour.storage.keyset import Keyset
 from tests.database import empty_database
 
 START = datetime(2026, 5, 1, tzinfo=UTC)
-TOKENS = PageTokens(b"secret")
+TOKENS = PageTokenCodec(b"secret")
 
 
 class Thing(msgspec.Struct, frozen=True, order=True):
@@ -42,7 +42,7 @@ async def fill(database: Database, rows: list[Thing]) -> None:
         )
 
 
-async def page_of(database: Database, order: Keyset, size: int, position: Position | None) -> Page[Thing]:
+async def page_of(database: Database, order: Keyset, size: int, position: PageKey | None) -> Page[Thing]:
     async with database.session() as reading:
         return await order.page(
             reading,
@@ -54,9 +54,9 @@ async def page_of(database: Database, order: Keyset, size: int, position: Positi
         )
 
 
-def _through_a_token(position: Position | None) -> Position | None:
+def _through_a_token(position: PageKey | None) -> PageKey | None:
     """The position as it comes back from a client."""
-    return None if position is None else TOKENS.open(TOKENS.seal(position, (), b""), b"")[0]
+    return None if position is None else TOKENS.decode(TOKENS.encode(position, (), b""), b"")[0]
 
 
 async def walk(database: Database, order: Keyset, size: int) -> list[Page[Thing]]:
@@ -130,5 +130,5 @@ async def test_the_columns_take_the_alias_of_their_table(things: Database) -> No
     order = Keyset(("sid",), table="t")
     async with things.session() as reading:
         sql = "select t.sid from things t join things o on o.sid = t.sid where true"
-        page = await order.page(reading, sql, (), PageRequest(1, Position(("a",))), lambda row: str(row[0]))
+        page = await order.page(reading, sql, (), PageRequest(1, PageKey(("a",))), lambda row: str(row[0]))
     assert page.rows == ["b"]

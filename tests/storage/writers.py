@@ -11,7 +11,7 @@ from parlour.core.facts import LoggedEvent
 from parlour.storage import feed, log
 from parlour.storage.database import Database
 from parlour.storage.feed import FeedFilter
-from parlour.storage.log import BEGINNING, LogPosition
+from parlour.storage.log import BEGINNING, Cursor
 
 CHANGE = """
 with changed as (
@@ -40,7 +40,7 @@ class Room:
             row[0] for row in await self.fetch("select id from events where service_sid = $1 order by 1", self.service)
         ]
 
-    async def end(self) -> LogPosition:
+    async def end(self) -> Cursor:
         async with self._database.session() as reading:
             return await log.end(reading)
 
@@ -48,7 +48,7 @@ class Room:
 class Reader:
     """Reads the log from where it began, as an output does, and keeps what is about one room."""
 
-    def __init__(self, database: Database, room: Room, position: LogPosition = BEGINNING, limit: int = 500) -> None:
+    def __init__(self, database: Database, room: Room, position: Cursor = BEGINNING, limit: int = 500) -> None:
         self._database, self._room, self._limit = database, room, limit
         self.position = position
         self.events: list[LoggedEvent] = []

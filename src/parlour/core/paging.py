@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from parlour.core.errors import InvalidPageToken
-from parlour.core.sealing import Seal
+from parlour.core.signing import Signer
 
 T = TypeVar("T")
 
@@ -14,7 +14,7 @@ PARAMETERS = frozenset({"PageSize", "Page", "PageToken"})
 """What every list takes beside its filters."""
 
 
-class Position(msgspec.Struct, frozen=True, array_like=True):
+class PageKey(msgspec.Struct, frozen=True, array_like=True):
     """A place between two rows: right after (or, going backward, right before) the row with these sort keys."""
 
     keys: tuple[Any, ...]
@@ -26,15 +26,15 @@ class PageRequest(msgspec.Struct, frozen=True):
     """What a caller asks of a list: at most *size* rows from *position* on (None: from the start)."""
 
     size: int
-    position: Position | None = None
+    position: PageKey | None = None
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True):
     """The rows of one page, and where its neighbours begin (None: there is none)."""
 
     rows: Sequence[T]
-    before: Position | None = None
-    after: Position | None = None
+    before: PageKey | None = None
+    after: PageKey | None = None
     parents: tuple[str, ...] = ()
     """The SIDs of the objects above the list, in the order of the path, whatever alias the caller used."""
     included: Sequence[Any] = ()
@@ -43,29 +43,29 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
     """How many rows the whole list has, where the caller asked."""
 
 
-class _Sealed(msgspec.Struct, frozen=True, array_like=True):
-    position: Position
+class _Token(msgspec.Struct, frozen=True, array_like=True):
+    position: PageKey
     parents: tuple[str, ...]
 
 
-class PageTokens:
-    """Makes and opens page tokens: sealed positions (msgpack) that begin with ``PT``.
+class PageTokenCodec:
+    """Encodes and decodes page tokens: signed page keys (msgpack) that begin with ``PT``.
 
-    The seal covers a *context* (account, list and filters), so a token opens only where it was issued.
+    The signature covers a *context* (account, list and filters), so a token is valid only where it was issued.
     """
 
     def __init__(self, secret: bytes) -> None:
-        self._seal = Seal(secret, "page tokens", "PT")
-        self._decoder = msgspec.msgpack.Decoder(_Sealed)
+        self._signer = Signer(secret, "page tokens", "PT")
+        self._decoder = msgspec.msgpack.Decoder(_Token)
 
-    def seal(self, position: Position, parents: tuple[str, ...], context: bytes) -> str:
+    def encode(self, position: PageKey, parents: tuple[str, ...], context: bytes) -> str:
         """The token for *position* in the list below *parents*."""
-        return self._seal.close(msgspec.msgpack.encode(_Sealed(position, parents)), context)
+        return self._signer.sign(msgspec.msgpack.encode(_Token(position, parents)), context)
 
-    def open(self, token: str, context: bytes) -> tuple[Position, tuple[str, ...]]:
-        """Position and parents of *token*; raises InvalidPageToken if it was not issued for *context*."""
+    def decode(self, token: str, context: bytes) -> tuple[PageKey, tuple[str, ...]]:
+        """PageKey and parents of *token*; raises InvalidPageToken if it was not issued for *context*."""
         try:
-            opened = self._decoder.decode(self._seal.open(token, context))
+            opened = self._decoder.decode(self._signer.verify(token, context))
         except ValueError:
             raise InvalidPageToken from None
         return opened.position, opened.parents

@@ -18,7 +18,7 @@ from parlour.core.errors import (
     Unauthenticated,
     Unavailable,
 )
-from parlour.core.paging import Page, PageTokens, Position
+from parlour.core.paging import Page, PageKey, PageTokenCodec
 from parlour.http.parse import PageParameters
 from parlour.storage.vault import VaultError
 
@@ -51,7 +51,7 @@ class PageLinks:
         scope = self._place.scope
         return _encode([scope.account, scope.service, self._resource.name, self._filters])
 
-    def meta(self, page: Page[Any], tokens: PageTokens) -> dict[str, Any]:
+    def meta(self, page: Page[Any], tokens: PageTokenCodec) -> dict[str, Any]:
         """The seven keys, and ``total`` where it was asked for.
 
         The addresses hold SIDs, whatever alias the caller used.
@@ -61,10 +61,10 @@ class PageLinks:
             position = "" if token is None else f"&PageToken={quote(token, safe='')}"
             return f"{path}?{self._query}PageSize={self._asked.size}&Page={number}{position}"
 
-        def neighbour(number: int, position: Position | None) -> str | None:
+        def neighbour(number: int, position: PageKey | None) -> str | None:
             if position is None:
                 return None
-            return address(number, tokens.seal(position, page.parents, self.context))
+            return address(number, tokens.encode(position, page.parents, self.context))
 
         number, token = self._asked.number, self._asked.token
         path = self._place.root + fill(self._resource.list_path, page.parents)

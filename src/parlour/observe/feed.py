@@ -26,7 +26,7 @@ from parlour.http.sse import waiting
 from parlour.runtime.follow import Feed, FeedRequest
 from parlour.runtime.work import Node
 from parlour.storage.feed import FeedBatch, FeedFilter
-from parlour.storage.log import BEGINNING, LogPosition
+from parlour.storage.log import BEGINNING, Cursor
 
 DEFAULT_SIZE, LARGEST_SIZE = 100, 1000
 """Events in one page, or in one step of a stream."""
@@ -125,19 +125,19 @@ class Events:
         wanted = FeedFilter(named, query.chat_service_sid, query.conversation_sid)
         return FeedRequest(account, wanted, min(query.page_size, LARGEST_SIZE))
 
-    async def _start(self, account: str, query: FeedQuery, last_event_id: str | None) -> LogPosition:
+    async def _start(self, account: str, query: FeedQuery, last_event_id: str | None) -> Cursor:
         """Where the reader goes on; raises InvalidParameter. A client that comes back names the last event it got,
         whatever its URL says."""
         for name, text in (("Last-Event-ID", last_event_id), ("After", query.after)):
             if text:
                 try:
-                    return self._feed.positions.open(account, text)
+                    return self._feed.cursors.decode(account, text)
                 except ValueError:
                     raise InvalidParameter(name=name) from None
         return BEGINNING if query.from_ is Start.BEGINNING else await self._feed.end()
 
     def _page(self, request: falcon.asgi.Request, asked: FeedRequest, batch: FeedBatch) -> dict[str, Any]:
-        after = self._feed.positions.seal(asked.account, batch.position)
+        after = self._feed.cursors.encode(asked.account, batch.position)
         kept = [(name, value) for name, values in _FORM.known(query_pairs(request)).items() for value in values]
         query = "".join(f"{name}={quote(value, safe='')}&" for name, value in kept if name not in ("After", "From"))
         meta = {
@@ -160,7 +160,7 @@ class Events:
                 while True:
                     for event in self._shown(request, asked, batch):
                         yield SSEvent(data=_encode(event), event=event.type, event_id=event.position)
-                    position = self._feed.positions.seal(asked.account, batch.position)
+                    position = self._feed.cursors.encode(asked.account, batch.position)
                     yield SSEvent(event_id=position, comment="so far", retry=_RETRY)
                     if waiter.is_gone or self._node.hub.is_closing:
                         return
@@ -174,7 +174,7 @@ class Events:
         for event in batch.events:
             place = Place.of(Scope(event.account_sid, event.service_sid, explicit=True), base)
             yield Event(
-                position=self._feed.positions.seal(asked.account, batch.behind(event)),
+                position=self._feed.cursors.encode(asked.account, batch.behind(event)),
                 type=event.type,
                 source=event.source,
                 account_sid=event.account_sid,

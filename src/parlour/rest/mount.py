@@ -12,7 +12,7 @@ from parlour.contract.rest import Mount, Place, Resource, Route, Verb, routes
 from parlour.core.actor import Actor, Principal, Source
 from parlour.core.errors import ApiError, InvalidPageToken
 from parlour.core.limits import relaxed
-from parlour.core.paging import Page, PageRequest, PageTokens
+from parlour.core.paging import Page, PageRequest, PageTokenCodec
 from parlour.core.scope import Scope
 from parlour.http import respond
 from parlour.http.authenticate import proved
@@ -60,7 +60,7 @@ class Endpoint:
         route: Route,
         node: Node,
         resolve: Resolve,
-        tokens: PageTokens,
+        tokens: PageTokenCodec,
         public_url: str | None,
         counting: Counting,
     ) -> None:
@@ -129,7 +129,7 @@ class Endpoint:
         links = respond.PageLinks(self._resource, call.place, filters, asked)
         position, parents = None, None
         if asked.token is not None:
-            position, parents = await self._read(call, self._tokens.open, asked.token, links.context)
+            position, parents = await self._read(call, self._tokens.decode, asked.token, links.context)
         async with self._node.long_pages.of(asked.size):
             page = await self._operation.action(call.work, *arguments, PageRequest(asked.size, position))
             if parents is not None and parents != page.parents:
@@ -166,7 +166,7 @@ def mount(
     resources: Sequence[Resource], node: Node, resolve: Resolve, public_url: str | None, counting: Counting
 ) -> dict[str, object]:
     """The operations of *resources*, as Falcon resources by their paths."""
-    tokens = PageTokens(node.vault.key)
+    tokens = PageTokenCodec(node.vault.key)
     by_path: dict[str, dict[str, Responder]] = defaultdict(dict)
     for resource in resources:
         for route in routes(resource):

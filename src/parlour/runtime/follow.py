@@ -9,12 +9,12 @@ import time
 
 import msgspec
 
-from parlour.core.sealing import Seal
+from parlour.core.signing import Signer
 from parlour.runtime.hub import Waiter
 from parlour.runtime.work import Node
 from parlour.storage import feed, log
 from parlour.storage.feed import FeedBatch, FeedFilter
-from parlour.storage.log import LogPosition
+from parlour.storage.log import Cursor
 
 LOOKOUT = "lookout"
 """The name of the loop that looks for what nobody was woken for."""
@@ -26,20 +26,20 @@ MAX_SEARCH_SECONDS = 5.0
 """Seconds for which facts are passed over that nobody wants, before the reader is told how far that came."""
 
 
-class Positions:
-    """Opaque positions in the feeds of accounts: sealed, so that one is good for its own account only."""
+class CursorCodec:
+    """Cursors as opaque texts for readers of a feed, signed, so that one is valid for its own account only."""
 
     def __init__(self, secret: bytes) -> None:
-        self._seal = Seal(secret, "feed positions", "EP")
-        self._decoder = msgspec.msgpack.Decoder(LogPosition)
+        self._signer = Signer(secret, "feed positions", "EP")
+        self._decoder = msgspec.msgpack.Decoder(Cursor)
 
-    def seal(self, account: str, position: LogPosition) -> str:
+    def encode(self, account: str, position: Cursor) -> str:
         """The text for *position*."""
-        return self._seal.close(msgspec.msgpack.encode(position), account.encode())
+        return self._signer.sign(msgspec.msgpack.encode(position), account.encode())
 
-    def open(self, account: str, text: str) -> LogPosition:
+    def decode(self, account: str, text: str) -> Cursor:
         """The position that *text* stands for; raises ValueError if it was not given to *account*."""
-        return self._decoder.decode(self._seal.open(text, account.encode()))
+        return self._decoder.decode(self._signer.verify(text, account.encode()))
 
 
 class FeedRequest(msgspec.Struct, frozen=True):
@@ -56,14 +56,14 @@ class Feed:
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        self.positions = Positions(node.vault.key)
+        self.cursors = CursorCodec(node.vault.key)
 
-    async def end(self) -> LogPosition:
+    async def end(self) -> Cursor:
         """The position behind everything that is committed now."""
         async with self._node.database.session() as reading:
             return await log.end(reading)
 
-    async def read(self, asked: FeedRequest, position: LogPosition) -> FeedBatch:
+    async def read(self, asked: FeedRequest, position: Cursor) -> FeedBatch:
         """See ``storage.feed.read``; one statement for all who ask for the same at the same place."""
 
         async def read() -> FeedBatch:
@@ -72,7 +72,7 @@ class Feed:
 
         return await self._node.single_flight.do((asked, position), read)
 
-    async def read_on(self, asked: FeedRequest, position: LogPosition, wait: float, waiter: Waiter) -> FeedBatch:
+    async def read_on(self, asked: FeedRequest, position: Cursor, wait: float, waiter: Waiter) -> FeedBatch:
         """The same; where there is nothing yet, waits for it, but not longer than *wait* seconds, nor when the caller
         has gone or the process is about to end. Raises PositionGone."""
         hub, until, pause = self._node.hub, time.monotonic() + wait, 0.0

@@ -10,7 +10,7 @@ import msgspec
 from parlour.core.errors import PositionGone
 from parlour.core.facts import LoggedEvent
 from parlour.storage.columns import columns
-from parlour.storage.log import BEGINNING, LogPosition
+from parlour.storage.log import BEGINNING, Cursor
 from parlour.storage.transaction import Reading
 
 _EVENT = columns(LoggedEvent, "events")
@@ -37,7 +37,7 @@ class FeedBatch(msgspec.Struct, frozen=True):
     """Facts by their numbers, and the position behind them and behind what was passed over."""
 
     events: list[LoggedEvent]
-    position: LogPosition
+    position: Cursor
     seen: str
     """The snapshot behind which they come."""
     generation: int
@@ -47,9 +47,9 @@ class FeedBatch(msgspec.Struct, frozen=True):
         """Whether it reaches to the end of what was committed when it was read."""
         return self.position.until is None
 
-    def behind(self, event: LoggedEvent) -> LogPosition:
+    def behind(self, event: LoggedEvent) -> Cursor:
         """The position right behind one of the events."""
-        return LogPosition(self.seen, self.position.until or self.position.seen, event.id, self.generation)
+        return Cursor(self.seen, self.position.until or self.position.seen, event.id, self.generation)
 
 
 # From a position between batches on, what is new begins with the oldest transaction that the position did not see.
@@ -96,7 +96,7 @@ FROM_A_NUMBER = _SQL.format(order=_NEXT, event=_EVENT)
 
 
 async def read(
-    reading: Reading, account: str, position: LogPosition, wanted: FeedFilter = EVERY_FACT, *, limit: int = 500
+    reading: Reading, account: str, position: Cursor, wanted: FeedFilter = EVERY_FACT, *, limit: int = 500
 ) -> FeedBatch:
     """At most *limit* of the wanted facts of *account* that come after *position*, and at most BATCH_BYTES of them.
     Raises PositionGone.
@@ -123,11 +123,11 @@ async def read(
         raise PositionGone
     events = [LoggedEvent(*row[6:]) for row in rows if row["id"] is not None]
     if is_full or len(events) == limit:
-        reached = LogPosition(position.seen, until, events[-1].id, generation)
+        reached = Cursor(position.seen, until, events[-1].id, generation)
     elif looked_at == LOOKED_AT:
-        reached = LogPosition(position.seen, until, furthest, generation)
+        reached = Cursor(position.seen, until, furthest, generation)
     else:
-        reached = LogPosition(until, generation=generation)
+        reached = Cursor(until, generation=generation)
     return FeedBatch(events, reached, position.seen, generation)
 
 

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import msgspec
 
-from parlour.core.paging import Page, PageRequest, Position
+from parlour.core.paging import Page, PageKey, PageRequest
 from parlour.storage.transaction import Reading, Record
 
 T = TypeVar("T")
@@ -85,5 +85,5 @@ class Keyset(msgspec.Struct, frozen=True):
     def _named(self, table: str) -> list[str]:
         return [f"{table}.{column}" if table else column for column in self.columns]
 
-    def _at(self, row: Record, *, backward: bool) -> Position:
-        return Position(tuple(row[column] for column in self.columns), backward)
+    def _at(self, row: Record, *, backward: bool) -> PageKey:
+        return PageKey(tuple(row[column] for column in self.columns), backward)

@@ -25,7 +25,7 @@ class LogMoved(Exception):
     """The log came from another cluster, whose positions mean nothing here until it is adopted."""
 
 
-class LogPosition(msgspec.Struct, frozen=True, array_like=True):
+class Cursor(msgspec.Struct, frozen=True, array_like=True):
     """How far a reader has come: everything visible in *seen* is behind it, and of what became visible in *until*
     also everything up to the number *after*."""
 
@@ -42,20 +42,20 @@ class LogBatch(msgspec.Struct, frozen=True):
     """Facts by their numbers, and the position behind the last of them."""
 
     events: list[LoggedEvent]
-    position: LogPosition
+    position: Cursor
 
 
-BEGINNING = LogPosition("1:1:")
+BEGINNING = Cursor("1:1:")
 """Before every fact there is."""
 
 
-async def end(reading: Reading) -> LogPosition:
+async def end(reading: Reading) -> Cursor:
     """The position behind everything that is committed now."""
     row = await reading.fetchone("select pg_current_snapshot()::text, generation from log_cluster")
-    return LogPosition(row[0], generation=row[1])
+    return Cursor(row[0], generation=row[1])
 
 
-async def resume(tx: Transaction, reader: str) -> LogPosition:
+async def resume(tx: Transaction, reader: str) -> Cursor:
     """The position that *reader* remembered, locked until the end of the transaction; raises LogMoved, and if it is
     unknown."""
     row = await tx.fetchone(
@@ -63,10 +63,10 @@ async def resume(tx: Transaction, reader: str) -> LogPosition:
     )
     if row["is_foreign"]:
         raise LogMoved
-    return LogPosition(row["seen"], row["until"], row["after"])
+    return Cursor(row["seen"], row["until"], row["after"])
 
 
-async def remember(tx: Transaction, reader: str, position: LogPosition) -> None:
+async def remember(tx: Transaction, reader: str, position: Cursor) -> None:
     """From the commit on, *reader* has come as far as *position*."""
     await tx.execute(
         "update log_positions set seen = $2, until = $3, after = $4 where reader = $1",
@@ -78,7 +78,7 @@ async def remember(tx: Transaction, reader: str, position: LogPosition) -> None:
 
 
 async def read(
-    reading: Reading, position: LogPosition, *, limit: int = 500, webhooks: bool = False, account: str | None = None
+    reading: Reading, position: Cursor, *, limit: int = 500, webhooks: bool = False, account: str | None = None
 ) -> LogBatch:
     """At most *limit* facts that come after *position*: of all accounts or of one, all or those for webhooks.
 
@@ -106,8 +106,8 @@ async def read(
     until = rows[0][0]
     events = [LoggedEvent(*row[1:]) for row in rows if row["id"] is not None]
     if len(events) == limit:
-        return LogBatch(events, LogPosition(position.seen, until, events[-1].id))
-    return LogBatch(events, LogPosition(until))
+        return LogBatch(events, Cursor(position.seen, until, events[-1].id))
+    return LogBatch(events, Cursor(until))
 
 
 async def forget(reading: Reading, before: datetime, limit: int) -> int:

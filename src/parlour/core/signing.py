@@ -1,14 +1,14 @@
-"""Sealing: opaque texts that this server gave out and takes back, such as page tokens and positions in the feed."""
+"""Signing: opaque texts that this server hands out and takes back, such as page tokens and cursors of the feed."""
 
 import hashlib
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 
-class Seal:
-    """Makes and opens texts: a *prefix* + base64url of 16 bytes of keyed BLAKE2b and what is sealed.
+class Signer:
+    """Signs and verifies texts: a *prefix* + base64url of 16 bytes of keyed BLAKE2b and the content.
 
-    They can be read but not made or changed by others. The seal also covers a *context*, so that a text opens only
+    Others can read but not make or change them. The signature also covers a *context*, so that a text is valid only
     where it is meant to.
     """
 
@@ -16,15 +16,15 @@ class Seal:
         self._secret = hashlib.sha256(purpose.encode() + secret).digest()
         self._prefix = prefix
 
-    def close(self, content: bytes, context: bytes) -> str:
+    def sign(self, content: bytes, context: bytes) -> str:
         """The text for *content*."""
         return self._prefix + urlsafe_b64encode(self._mac(content, context) + content).decode().rstrip("=")
 
-    def open(self, text: str, context: bytes) -> bytes:
+    def verify(self, text: str, context: bytes) -> bytes:
         """The content of *text*; raises ValueError if it was not made for *context*."""
         inside = text.removeprefix(self._prefix)
-        sealed = urlsafe_b64decode(inside.encode("ascii") + b"=" * (-len(inside) % 4))
-        mac, content = sealed[:16], sealed[16:]
+        signed = urlsafe_b64decode(inside.encode("ascii") + b"=" * (-len(inside) % 4))
+        mac, content = signed[:16], signed[16:]
         if inside == text or not hmac.compare_digest(mac, self._mac(content, context)):
             raise ValueError("it was not made here")
         return content
