@@ -13,11 +13,12 @@ LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.1
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test node check check-style check-types check-imports check-sizes format bench lock clean
+.PHONY: help demo test test-all node check check-style check-types check-imports check-sizes format bench lock clean
 
 help: ## list these targets
 	@echo "make demo     start a parlour with a small company's conversations in it"
-	@echo "make test     run the tests on a real PostgreSQL that they start themselves"
+	@echo "make test     run the fast half of the tests on a real PostgreSQL that they start themselves"
+	@echo "make test-all run all of them"
 	@echo "make node     put Node into $(VENV), for the tests with the Node library, where the machine has none"
 	@echo "make check    style, types, import contracts, sizes"
 	@echo "make format   put the code in the house style"
@@ -31,6 +32,10 @@ demo: $(READY)
 	@$(BIN)/python demo/run.py
 
 test: $(READY)
+	@$(BIN)/python -m pytest --half fast $(PYTEST_FLAGS)
+	@echo "That was the fast half, for every change; the other is in: make test-all (about 20 minutes on two cores)"
+
+test-all: $(READY)
 	@$(BIN)/python -m pytest $(PYTEST_FLAGS)
 
 node: $(READY)

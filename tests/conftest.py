@@ -17,7 +17,7 @@ from tests.database import bundled_server, make_careless, migrated_database, mig
 from tests.processes import handle_what_is_ignored
 from tests.server import MovableClock, Parlour, serving
 
-pytest_plugins = ["pytester", "tests.no_skip", "tests.evidence_plugin"]
+pytest_plugins = ["pytester", "tests.no_skip", "tests.halves", "tests.evidence_plugin"]
 
 FOLDER = pytest.StashKey[Path]()
 """Where the PostgreSQL of this run lives; the same for all workers of pytest-xdist."""
