@@ -5,12 +5,14 @@ beside the positions, and where it is another one, all facts get numbers of this
 that every position is behind, the others the number of the adoption. ``docs/chapters/event-log.md`` tells more.
 """
 
+import asyncio
 from typing import Any
 
 from parlour.storage.connect import Connector, close
 
 MIGRATING = 0x7061726C6F7572
 """The advisory lock that serialises processes which change the database as a whole."""
+TURN_RETRY_DELAY_SECONDS = 0.1
 
 _AHEAD = """exists (
   select from log_positions where pg_snapshot_xmax(seen::pg_snapshot) > pg_snapshot_xmax(pg_current_snapshot()))"""
@@ -72,17 +74,22 @@ async def adopt(url: str) -> bool:
     """The same in a transaction of its own, one process after the other."""
     connection = await Connector(url).connect()
     try:
+        await take_turn(connection)
         async with connection.transaction():
-            await take_turn(connection)
             return await settle(connection)
     finally:
         await close(connection)
 
 
 async def take_turn(connection: Any) -> None:
-    """Nobody else changes the database as a whole until the end of the transaction, however long it takes."""
-    await connection.execute("set local statement_timeout = 0; set local lock_timeout = 0")
-    await connection.execute(f"select pg_advisory_xact_lock({MIGRATING})")
+    """No other process changes the database as a whole until the connection is closed, however long it takes.
+
+    A statement that waited for the lock would hold a snapshot, and `create index concurrently` of the process that has
+    the lock waits for all snapshots: so it is asked for again and again.
+    """
+    await connection.execute("set statement_timeout = 0; set lock_timeout = 0")
+    while not await connection.fetchval(f"select pg_try_advisory_lock({MIGRATING})"):  # noqa: ASYNC110 - another process
+        await asyncio.sleep(TURN_RETRY_DELAY_SECONDS)
 
 
 async def _adopt(connection: Any) -> None:
