@@ -46,7 +46,7 @@ async def processes(*urls: str) -> AsyncIterator[list[Process]]:
 @pytest.fixture
 async def pair(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[Process]]:
     """Two processes, whose line nobody else is on."""
-    monkeypatch.setattr("parlour.storage.line._CHANNEL", "parlour_bus_test")
+    monkeypatch.setattr("parlour.storage.notify._CHANNEL", "parlour_bus_test")
     async with processes(database_url, database_url) as both:
         yield both
 
@@ -65,13 +65,13 @@ async def test_what_is_noted_at_once_is_said_at_once_and_together(
 ) -> None:
     one, other = pair
     said: list[str] = []
-    say = one.bus._line.say
+    publish = one.bus._channel.publish
 
     async def saying(text: str) -> None:
         said.append(text)
-        await say(text)
+        await publish(text)
 
-    monkeypatch.setattr(one.bus._line, "say", saying)
+    monkeypatch.setattr(one.bus._channel, "publish", saying)
     for number in range(100):
         one.bus.pass_on(f"word{number % 3}")
     await other.hears("word0", "word1", "word2")
@@ -115,7 +115,7 @@ async def test_a_line_that_broke_is_opened_again_and_what_was_missed_may_be_anyt
     relay: Relay, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bus, "RETRY_DELAY_SECONDS", 0.001)
-    monkeypatch.setattr("parlour.storage.line._CHANNEL", "parlour_broken_line_test")
+    monkeypatch.setattr("parlour.storage.notify._CHANNEL", "parlour_broken_channel_test")
     async with processes(relay.url, database_url) as (cut_off, other):
         await relay.cut()
         cut_off.bus.pass_on("said in vain at first")

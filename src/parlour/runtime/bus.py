@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import structlog
 
-from parlour.storage.line import LONGEST, UNREACHABLE, Line
+from parlour.storage.notify import MAX_TEXT_BYTES, UNREACHABLE, NotifyChannel
 
 BUS = "bus"
 """The name of the loop."""
@@ -34,7 +34,7 @@ class Bus:
 
     def __init__(self, database_url: str, hear: Callable[[str], None], call: Callable[[], None]) -> None:
         """*hear* is given each word of another process; *call* says that the loop has something to do."""
-        self._line = Line(database_url, self._heard, call)
+        self._channel = NotifyChannel(database_url, self._heard, call)
         self._hear, self._call = hear, call
         self._words: set[str] = set()
         self._next_at = 0.0
@@ -48,37 +48,37 @@ class Bus:
     async def run_once(self) -> bool | float:
         """A turn in the background: what was noted is said, unless that was done a moment ago."""
         try:
-            if not self._line.is_open:
+            if not self._channel.is_open:
                 await self._open()
             if not self._words:
-                await self._line.check()
+                await self._channel.check()
                 return False
             pause = self._next_at - time.monotonic()
             if pause > 0:
                 return pause
             await self._say()
         except UNREACHABLE as error:
-            self._line.close()
+            self._channel.close()
             _log.warning("The line to the other processes is broken; they are told of nothing.", error=str(error))
             return RETRY_DELAY_SECONDS
         return MIN_INTERVAL_SECONDS if self._words else False
 
     def close(self) -> None:
         """Nothing is said or heard any more."""
-        self._line.close()
+        self._channel.close()
 
     async def _say(self) -> None:
         words, self._words = self._words, set()
         self._next_at = time.monotonic() + MIN_INTERVAL_SECONDS
         try:
-            await self._line.say(_text(words))
+            await self._channel.publish(_text(words))
         except BaseException:
             self._words |= words
             raise
 
     async def _open(self) -> None:
         """What was said while nobody listened may have been anything."""
-        await self._line.open()
+        await self._channel.open()
         self._hear(EVERYTHING)
 
     def _heard(self, text: str) -> None:
@@ -88,4 +88,4 @@ class Bus:
 
 def _text(words: set[str]) -> str:
     text = _BETWEEN.join(sorted(words))
-    return text if len(text) <= LONGEST else EVERYTHING
+    return text if len(text) <= MAX_TEXT_BYTES else EVERYTHING
