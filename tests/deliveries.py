@@ -10,6 +10,8 @@ from parlour.resources.deliveries import queries
 from parlour.resources.deliveries.model import Attempt, DeliveryState, Done, Planned
 from tests.account_client import AccountClient
 
+FOR_WEBHOOKS = "audiences & 1 <> 0 as webhooks"
+"""Of an event: whether webhooks are told of it."""
 DELIVERIES = "/parlour/v1/Webhooks/Deliveries"
 NOWHERE = "http://127.0.0.1:9/"
 """Where nobody listens."""
@@ -73,7 +75,7 @@ async def whole(api: AccountClient, sid: str) -> dict[str, Any]:
 async def relayed(api: AccountClient) -> None:
     """Returns when webhooks were planned for all that happened in the account."""
     sql = """
-        select count(*) from events where account_sid = $1 and webhooks
+        select count(*) from events where account_sid = $1 and audiences & 1 <> 0
         and not pg_visible_in_snapshot(xid, (select seen::pg_snapshot from log_positions where reader = 'webhooks'))
         """
     async with asyncio.timeout(30), api.parlour.inside.database.session() as reading:

@@ -20,6 +20,7 @@ from parlour.compat.endpoints import Compat, Portability
 from parlour.compat.remarks import Remarkers
 from parlour.compat.usage_counter import UsageCounter
 from parlour.contract.rest import OWN, routes
+from parlour.core.audience import Audience
 from parlour.core.clock import Clock, SystemClock, VirtualClock
 from parlour.core.duration import duration
 from parlour.core.facts import FactReader
@@ -63,7 +64,7 @@ from parlour.runtime.metrics import (
     WRONG_CREDENTIALS,
     Metrics,
 )
-from parlour.runtime.work import DELIVER, PROBE, RELAY, Node
+from parlour.runtime.work import DELIVER, PROBE, RELAYS, Node
 from parlour.settings import Settings, SettingsError, load
 from parlour.storage.connect import Limits
 from parlour.storage.database import Database
@@ -152,7 +153,7 @@ async def background(node: Node, counter: UsageCounter, settings: Settings) -> A
         ]
         loops += [
             Loop("usage", counter.flush, interval=usage_counter.INTERVAL_SECONDS),
-            Loop(RELAY, relay.run_once, interval=1.0),
+            Loop(RELAYS[Audience.WEBHOOK], relay.run_once, interval=1.0),
             Loop(DELIVER, deliverer.run_once, interval=0.5),
             Loop(PROBE, deliverer.probe, interval=1.0),
             Loop(BUS, between.run_once, interval=bus.INTERVAL_SECONDS),

@@ -1,11 +1,13 @@
 """Facts: what is read from the event log, also what was kept before a column came."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import pytest
 
+from parlour.core.actor import QUIET_SYSTEM, SYSTEM
+from parlour.core.audience import EVERYBODY, NOBODY, Audience
 from parlour.core.facts import Fact, FactReader, LoggedEvent
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -30,7 +32,7 @@ READER = FactReader([RoomBuilt])
 
 def logged(type: str, payload: dict[str, Any]) -> LoggedEvent:
     """An event of the log that holds *payload*."""
-    return LoggedEvent(1, "AC1", "IS1", None, type, "API", False, payload, NOW, None, None)
+    return LoggedEvent(1, "AC1", "IS1", None, type, "API", 0, payload, NOW, None, None)
 
 
 def test_a_fact_is_read_as_it_was_told() -> None:
@@ -60,3 +62,24 @@ def test_a_fact_of_an_unknown_type_is_none() -> None:
 def test_a_payload_of_another_shape_is_refused() -> None:
     with pytest.raises(msgspec.ValidationError):
         READER.read(logged("RoomBuilt", {"room": "RM1"}))
+
+
+class Heard(Fact, frozen=True, kw_only=True):
+    concerns: ClassVar[Audience] = EVERYBODY
+
+
+class Forced(Fact, frozen=True, kw_only=True):
+    always_concerns: ClassVar[Audience] = Audience.WEBHOOK
+
+
+@pytest.mark.parametrize(
+    ("fact", "quietly", "loudly"),
+    [
+        (RoomBuilt, NOBODY, Audience.WEBHOOK),
+        (Heard, Audience.CARRIER | Audience.PUSH, EVERYBODY),
+        (Forced, Audience.WEBHOOK, Audience.WEBHOOK),
+    ],
+)
+def test_only_webhooks_have_to_be_asked_for(fact: type[Fact], quietly: Audience, loudly: Audience) -> None:
+    assert fact.audience(QUIET_SYSTEM) == quietly
+    assert fact.audience(SYSTEM) == loudly

@@ -25,8 +25,8 @@ BODY = "\x01" * 32_000
 """Takes six times as many bytes in an answer."""
 
 _REPEATED = f"""
-insert into events (service_sid, id, account_sid, conversation_sid, type, source, webhooks, payload, created_at)
-  select service_sid, nextval('event_ids'), account_sid, conversation_sid, type, source, webhooks,
+insert into events (service_sid, id, account_sid, conversation_sid, type, source, audiences, payload, created_at)
+  select service_sid, nextval('event_ids'), account_sid, conversation_sid, type, source, audiences,
     jsonb_set(payload, '{{message,index}}', to_jsonb(number)), created_at
   from events, generate_series(1, {FACTS} - 1) as number where type = 'MessageAdded';
 insert into messages

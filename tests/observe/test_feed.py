@@ -215,8 +215,8 @@ async def test_what_nobody_was_woken_for_is_found_by_the_lookout(api: AccountCli
     await wait_for_waiters(api, 1)
     connection = await asyncpg.connect(database_url)
     await connection.execute(
-        "insert into events (service_sid, id, account_sid, type, source, webhooks, payload, created_at)"
-        " values ($1, nextval('event_ids'), $2, 'SomethingNew', 'API', false, '{\"secret\": 1}', now())",
+        "insert into events (service_sid, id, account_sid, type, source, audiences, payload, created_at)"
+        " values ($1, nextval('event_ids'), $2, 'SomethingNew', 'API', 0, '{\"secret\": 1}', now())",
         api.service,
         api.account,
     )

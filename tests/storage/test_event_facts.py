@@ -12,6 +12,7 @@ from parlour.resources.conversations.model import Conversation
 from parlour.resources.messages.facts import MessageAdded
 from parlour.resources.messages.model import Message
 from tests.account_client import FORM, AccountClient, PathForm, encoded
+from tests.deliveries import FOR_WEBHOOKS
 
 TABLES = {"US": "users", "CH": "conversations", "MB": "participants", "IM": "messages"}
 KINDS = {"CH": "conversation", "MB": "participant", "IM": "message"}
@@ -48,7 +49,7 @@ class Scene:
         return {"X-Twilio-Webhook-Enabled": "true"} if self.webhooks else {}
 
     async def events(self) -> list[dict[str, Any]]:
-        return await self._rows("select * from events where service_sid = $1 order by id")
+        return await self._rows(f"select *, {FOR_WEBHOOKS} from events where service_sid = $1 order by id")
 
     async def row(self, sid: str) -> dict[str, Any] | None:
         """What the table of *sid* holds under it."""

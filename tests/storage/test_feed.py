@@ -134,8 +134,8 @@ async def test_a_batch_ends_at_a_size_and_what_comes_behind_it_is_not_read(
 
 
 _LARGE = """
-insert into events (service_sid, id, account_sid, type, source, webhooks, payload, created_at)
-select $1, nextval('event_ids'), $2, 'Large', 'API', false,
+insert into events (service_sid, id, account_sid, type, source, audiences, payload, created_at)
+select $1, nextval('event_ids'), $2, 'Large', 'API', 0,
   jsonb_build_object('text', string_agg(md5(random()::text), '')), now()
 from generate_series(1, $3::int) as fact, generate_series(1, $4::int / 32) group by fact
 """

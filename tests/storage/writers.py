@@ -18,8 +18,8 @@ with changed as (
   update conversations set last_event_id = nextval('event_ids') where service_sid = $1 and sid = $2
   returning service_sid, sid, last_event_id
 )
-insert into events (service_sid, id, account_sid, conversation_sid, type, source, webhooks, payload, created_at)
-select service_sid, last_event_id, '', sid, 'Changed', 'API', false, '{}', now() from changed returning id
+insert into events (service_sid, id, account_sid, conversation_sid, type, source, audiences, payload, created_at)
+select service_sid, last_event_id, '', sid, 'Changed', 'API', 0, '{}', now() from changed returning id
 """
 """Locks the conversation, takes a number and tells a fact, in the order in which every change of parlour does it."""
 

@@ -227,8 +227,8 @@ async def test_the_target_flex_is_stored_and_nothing_is_sent(told: AccountClient
 async def test_an_event_that_cannot_be_told_holds_up_nobody(told: AccountClient, receiver: Receiver) -> None:
     async with told.parlour.inside.database.session() as reading:
         await reading.execute(
-            """insert into events (service_sid, id, account_sid, type, source, webhooks, payload, created_at)
-               values ($1, nextval('event_ids'), $2, 'ConversationAdded', 'API', true, '{}', now())""",
+            """insert into events (service_sid, id, account_sid, type, source, audiences, payload, created_at)
+               values ($1, nextval('event_ids'), $2, 'ConversationAdded', 'API', 1, '{}', now())""",
             told.service,
             told.account,
         )

@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar, TypeVar, cast
 
 import msgspec
+
+from parlour.core.actor import Actor
+from parlour.core.audience import EVERYBODY, NOBODY, Audience
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -16,10 +20,17 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     tell others of it, without asking the tables again.
     """
 
-    always_tells_webhooks: ClassVar[bool] = False
-    """Whether webhooks get it even if the caller did not ask for that."""
+    concerns: ClassVar[Audience] = Audience.WEBHOOK
+    """Who outside learns of it, as far as the caller wants that."""
+    always_concerns: ClassVar[Audience] = NOBODY
+    """Who learns of it whatever the caller wants."""
     is_told_by_sql: ClassVar[bool] = False
     """Whether a statement may write it into the log past ``Transaction.tell``. No resource may react to it then."""
+
+    @classmethod
+    def audience(cls, actor: Actor) -> Audience:
+        """Who outside learns of it when *actor* brings it about."""
+        return _audience(cls, actor.asks_webhooks)
 
     @property
     def event_id(self) -> int | None:
@@ -39,6 +50,12 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
         return None
 
 
+@cache
+def _audience(fact: type[Fact], is_for_webhooks: bool) -> Audience:
+    wanted = EVERYBODY if is_for_webhooks else EVERYBODY & ~Audience.WEBHOOK
+    return (fact.concerns & wanted) | fact.always_concerns
+
+
 class LoggedEvent(msgspec.Struct, frozen=True):
     """A row of the event log as a reader receives it."""
 
@@ -48,13 +65,23 @@ class LoggedEvent(msgspec.Struct, frozen=True):
     conversation_sid: str | None
     type: str
     source: str
-    webhooks: bool
+    audiences: int
+    """A set of Audience."""
     payload: dict[str, Any]
     created_at: datetime
     request_sid: str | None
     """The request that caused it."""
     identity: str | None
     """Of the user that acted with a client SDK."""
+
+    @property
+    def webhooks(self) -> bool:
+        """Whether webhooks are told of it."""
+        return self.is_for(Audience.WEBHOOK)
+
+    def is_for(self, audience: Audience) -> bool:
+        """Whether *audience* learns of it."""
+        return bool(self.audiences & audience)
 
 
 class FactReader:

@@ -3,12 +3,14 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
+from functools import cache
 from typing import TypeVar, cast
 
 import msgspec
 
 from parlour.contract.webhook import Proposal, Question
 from parlour.core.actor import Actor
+from parlour.core.audience import Audience
 from parlour.core.clock import Clock
 from parlour.core.errors import PermissionDenied, Unavailable
 from parlour.core.retention import Retention
@@ -29,8 +31,16 @@ from parlour.storage.pipeline import Pipelines
 from parlour.storage.transaction import Reactions, Reading, Transaction, check_reactions
 from parlour.storage.vault import Vault, VaultError
 
-RELAY = "relay"
-"""The loop that tells webhooks of what was committed."""
+RELAYS = {Audience.WEBHOOK: "relay", Audience.CARRIER: "relay to carriers", Audience.PUSH: "relay to push"}
+"""By audience: the loop that makes deliveries of what was committed."""
+
+
+@cache
+def relays(audience: Audience) -> tuple[str, ...]:
+    """The loops that make deliveries for *audience*."""
+    return tuple(RELAYS[each] for each in audience)
+
+
 DELIVER = "deliver"
 """The loop that sends what waits for webhooks."""
 PROBE = "probe"
@@ -132,13 +142,13 @@ class Node:
         for loop in self.loops.values():
             loop.wake()
 
-    def committed(self, accounts: Collection[str], *, webhooks: bool) -> None:
-        """Facts of *accounts* can be read now; *webhooks*: also some that webhooks are told of.
+    def committed(self, accounts: Collection[str], audience: Audience) -> None:
+        """Facts of *accounts* can be read now, some of which *audience* learns of.
 
         Other processes learn it for those who wait there. Their relays do not: this one's is at work.
         """
-        if webhooks:
-            self.wake(RELAY)
+        for loop in relays(audience):
+            self.wake(loop)
         if accounts:
             self.hub.wake(accounts)
             self.pass_on(*accounts)
@@ -177,7 +187,7 @@ class Node:
         """A transaction at the present moment; once it is committed, those who wait for its facts are called."""
         async with self.database.transaction(scope, actor, self.clock.now(), self.reactions) as tx:
             yield tx
-        self.committed(tx.accounts, webhooks=tx.fires_webhooks)
+        self.committed(tx.accounts, tx.audience)
 
 
 class Work:

@@ -4,7 +4,9 @@ from datetime import datetime
 
 import msgspec
 
+from parlour.core.audience import Audience
 from parlour.storage.clusters import IS_FOREIGN
+from parlour.storage.log import learns
 from parlour.storage.transaction import Reading
 
 MAX_COUNTED = 10_000
@@ -21,7 +23,7 @@ select
      select away_since from delivery_lanes where away_since is not null limit {MAX_COUNTED}) as away),
   (select e.created_at from log_positions p, lateral (
      select created_at from events
-     where webhooks and xid >= pg_snapshot_xmin(p.seen::pg_snapshot)
+     where {learns(Audience.WEBHOOK)} and xid >= pg_snapshot_xmin(p.seen::pg_snapshot)
        and not pg_visible_in_snapshot(xid, p.seen::pg_snapshot)
        and (p.until is null or id > p.after or not pg_visible_in_snapshot(xid, p.until::pg_snapshot))
      order by xid, id limit 1) as e

@@ -13,12 +13,18 @@ from datetime import datetime
 
 import msgspec
 
+from parlour.core.audience import Audience
 from parlour.core.facts import LoggedEvent
 from parlour.storage.clusters import IS_FOREIGN
 from parlour.storage.columns import columns
 from parlour.storage.transaction import Reading, Transaction
 
 _EVENT = columns(LoggedEvent)
+
+
+def learns(audience: Audience) -> str:
+    """The condition that *audience* learns of a fact, as the index of those facts has it."""
+    return f"audiences & {int(audience)} <> 0"
 
 
 class LogMoved(Exception):
@@ -55,6 +61,19 @@ async def end(reading: Reading) -> Cursor:
     return Cursor(row[0], generation=row[1])
 
 
+async def register(tx: Transaction, reader: str, audience: Audience) -> None:
+    """From now on, *reader* reads what *audience* learns of, beginning with what is committed later; what it has not
+    read is not forgotten. One that is known stays where it is."""
+    await tx.execute(
+        """
+        insert into log_positions (reader, audiences, seen, after) values ($1, $2, pg_current_snapshot()::text, 0)
+        on conflict do nothing
+        """,
+        reader,
+        int(audience),
+    )
+
+
 async def resume(tx: Transaction, reader: str) -> Cursor:
     """The position that *reader* remembered, locked until the end of the transaction; raises LogMoved, and if it is
     unknown."""
@@ -78,9 +97,14 @@ async def remember(tx: Transaction, reader: str, position: Cursor) -> None:
 
 
 async def read(
-    reading: Reading, position: Cursor, *, limit: int = 500, webhooks: bool = False, account: str | None = None
+    reading: Reading,
+    position: Cursor,
+    *,
+    limit: int = 500,
+    audience: Audience | None = None,
+    account: str | None = None,
 ) -> LogBatch:
-    """At most *limit* facts that come after *position*: of all accounts or of one, all or those for webhooks.
+    """At most *limit* facts that come after *position*: of all accounts or of one, all or those for *audience*.
 
     race: the snapshot that the statement runs under is the one it returns, so nothing can commit between what was
     read and what is remembered as read.
@@ -93,7 +117,7 @@ async def read(
           where xid >= pg_snapshot_xmin($1::text::pg_snapshot)
             and not pg_visible_in_snapshot(xid, $1::text::pg_snapshot)
             and pg_visible_in_snapshot(xid, present.snapshot)
-            and id > $3{" and webhooks" if webhooks else ""}{" and account_sid = $5" if account else ""}
+            and id > $3{f" and {learns(audience)}" if audience else ""}{" and account_sid = $5" if account else ""}
           order by id limit $4
         ) as fresh on true
         """,
@@ -113,8 +137,8 @@ async def read(
 async def forget(reading: Reading, before: datetime, limit: int) -> int:
     """Removes at most *limit* facts that were told before that moment, the oldest of each account; how many there were.
 
-    What webhooks are still to be told of stays, however old it is. How far an account's facts are gone is noted, for
-    readers that come back too late (``storage/feed.py``). It walks the index in which readers find the facts
+    What some reader is still to read for its audience stays, however old it is. How far an account's facts are gone is
+    noted, for readers that come back too late (``storage/feed.py``). It walks the index in which readers find the facts
     of an account, so that writing needs no index of its own for this.
     """
     rows = await reading.fetch(
@@ -122,13 +146,14 @@ async def forget(reading: Reading, before: datetime, limit: int) -> int:
         with old as (
           select facts.service_sid, facts.id from accounts a
           cross join lateral (
-            select service_sid, id, created_at, webhooks, xid from events
+            select service_sid, id, created_at, audiences, xid from events
             where account_sid = a.sid order by xid, id limit $2
           ) as facts
           where (select created_at from events where account_sid = a.sid order by xid, id limit 1) < $1
             and facts.created_at < $1
-            and not (facts.webhooks and exists (
-              select from log_positions where not pg_visible_in_snapshot(facts.xid, seen::pg_snapshot)))
+            and not exists (
+              select from log_positions where log_positions.audiences & facts.audiences <> 0
+                and not pg_visible_in_snapshot(facts.xid, seen::pg_snapshot))
           limit $2
         ), gone as (
           delete from events using old where events.service_sid = old.service_sid and events.id = old.id

@@ -3,13 +3,16 @@
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import reduce
 from math import inf as INFINITY  # noqa: N812
+from operator import or_
 from time import monotonic
 from typing import Any
 
 import asyncpg
 
 from parlour.core.actor import Actor
+from parlour.core.audience import NOBODY, Audience
 from parlour.core.errors import ApiError
 from parlour.core.facts import Fact
 from parlour.core.scope import Scope
@@ -157,9 +160,9 @@ class Transaction(Reading):
         return frozenset(scope.account for scope, _ in self._facts)
 
     @property
-    def fires_webhooks(self) -> bool:
-        """Whether something was told that webhooks are told of, too."""
-        return any(self._actor.asks_webhooks or fact.always_tells_webhooks for _, fact in self._facts)
+    def audience(self) -> Audience:
+        """Who outside learns of something that was told."""
+        return reduce(or_, (fact.audience(self._actor) for _, fact in self._facts), NOBODY)
 
     async def finish(self) -> None:
         """Appends what was told to the event log, in one statement. Called once, before the commit."""
@@ -170,15 +173,14 @@ class Transaction(Reading):
         await self.execute(
             """
             insert into events
-              (service_sid, id, account_sid, conversation_sid, type, source, webhooks, payload, created_at,
+              (service_sid, id, account_sid, conversation_sid, type, source, audiences, payload, created_at,
                request_sid, identity)
             select service_sid, coalesce(id, nextval('event_ids')), account_sid, conversation_sid, type,
-                   $1, $2 or webhooks, payload, $3, $4, $5
-            from unnest($6::text[], $7::text[], $8::bigint[], $9::text[], $10::text[], $11::jsonb[], $12::boolean[])
-              as told(account_sid, service_sid, id, conversation_sid, type, payload, webhooks)
+                   $1, audiences, payload, $2, $3, $4
+            from unnest($5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[], $10::jsonb[], $11::smallint[])
+              as told(account_sid, service_sid, id, conversation_sid, type, payload, audiences)
             """,
             self._actor.source,
-            self._actor.asks_webhooks,
             self.now,
             self._actor.request,
             self._actor.identity,
@@ -188,7 +190,7 @@ class Transaction(Reading):
             [fact.conversation_sid for _, fact in self._facts],
             [type(fact).__name__ for _, fact in self._facts],
             [fact for _, fact in self._facts],
-            [fact.always_tells_webhooks for _, fact in self._facts],
+            [int(fact.audience(self._actor)) for _, fact in self._facts],
         )
 
 

@@ -12,6 +12,7 @@ import structlog
 
 from parlour.contract.webhook import Announcement, Told
 from parlour.core.actor import SYSTEM
+from parlour.core.audience import Audience
 from parlour.core.facts import Fact, LoggedEvent
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
@@ -97,7 +98,7 @@ class Relay:
 
     async def _relay(self) -> bool:
         async with self._node.transaction(Scope("", None), SYSTEM) as tx:
-            batch = await log.read(tx, await log.resume(tx, READER), limit=self._limit, webhooks=True)
+            batch = await log.read(tx, await log.resume(tx, READER), limit=self._limit, audience=Audience.WEBHOOK)
             if not batch.events:
                 return False
             hooks = await Hooks.of(tx, batch.events)

@@ -151,7 +151,7 @@ async def test_facts_are_told_in_order_with_what_the_header_said(api: AccountCli
         await settled(api, made["sid"])
         async with api.parlour.inside.database.session() as reading:
             rows = await reading.fetch(
-                "select type, source, webhooks, payload from events where service_sid = $1 and conversation_sid = $2 "
+                "select type, source, audiences, payload from events where service_sid = $1 and conversation_sid = $2 "
                 "order by id",
                 api.service,
                 made["sid"],
@@ -162,7 +162,7 @@ async def test_facts_are_told_in_order_with_what_the_header_said(api: AccountCli
             "ParticipantAdded",
             "ConversationStateUpdated",
         ]
-        assert {(row["source"], row["webhooks"]) for row in rows} == {("API", webhooks)}
+        assert {(row["source"], bool(row["audiences"] & 1)) for row in rows} == {("API", webhooks)}
         assert rows[0]["payload"]["conversation"]["state"] == "initializing"
         last = rows[-1]["payload"]
         assert (last["state_from"], last["conversation"]["state"], last["reason"]) == (

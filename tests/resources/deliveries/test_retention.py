@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from parlour.core.actor import SYSTEM
+from parlour.core.audience import Audience
 from parlour.core.facts import LoggedEvent
 from parlour.core.scope import Scope
 from parlour.resources.deliveries.retention import forget
@@ -125,3 +126,41 @@ async def test_a_fact_that_webhooks_are_still_to_be_told_of_stays(own_api: Accou
     await recorded(own_api)
     await tidy(own_api)
     assert await facts(own_api) == []
+
+
+async def test_a_reader_that_is_slow_loses_nothing_of_what_its_audience_learns(own_api: AccountClient) -> None:
+    """Nobody asked for webhooks, so that only this reader is waited for."""
+    inside = own_api.parlour.inside
+    conversation = (await own_api.made("/Conversations"))["sid"]
+    async with inside.transaction(Scope("", None), SYSTEM) as tx:
+        await log.register(tx, "slow", Audience.CARRIER)
+    for body in ("one", "two", "three"):
+        await own_api.made(f"/Conversations/{conversation}/Messages", Body=body)
+    await own_api.made("/Users", Identity="dana")
+    await tidy(own_api, 10)
+    bodies: list[str] = []
+    while len(bodies) < 3:
+        async with inside.transaction(Scope("", None), SYSTEM) as tx:
+            batch = await log.read(tx, await log.resume(tx, "slow"), limit=2, audience=Audience.CARRIER)
+            await log.remember(tx, "slow", batch.position)
+        bodies += [event.payload["message"]["body"] for event in batch.events]
+        await tidy(own_api)
+    assert bodies == ["one", "two", "three"]
+    async with inside.transaction(Scope("", None), SYSTEM) as tx:
+        batch = await log.read(tx, await log.resume(tx, "slow"), audience=Audience.CARRIER)
+        await log.remember(tx, "slow", batch.position)
+    await tidy(own_api)
+    assert await facts(own_api) == [], "then nobody is waited for"
+
+
+async def test_a_reader_starts_where_it_was_registered_first(own_api: AccountClient) -> None:
+    inside = own_api.parlour.inside
+    found: list[LoggedEvent] = []
+    for _ in range(2):
+        async with inside.transaction(Scope("", None), SYSTEM) as tx:
+            await log.register(tx, "new", Audience.CARRIER)
+            position = await log.resume(tx, "new")
+            found = (await log.read(tx, position, audience=Audience.CARRIER)).events
+        conversation = (await own_api.made("/Conversations"))["sid"]
+        await own_api.made(f"/Conversations/{conversation}/Messages", Body="hello")
+    assert [event.type for event in found] == ["MessageAdded"], "what came before it was known is not its business"

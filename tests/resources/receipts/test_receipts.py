@@ -10,6 +10,7 @@ import pytest
 from parlour.core.errors import NotFound
 from parlour.resources.receipts.model import Status
 from tests.account_client import NOT_FOUND, AccountClient
+from tests.deliveries import FOR_WEBHOOKS
 from tests.receipts import record, somebody
 from tests.server import MovableClock
 
@@ -174,7 +175,9 @@ async def test_a_change_tells_a_fact_with_the_number_of_the_message(api: Account
 
 async def facts(api: AccountClient) -> list[Row]:
     async with api.parlour.inside.database.session() as reading:
-        rows = await reading.fetch("select * from events where service_sid = $1 order by id", api.service)
+        rows = await reading.fetch(
+            f"select *, {FOR_WEBHOOKS} from events where service_sid = $1 order by id", api.service
+        )
     return [dict(row) for row in rows]
 
 

@@ -12,6 +12,7 @@ from parlour.resources.timers import actions, queries
 from parlour.resources.timers.actions import elapse_all
 from parlour.storage.transaction import Transaction
 from tests.account_client import AccountClient
+from tests.deliveries import FOR_WEBHOOKS
 from tests.journeys.plain import contradictions
 from tests.server import MovableClock
 
@@ -53,7 +54,9 @@ async def changes(*accounts: AccountClient) -> list[tuple[str, str, str, str]]:
 async def facts(api: AccountClient, sid: str) -> Sequence[dict[str, Any]]:
     async with api.parlour.inside.database.session() as reading:
         rows = await reading.fetch(
-            "select * from events where service_sid = $1 and conversation_sid = $2 order by id", api.service, sid
+            f"select *, {FOR_WEBHOOKS} from events where service_sid = $1 and conversation_sid = $2 order by id",
+            api.service,
+            sid,
         )
     return [dict(row) for row in rows]
 

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from parlour.core.audience import Audience
 from parlour.core.facts import Fact
 
 
@@ -11,7 +12,7 @@ class WebhookReplayAsked(Fact, frozen=True, kw_only=True):
     Webhooks get it even if the caller asked for none, since this asks for one.
     """
 
-    always_tells_webhooks: ClassVar[bool] = True
+    always_concerns: ClassVar[Audience] = Audience.WEBHOOK
 
     webhook: str
     """Its SID."""

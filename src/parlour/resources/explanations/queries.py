@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+from parlour.core.audience import Audience
 from parlour.core.facts import LoggedEvent
 from parlour.core.sids import Prefix
 from parlour.resources.explanations.model import Found, Happening, Horizon, Unread
 from parlour.resources.hooks.announced import ANNOUNCED
 from parlour.storage.columns import columns
+from parlour.storage.log import learns
 from parlour.storage.transaction import Reading
 
 _OWN = "(select sid from services where account_sid = $1)"
@@ -40,7 +42,7 @@ async def happenings(reading: Reading, service_sid: str, event_ids: Sequence[int
     """Those facts of the service, in their order, that the event log still holds."""
     rows = await reading.fetch(
         f"""
-        select {columns(LoggedEvent)}, not webhooks or pg_visible_in_snapshot(
+        select {columns(LoggedEvent)}, not ({learns(Audience.WEBHOOK)}) or pg_visible_in_snapshot(
           xid, (select seen::pg_snapshot from log_positions where reader = 'webhooks')) as is_relayed
         from events where service_sid = $1 and id = any($2::bigint[]) order by id
         """,

@@ -20,7 +20,7 @@ from parlour.resources.conversations.model import Conversation, check_writable
 from parlour.resources.conversations.queries import named_by
 from parlour.resources.memberships.actions import check_takes_part, membership
 from parlour.resources.messages import queries, rights, webhook
-from parlour.resources.messages.facts import MessageRemoved, MessageUpdated
+from parlour.resources.messages.facts import MessageAdded, MessageRemoved, MessageUpdated
 from parlour.resources.messages.model import (
     Mark,
     Message,
@@ -64,7 +64,7 @@ async def send(work: Work, conversation: str, draft: MessageDraft) -> Message:
     draft = await work.asked(webhook.ADD, trial, draft)
     values = _values(work, conversation, draft, needed)
     message = await _append(lambda: work.node.group(queries.APPEND_IN_BATCHES).submit(*values), explain)
-    work.node.committed((work.scope.account,), webhooks=work.actor.asks_webhooks)
+    work.node.committed((work.scope.account,), MessageAdded.audience(work.actor))
     return message
 
 
@@ -192,7 +192,7 @@ def _values(
         now,
         work.scope.account,
         work.actor.source,
-        work.actor.asks_webhooks,
+        int(MessageAdded.audience(work.actor)),
         work.actor.request,
         work.actor.identity,
         None if needed is None else ",".join(needed),

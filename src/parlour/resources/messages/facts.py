@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from parlour.core.audience import EVERYBODY, Audience
 from parlour.core.facts import Fact
 from parlour.resources.messages.model import Message
 
@@ -28,6 +29,7 @@ class MessageAdded(MessageFact, frozen=True, kw_only=True):
     """A message was sent. The statement that writes messages tells it: ``queries.APPEND``."""
 
     is_told_by_sql: ClassVar[bool] = True
+    concerns: ClassVar[Audience] = EVERYBODY
 
 
 class MessageUpdated(MessageFact, frozen=True, kw_only=True):

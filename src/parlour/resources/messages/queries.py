@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from parlour.core.audience import Audience
 from parlour.core.errors import NotFound
 from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
@@ -42,10 +43,10 @@ _APPEND = f"""
 with draft as (
   select * from unnest(
     $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-    $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::text[], $14::boolean[],
+    $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::text[], $14::smallint[],
     $15::text[], $16::text[], $17::text[]
   ) with ordinality as sent(sid, service_sid, conversation_sid, unique_name, author, body, subject, attributes,
-                            created_at, updated_at, now, account_sid, source, webhooks, request_sid, identity,
+                            created_at, updated_at, now, account_sid, source, audiences, request_sid, identity,
                             needed, place)
 ), target as (
   select draft.*, coalesce(
@@ -102,9 +103,9 @@ with draft as (
 ), ahead as materialized (
   select count_as_read(service_sid, sid, first_index, last_index) from spoken where furthest_read_index >= first_index
 ), told as (
-  insert into events (service_sid, id, account_sid, conversation_sid, type, source, webhooks, payload, created_at,
+  insert into events (service_sid, id, account_sid, conversation_sid, type, source, audiences, payload, created_at,
                       request_sid, identity)
-  select service_sid, event_id, account_sid, into_sid, 'MessageAdded', source, webhooks,
+  select service_sid, event_id, account_sid, into_sid, 'MessageAdded', source, audiences,
     jsonb_build_object('message', jsonb_build_object(
       'sid', sid, 'conversation_sid', into_sid, 'index', index, 'author', author, 'participant_sid', participant_sid,
       'body', body, 'subject', subject, 'attributes', attributes, 'created_at', created_at, 'updated_at', updated_at,
@@ -112,7 +113,8 @@ with draft as (
     now, request_sid, identity
   from numbered
   union all
-  select spoken.service_sid, spoken.last_event_id, account_sid, into_sid, 'ConversationStateUpdated', source, true,
+  select spoken.service_sid, spoken.last_event_id, account_sid, into_sid, 'ConversationStateUpdated', source,
+    {int(Audience.WEBHOOK)},
     jsonb_build_object('conversation', to_jsonb(spoken), 'state_from', 'inactive', 'reason', 'EVENT'),
     now, request_sid, identity
   from spoken join numbered on numbered.service_sid = spoken.service_sid and numbered.into_sid = spoken.sid
@@ -126,7 +128,7 @@ APPEND = _APPEND.format(moment="true", skip="")
 
 Parameters, each an array with one value per message: the message's SID; service; the conversation's SID or else its
 unique name (the other null); author, body, subject, attributes, the two dates, the present moment; account, source,
-webhooks, request and identity of the facts (but webhooks are always told that a conversation woke up); what the role
+audience, request and identity of the facts (but webhooks are always told that a conversation woke up); what the role
 of the identity's participant has to permit, joined by commas, or null for a caller who may do everything. Step by step:
 find the conversations and lock them in one order, so that processes never wait for each other in a circle; find out
 which participants the authors are, and leave out what nobody in a group MMS has said or what no role permits; move

@@ -1,5 +1,8 @@
 """Facts about participants."""
 
+from typing import ClassVar
+
+from parlour.core.audience import Audience
 from parlour.core.facts import Fact
 from parlour.resources.participants.model import Participant
 
@@ -25,6 +28,8 @@ class ParticipantFact(Fact, frozen=True, kw_only=True):
 class ParticipantAdded(ParticipantFact, frozen=True, kw_only=True):
     """Somebody takes part in a conversation."""
 
+    concerns: ClassVar[Audience] = Audience.WEBHOOK | Audience.PUSH
+
 
 class ParticipantUpdated(ParticipantFact, frozen=True, kw_only=True):
     """A participant changed, be it how far it has read; *before* is what it was."""
@@ -34,3 +39,5 @@ class ParticipantUpdated(ParticipantFact, frozen=True, kw_only=True):
 
 class ParticipantRemoved(ParticipantFact, frozen=True, kw_only=True):
     """Somebody takes part no more."""
+
+    concerns: ClassVar[Audience] = Audience.WEBHOOK | Audience.PUSH

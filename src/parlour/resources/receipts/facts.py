@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from parlour.core.audience import Audience
 from parlour.core.facts import Fact
 from parlour.resources.messages.model import Message
 from parlour.resources.receipts.model import Receipt
@@ -14,7 +15,7 @@ class DeliveryUpdated(Fact, frozen=True, kw_only=True):
     however.
     """
 
-    always_tells_webhooks: ClassVar[bool] = True
+    always_concerns: ClassVar[Audience] = Audience.WEBHOOK
 
     receipt: Receipt
     message: Message
