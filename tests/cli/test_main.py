@@ -1,10 +1,11 @@
 """The command line as a whole: help, wrong usage, errors, and how fast it starts."""
 
+import re
 import shutil
 import subprocess
 import sys
-import tomllib
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,13 @@ def test_alone_it_prints_its_help(command: RunCommand) -> None:
 def test_the_version_is_that_of_the_package(command: RunCommand) -> None:
     assert command("version").out == command("--version").out == f"{__version__}\n"
     assert command("version", "--json").document == {"version": __version__}
-    project = tomllib.loads(Path(__file__).parents[2].joinpath("pyproject.toml").read_text())["project"]
-    assert project["version"] == __version__
+    assert metadata.version("parlour") == __version__
+
+
+def test_the_newest_version_of_the_changelog_is_that_of_the_package() -> None:
+    changelog = Path(__file__).parents[2].joinpath("CHANGELOG.md").read_text(encoding="utf-8")
+    dated = re.findall(r"^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d$", changelog, re.MULTILINE)
+    assert dated[0] == __version__
 
 
 def test_the_version_is_told_without_loading_what_serves() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from parlour import __version__
 from parlour.contract.rest import Route, Verb
 from parlour.core.errors import of_accounts
 from tests.account_client import AccountClient
@@ -52,6 +53,7 @@ async def test_the_document_says_what_it_is(document: Document) -> None:
     assert re.fullmatch(r"3\.1\.\d+", document.content["openapi"])
     assert set(document.content) == {"openapi", "info", "security", "paths", "components"}
     assert document.content["info"].keys() >= {"title", "version"}
+    assert document.content["info"]["version"] == __version__
     (required,) = document.content["security"]
     assert required.keys() <= document.content["components"]["securitySchemes"].keys()
 
