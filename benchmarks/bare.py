@@ -9,7 +9,7 @@ import socket
 from typing import Any
 from unittest.mock import patch
 
-from parlour.cli import processes
+from parlour.serving import processes
 from parlour.settings import Settings
 
 

@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from unittest.mock import patch
 
 from parlour import app
-from parlour.cli import processes
+from parlour.serving import processes
 from parlour.settings import load
 
 

@@ -13,8 +13,8 @@ import uvicorn
 from cryptography.fernet import Fernet
 
 from parlour.app import Application
-from parlour.cli.connection import KEEP_ALIVE_SECONDS, Protocol
 from parlour.runtime.work import Node
+from parlour.serving.connection import KEEP_ALIVE_SECONDS, Protocol
 from parlour.settings import Settings
 from tests.evidence import Asgi, Witness
 

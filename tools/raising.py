@@ -24,7 +24,7 @@ from parlour.resources.catalogue import REACTIONS
 Entries = frozenset[type[ApiError]]
 
 PARLOUR = Path(parlour.__file__).parent
-MACHINERY = ("http", "rest", "observe", "storage", "cli/connection.py")
+MACHINERY = ("http", "rest", "observe", "compat/endpoints.py", "storage", "serving/connection.py")
 """Where what any operation can meet is raised."""
 
 

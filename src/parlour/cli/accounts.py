@@ -3,11 +3,11 @@
 from typing import Any
 
 from parlour.cli.output import note, show, table
-from parlour.cli.start import in_node
 from parlour.resources.accounts import actions
 from parlour.resources.accounts.model import Account
 from parlour.resources.services.actions import open_account
 from parlour.runtime.work import Node
+from parlour.serving.startup import in_node
 from parlour.settings import Settings
 
 

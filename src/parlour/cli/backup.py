@@ -6,9 +6,9 @@ import subprocess
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from parlour.cli.ending import run
 from parlour.cli.output import fitted, note, show
-from parlour.cli.start import KEY_FILE, CannotDo, demand_data, ready
+from parlour.serving.signals import run
+from parlour.serving.startup import KEY_FILE, CannotDo, demand_data, ready
 from parlour.settings import Settings
 from parlour.storage import migrations
 from parlour.storage.embedded.binaries import find_program

@@ -6,11 +6,9 @@ from datetime import datetime
 import msgspec
 
 from parlour.cli.access import Access
-from parlour.cli.failure import CannotDo
-from parlour.cli.finding import found, opened
+from parlour.cli.client import Refused, Server
+from parlour.cli.find_server import found, opened
 from parlour.cli.output import note, show
-from parlour.cli.server import Refused, Server
-from parlour.cli.start import in_node
 from parlour.contract.form import Form
 from parlour.core.actor import SYSTEM
 from parlour.core.errors import InvalidParameter
@@ -18,6 +16,8 @@ from parlour.core.scope import Scope
 from parlour.resources.clock import actions
 from parlour.resources.clock.model import EARLIEST, LATEST, ClockFace, ClockMove
 from parlour.runtime.work import Node, Work
+from parlour.serving.errors import CannotDo
+from parlour.serving.startup import in_node
 from parlour.settings import Settings
 
 _CLOCK = "/Clock"

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from parlour.cli.access import Access
-from parlour.cli.finding import found, opened
+from parlour.cli.find_server import found, opened
 from parlour.cli.keys import owning
 from parlour.cli.output import fitted, note, show, table
-from parlour.cli.start import CannotDo, in_node
 from parlour.compat.usage import Counts, Usage, Used, usage, usage_of
 from parlour.compat.usage_counter import UsageCounter
 from parlour.contract.rest import PUBLISHED, Route, routes
 from parlour.runtime.work import Node
+from parlour.serving.startup import CannotDo, in_node
 from parlour.settings import Settings
 
 

@@ -15,10 +15,10 @@ from pathlib import Path
 import msgspec
 
 from parlour.cli.access import URL
-from parlour.cli.ending import run, started
 from parlour.cli.options import described
 from parlour.cli.output import fitted, note, show
-from parlour.cli.start import KEY_FILE
+from parlour.serving.signals import run, started
+from parlour.serving.startup import KEY_FILE
 from parlour.settings import FILE, PREFIX, Settings
 from parlour.storage.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from parlour.storage.embedded.binaries import find_binaries

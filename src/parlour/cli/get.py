@@ -5,10 +5,10 @@ from urllib.parse import quote
 import msgspec
 
 from parlour.cli.access import Access
-from parlour.cli.failure import CannotDo
-from parlour.cli.finding import server_of
+from parlour.cli.client import Server
+from parlour.cli.find_server import server_of
 from parlour.cli.output import show, show_raw
-from parlour.cli.server import Server
+from parlour.serving.errors import CannotDo
 
 _REFUSED = 400
 _IN_PATHS = "/?&=%:@!$'()*+,;-._~"

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from parlour import __version__
-from parlour.cli import looking
+from parlour.cli import inspect
 from parlour.cli.access import Access
 from parlour.cli.options import DATABASE, Json, Misused, asking_a_server, taking_settings
 from parlour.cli.output import complain, prepare, show
@@ -27,7 +27,7 @@ keys = typer.Typer(help="API keys: further credentials of an account.")
 clock = typer.Typer(help="The clock, where it is a virtual one: a parlour with PARLOUR_CLOCK=virtual.")
 app.add_typer(accounts, name="account")
 app.add_typer(keys, name="key")
-app.add_typer(looking.webhooks, name="webhook")
+app.add_typer(inspect.webhooks, name="webhook")
 app.add_typer(clock, name="clock")
 
 
@@ -280,10 +280,10 @@ def compat(
     run(access, recording, as_json)
 
 
-app.command()(looking.tail)
-app.command()(looking.explain)
-app.command()(looking.get)
-app.command("open")(looking.open_page)
+app.command()(inspect.tail)
+app.command()(inspect.explain)
+app.command()(inspect.get)
+app.command("open")(inspect.open_page)
 
 
 @app.command()
@@ -296,7 +296,7 @@ def main() -> None:
     """Runs the command line: what goes wrong is told in a sentence, with exit status 1, or 2 for wrong usage."""
     as_json = "--json" in sys.argv
     prepare()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # see cli/ending.py
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # see serving/signals.py
     try:
         status = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except (typer.TyperException, Misused) as error:
@@ -322,8 +322,8 @@ def _usage(error: Exception) -> str:
 
 def _expected() -> tuple[type[Exception], ...]:
     """The errors whose message is all that a person needs."""
-    from parlour.cli.failure import CannotDo
     from parlour.core.errors import ApiError
+    from parlour.serving.errors import CannotDo
     from parlour.settings import SettingsError
     from parlour.storage.embedded import EmbeddedPostgresError
     from parlour.storage.migrations import SchemaUnfit

@@ -1,8 +1,8 @@
 """``parlour migrate``: brings the schema up to date without serving."""
 
-from parlour.cli.ending import run
 from parlour.cli.output import note, show
-from parlour.cli.start import ready
+from parlour.serving.signals import run
+from parlour.serving.startup import ready
 from parlour.settings import Settings
 from parlour.storage import migrations
 

@@ -4,7 +4,7 @@ import os
 import webbrowser
 
 from parlour.cli.access import Access
-from parlour.cli.finding import place_of
+from parlour.cli.find_server import place_of
 from parlour.cli.output import show
 
 

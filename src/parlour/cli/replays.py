@@ -6,11 +6,11 @@ from typing import Any
 import msgspec
 
 from parlour.cli.access import Access
-from parlour.cli.failure import CannotDo
-from parlour.cli.finding import server_of
+from parlour.cli.client import Refused, Server
+from parlour.cli.find_server import server_of
 from parlour.cli.output import fitted, note, overwrite, show
-from parlour.cli.server import Refused, Server
 from parlour.cli.webhooks import fetched, outcome, path_of, unknown
+from parlour.serving.errors import CannotDo
 
 REPLAYS = "/Webhooks/Replays"
 _PATIENCE = 8.0

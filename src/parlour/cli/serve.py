@@ -13,15 +13,15 @@ from pathlib import Path
 import msgspec
 
 from parlour.app import open_node
-from parlour.cli import ending
 from parlour.cli.output import note, say, show
-from parlour.cli.processes import run
-from parlour.cli.servers import STATE, known_as
-from parlour.cli.start import CannotDo, Say, prepared, ready
 from parlour.log import configure_logs
 from parlour.resources.accounts.actions import auth_token
 from parlour.resources.accounts.model import Account
 from parlour.resources.services.actions import first_account
+from parlour.serving import signals
+from parlour.serving.processes import run
+from parlour.serving.running_servers import STATE, known_as
+from parlour.serving.startup import CannotDo, Say, prepared, ready
 from parlour.settings import Settings
 
 
@@ -34,11 +34,11 @@ def serve(settings: Settings, as_json: bool) -> None:
     tell = note if as_json else say
     with (
         _listening(settings.host, settings.port) as listener,
-        ending.in_order(),
+        signals.in_order(),
         ready(settings, tell, keep=True) as reached,
     ):
         guarded = _guarded(reached, is_bundled=settings.database_url is None)
-        full, account, token, is_new = ending.run(_prepare(guarded, tell))
+        full, account, token, is_new = signals.run(_prepare(guarded, tell))
         address = _address(full, listener)
         for line in _to_know(full, listener):
             tell(line)
@@ -150,5 +150,5 @@ def _banner(address: str, account_sid: str, token: str | None) -> list[str]:
         "",
         f"  curl -u {credentials} {address}/v1/Conversations",
         "",
-        f"kill {os.getpid()} stops it." if signal.SIGINT in ending.ignored() else "Ctrl-C stops it.",
+        f"kill {os.getpid()} stops it." if signal.SIGINT in signals.ignored() else "Ctrl-C stops it.",
     ]

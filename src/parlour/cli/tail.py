@@ -11,11 +11,11 @@ import msgspec
 from rich.text import Text
 
 from parlour.cli.access import Access
-from parlour.cli.failure import CannotDo
-from parlour.cli.finding import server_of
+from parlour.cli.client import Refused, Server
+from parlour.cli.find_server import server_of
 from parlour.cli.output import folded, note, show_styled, styled
-from parlour.cli.server import Refused, Server
 from parlour.contract.rest import OWN
+from parlour.serving.errors import CannotDo
 
 KINDS = ("request", "event", "delivery")
 _PAUSE = 1.0

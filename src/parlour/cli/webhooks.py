@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 
 from parlour.cli.access import Access
-from parlour.cli.failure import CannotDo
-from parlour.cli.finding import server_of
+from parlour.cli.client import Refused, Server
+from parlour.cli.find_server import server_of
 from parlour.cli.output import show, table, wrapped
-from parlour.cli.server import Refused, Server
 from parlour.core.sids import Prefix, is_sid
+from parlour.serving.errors import CannotDo
 
 DELIVERIES = "/Webhooks/Deliveries"
 _MAX_PAGE_SIZE = 100

@@ -2,8 +2,8 @@
 
 import pytest
 
-from parlour.cli import unread
-from parlour.cli.unread import Unread
+from parlour.serving import unread_answers
+from parlour.serving.unread_answers import Unread
 
 
 class Slow:
@@ -25,7 +25,7 @@ class Slow:
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unread, "MAX_UNREAD_BYTES", 100)
+    monkeypatch.setattr(unread_answers, "MAX_UNREAD_BYTES", 100)
 
 
 def test_those_go_that_have_read_nothing_for_longest_and_no_more_than_must() -> None:

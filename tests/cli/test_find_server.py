@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from parlour.cli.failure import CannotDo
-from parlour.cli.server import Refused, Server
-from parlour.cli.servers import known_as, running_servers
+from parlour.cli.client import Refused, Server
+from parlour.serving.errors import CannotDo
+from parlour.serving.running_servers import known_as, running_servers
 from tests.cli.running import RunCommand, Serve, Serving, environment
 from tests.terminal import on_a_terminal
 

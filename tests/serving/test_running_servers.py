@@ -9,13 +9,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from parlour.cli.servers import known_as, running_servers
+from parlour.serving.running_servers import known_as, running_servers
 from tests.cli.running import environment
 
 URL, ACCOUNT = "http://127.0.0.1:8010", "AC" + 32 * "0"
 SERVER = f"""
 from pathlib import Path
-from parlour.cli.servers import known_as
+from parlour.serving.running_servers import known_as
 with known_as({URL!r}, {ACCOUNT!r}, Path("data")):
     print(flush=True)
     input()

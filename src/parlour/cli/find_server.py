@@ -1,7 +1,7 @@
 """Finding the server that a command asks, and the credentials that open it.
 
 A token is sent to no server but its own: one that was found in a database goes to the server that is known to run on
-that database (``cli/servers.py``), one that somebody gave goes to the address given with it.
+that database (``serving/running_servers.py``), one that somebody gave goes to the address given with it.
 """
 
 from pathlib import Path
@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from parlour.cli.access import Access, is_address
-from parlour.cli.failure import CannotDo
-from parlour.cli.server import Server
-from parlour.cli.servers import RunningServer, running_servers
+from parlour.cli.client import Server
+from parlour.serving.errors import CannotDo
+from parlour.serving.running_servers import RunningServer, running_servers
 from parlour.settings import Settings
 
 _THIS_MACHINE = ("127.0.0.1", "::1", "localhost", "0.0.0.0", "::")  # noqa: S104 - nothing is opened here
@@ -98,9 +98,9 @@ def _known_to_database(settings: Settings, server: RunningServer, account_sid: s
     """
     from parlour.cli.keys import owning
     from parlour.cli.output import note
-    from parlour.cli.start import in_node
     from parlour.resources.accounts.actions import auth_token
     from parlour.runtime.work import Node
+    from parlour.serving.startup import in_node
 
     async def work(node: Node) -> tuple[str, str | None]:
         await owning(node, server.account_sid)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from parlour.cli import connection
+from parlour.serving import connection
 from tests.account_client import AccountClient
 from tests.cli.running import Serve, SlowRequest
 from tests.http.raw import exchange

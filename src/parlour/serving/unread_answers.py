@@ -1,6 +1,6 @@
 """Unread answers: bounds what waits in this process for clients that read slower than they are answered.
 
-A client that stands still has a deadline of its own (``cli/connection.py``); until that is over, many of them would
+A client that stands still has a deadline of its own (``serving/connection.py``); until that is over, many of them would
 together take as much memory as they like.
 """
 

@@ -11,11 +11,11 @@ from typing import NoReturn, cast
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from parlour.cli.joined import JoinedWrites
-from parlour.cli.unread import Unread
 from parlour.core.errors import ApiError, HeadTooLarge, MalformedRequest, TargetTooLong, UnknownHttpVersion
 from parlour.http.middleware import REFUSAL
 from parlour.http.parse import CUT_OFF
+from parlour.serving.joined_writes import JoinedWrites
+from parlour.serving.unread_answers import Unread
 
 MAX_HEAD_BYTES = 64 * 1024
 """Of a request's line and headers together; also of what stands between two pieces of a body, and behind it."""

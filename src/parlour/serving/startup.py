@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from parlour.app import open_node
-from parlour.cli.ending import run, started
-from parlour.cli.failure import CannotDo as CannotDo
-from parlour.cli.watch import kept_running
 from parlour.runtime.work import Node
+from parlour.serving.errors import CannotDo as CannotDo
+from parlour.serving.postgres_keeper import kept_running
+from parlour.serving.signals import run, started
 from parlour.settings import Settings
 from parlour.storage.embedded import EmbeddedPostgres
 from parlour.storage.key_check import has_secrets, verify

@@ -1,4 +1,4 @@
-"""Asking a parlour that runs, and its answers. Which one is asked: ``cli/finding.py``."""
+"""Asking a parlour that runs, and its answers. Which one is asked: ``cli/find_server.py``."""
 
 import urllib.request
 from base64 import b64encode
@@ -12,10 +12,10 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 
 from parlour import __version__
-from parlour.cli.failure import CannotDo
-from parlour.cli.servers import RunningServer, runs
 from parlour.contract.rest import OWN
 from parlour.core.visible import visible
+from parlour.serving.errors import CannotDo
+from parlour.serving.running_servers import RunningServer, runs
 
 AGENT = f"parlour/{__version__}"
 PATIENCE = 30.0

@@ -7,7 +7,7 @@ import pytest
 
 PROGRAM = """
 import asyncio, os, signal
-from parlour.cli.ending import run
+from parlour.serving.signals import run
 
 def callback():
     os.kill(os.getpid(), signal.{name})
@@ -41,7 +41,7 @@ def test_an_interrupt_cancels_the_work_and_cuts_no_callback_off(name: str) -> No
 
 FINALIZER = """
 import os, signal
-from parlour.cli.ending import held
+from parlour.serving.signals import held
 
 class Dying:
     def __del__(self):

@@ -12,10 +12,11 @@ import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from parlour.app import SHARED, Application, settle
-from parlour.cli.connection import KEEP_ALIVE_SECONDS, Protocol
-from parlour.cli.ending import held, ignore, ignored
-from parlour.cli.start import CannotDo
+from parlour.app import Application
+from parlour.serving.connection import KEEP_ALIVE_SECONDS, Protocol
+from parlour.serving.signals import held, ignore, ignored
+from parlour.serving.startup import CannotDo
+from parlour.serving.worker import SHARED, settle
 from parlour.settings import Settings, environment_of
 
 GRACE = 30
@@ -31,7 +32,7 @@ def run(settings: Settings, listener: socket.socket, announce: Callable[[], None
     """
     alone = settings.workers == 1
     config = uvicorn.Config(
-        Application(settings) if alone else "parlour.app:application",
+        Application(settings) if alone else "parlour.serving.worker:application",
         factory=not alone,
         workers=settings.workers,
         http=Protocol,

@@ -2,7 +2,7 @@
 
 The server holds a lock on its file, which the system takes from it however it ends. So a file that nobody has locked
 is left behind, whatever process has its number by now. There is no token in it: that lies where the server has it
-from, and is asked for there (``cli/finding.py``).
+from, and is asked for there (``cli/find_server.py``).
 """
 
 import fcntl

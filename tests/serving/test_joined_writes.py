@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from parlour.cli.joined import MAX_BYTES, JoinedWrites
+from parlour.serving.joined_writes import MAX_BYTES, JoinedWrites
 
 
 class Sent(asyncio.Transport):
