@@ -1,5 +1,6 @@
 """What may happen to an account's webhooks."""
 
+from parlour.core.rights import ACCOUNTS_ONLY, permit
 from parlour.resources.account_webhooks import queries
 from parlour.resources.account_webhooks.model import AccountWebhooks, AccountWebhooksEdit, column
 from parlour.runtime.work import Work
@@ -8,12 +9,14 @@ from parlour.storage.columns import given
 
 async def fetch(work: Work) -> AccountWebhooks:
     """The account's webhooks."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.read() as reading:
         return await queries.get(reading, work.scope)
 
 
 async def update(work: Work, edit: AccountWebhooksEdit) -> AccountWebhooks:
     """The account's webhooks with what was sent changed."""
+    permit(work.actor, ACCOUNTS_ONLY)
     changed = {column(name): value for name, value in given(edit).items()}
     if not changed:
         return await fetch(work)

@@ -6,6 +6,7 @@ import msgspec
 
 from parlour.core.errors import ServiceNotFound
 from parlour.core.paging import Page, PageRequest
+from parlour.core.rights import ACCOUNTS_ONLY, permit
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.address_configurations import queries
 from parlour.resources.address_configurations.model import (
@@ -27,6 +28,7 @@ from parlour.storage.transaction import Transaction
 
 async def create(work: Work, draft: AddressConfigurationDraft) -> AddressConfiguration:
     """A new address configuration; raises MissingParameter, InvalidWebhookRetryCount, ServiceNotFound, Conflict."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.write() as tx:
         plain = AddressConfiguration(
             sid=new_sid(Prefix.ADDRESS_CONFIGURATION),
@@ -52,18 +54,21 @@ async def create(work: Work, draft: AddressConfigurationDraft) -> AddressConfigu
 
 async def page(work: Work, query: AddressConfigurationQuery, request: PageRequest) -> Page[AddressConfiguration]:
     """The account's address configurations."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.read() as reading:
         return await queries.page(reading, work.scope, query, request)
 
 
 async def fetch(work: Work, reference: str) -> AddressConfiguration:
     """The address configuration; raises NotFound."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.read() as reading:
         return await queries.get(reading, work.scope, reference)
 
 
 async def update(work: Work, reference: str, edit: AddressConfigurationEdit) -> AddressConfiguration:
     """What was sent is changed; raises NotFound, MissingParameter, InvalidWebhookRetryCount, ServiceNotFound."""
+    permit(work.actor, ACCOUNTS_ONLY)
     changed = _columns(edit.auto_creation)
     if edit.friendly_name is not msgspec.UNSET:
         changed["friendly_name"] = edit.friendly_name
@@ -77,6 +82,7 @@ async def update(work: Work, reference: str, edit: AddressConfigurationEdit) -> 
 
 async def delete(work: Work, reference: str) -> None:
     """The address configuration is gone; raises NotFound."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.write() as tx:
         await queries.delete(tx, work.scope, reference)
 

@@ -7,9 +7,10 @@ Whoever changes one locks its user first, as who deletes the user does, so that 
 from parlour.core.actor import QUIET_SYSTEM
 from parlour.core.errors import NotFound
 from parlour.core.paging import Page, PageRequest
+from parlour.core.rights import ACCOUNTS_ONLY, permit
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
-from parlour.resources.bindings import queries
+from parlour.resources.bindings import queries, rights
 from parlour.resources.bindings.facts import BindingAdded, BindingRemoved, BindingUpdated
 from parlour.resources.bindings.model import (
     FITTING,
@@ -39,6 +40,7 @@ async def register(work: Work, draft: BindingDraft) -> Binding:
 
     Raises InvalidBinding.
     """
+    permit(work.actor, rights.REGISTER, draft, is_own=draft.identity == work.actor.identity)
     check_device(draft)
     wanted = message_types(draft.message_types)
     async with work.write() as tx:
@@ -66,6 +68,7 @@ async def register(work: Work, draft: BindingDraft) -> Binding:
 
 async def unregister(work: Work, identity: str, sid: str) -> None:
     """The binding is gone; raises NotFound if it is not that identity's."""
+    permit(work.actor, rights.UNREGISTER, is_own=identity == work.actor.identity)
     async with work.write() as tx:
         binding = await queries.get(tx, work.scope, sid)
         if binding.identity != identity:
@@ -78,24 +81,28 @@ async def unregister_device(work: Work, type: BindingType, address: str) -> bool
     async with work.write() as tx:
         binding = await queries.holder(tx, work.scope, type, address)
         if binding is not None:
+            permit(work.actor, rights.UNREGISTER, is_own=binding.identity == work.actor.identity)
             await _drop(tx, work.scope, binding)
     return binding is not None
 
 
 async def page(work: Work, query: BindingQuery, request: PageRequest) -> Page[Binding]:
     """The service's bindings."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.read() as reading:
         return await queries.page(reading, work.scope, query, request)
 
 
 async def fetch(work: Work, sid: str) -> Binding:
     """The binding; raises NotFound."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.read() as reading:
         return await queries.get(reading, work.scope, sid)
 
 
 async def delete(work: Work, sid: str) -> None:
     """The binding is gone; raises NotFound."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.write() as tx:
         if not await _drop(tx, work.scope, await queries.get(tx, work.scope, sid)):
             raise NotFound

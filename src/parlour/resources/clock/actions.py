@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from parlour.core.clock import Pace, VirtualClock
 from parlour.core.errors import ClockNotVirtual
+from parlour.core.rights import ACCOUNTS_ONLY, permit
 from parlour.resources.clock import queries
 from parlour.resources.clock.model import ClockFace, ClockMove, moved
 from parlour.resources.timers.actions import elapse_all
@@ -24,6 +25,7 @@ async def begin(node: Node) -> None:
 
 async def fetch(work: Work) -> ClockFace:
     """What the clock shows, also when another process has just moved it."""
+    permit(work.actor, ACCOUNTS_ONLY)
     await follow(work.node)
     return _face(work.node)
 
@@ -31,6 +33,7 @@ async def fetch(work: Work) -> ClockFace:
 async def look(work: Work) -> ClockFace:
     """What the virtual clock of the database shows, also to a process that was not told of it; if there is none, what
     its own clock does."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.node.database.session() as reading:
         pace = await queries.find(reading)
     return _face(work.node) if pace is None else _virtual(pace)
@@ -41,6 +44,7 @@ async def move(work: Work, move: ClockMove) -> ClockFace:
 
     Raises ClockNotVirtual, NotOneMove, InvalidParameter.
     """
+    permit(work.actor, ACCOUNTS_ONLY)
     if not isinstance(work.node.clock, VirtualClock):
         raise ClockNotVirtual
     async with work.write() as tx:

@@ -4,6 +4,7 @@ from typing import Any
 
 from parlour.core.errors import ServiceNotFound
 from parlour.core.fields import Duration
+from parlour.core.rights import ACCOUNTS_ONLY, permit
 from parlour.resources.accounts import queries as accounts
 from parlour.resources.accounts.model import Account
 from parlour.resources.configuration.model import ConfigurationEdit
@@ -14,6 +15,7 @@ from parlour.storage.columns import given
 
 async def fetch(work: Work) -> Account:
     """The account with its settings."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.read() as reading:
         return await accounts.get(reading, work.scope.account)
 
@@ -24,6 +26,7 @@ async def update(work: Work, edit: ConfigurationEdit) -> Account:
     race: the account's row is locked before the new default service is looked for, as deleting a service does, so
     that an account never points to a service that is gone.
     """
+    permit(work.actor, ACCOUNTS_ONLY)
     changed = {_column(name): _stored(value) for name, value in given(edit).items()}
     async with work.write() as tx:
         account = await accounts.lock(tx, work.scope.account)

@@ -5,6 +5,7 @@ from msgspec.structs import asdict
 from parlour.core.errors import TooManyConversationWebhooks
 from parlour.core.limits import exceeded
 from parlour.core.paging import Page, PageRequest
+from parlour.core.rights import ACCOUNTS_ONLY, permit
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.conversation_webhooks import queries
@@ -33,6 +34,7 @@ RETIRED = "retired webhooks"
 
 async def create(work: Work, conversation: str, draft: ConversationWebhookDraft) -> ConversationWebhook:
     """A new webhook; raises NotFound, what it lacks, ConversationClosed, TooManyConversationWebhooks."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.write() as tx:
         of = await conversations.lock_to_change(tx, work.scope, conversation)
         columns = applying(draft.target, draft.configuration)
@@ -66,6 +68,7 @@ async def create(work: Work, conversation: str, draft: ConversationWebhookDraft)
 
 async def page(work: Work, conversation: str, request: PageRequest) -> Page[ConversationWebhook]:
     """The conversation's webhooks; raises NotFound."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.read() as reading:
         of = await conversations.get(reading, work.scope, conversation)
         return await queries.page(reading, work.scope, of.sid, request)
@@ -73,6 +76,7 @@ async def page(work: Work, conversation: str, request: PageRequest) -> Page[Conv
 
 async def fetch(work: Work, conversation: str, sid: str) -> ConversationWebhook:
     """The webhook; raises NotFound."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.read() as reading:
         of = await conversations.get(reading, work.scope, conversation)
         return await queries.get(reading, work.scope, of.sid, sid)
@@ -80,6 +84,7 @@ async def fetch(work: Work, conversation: str, sid: str) -> ConversationWebhook:
 
 async def update(work: Work, conversation: str, sid: str, edit: ConversationWebhookEdit) -> ConversationWebhook:
     """The webhook with what was sent changed; raises NotFound, what it would lack, ConversationClosed."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.write() as tx:
         of = await conversations.lock_to_change(tx, work.scope, conversation)
         before = await queries.get(tx, work.scope, of.sid, sid)
@@ -92,6 +97,7 @@ async def update(work: Work, conversation: str, sid: str, edit: ConversationWebh
 
 async def delete(work: Work, conversation: str, sid: str) -> None:
     """The webhook is gone; the conversation may be closed. Raises NotFound."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.write() as tx:
         of = await conversations.lock_to_change(tx, work.scope, conversation)
         await queries.delete(tx, work.scope, of.sid, sid)

@@ -4,9 +4,10 @@ import msgspec
 import structlog
 
 from parlour.core.errors import Conflict, NotFound, PairsInUse, ParticipantAlreadyExists, Unavailable
+from parlour.core.rights import permit
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
-from parlour.resources.conversation_with_participants import queries
+from parlour.resources.conversation_with_participants import queries, rights
 from parlour.resources.conversation_with_participants.model import (
     Assembly,
     ConversationWithParticipantsDraft,
@@ -19,6 +20,7 @@ from parlour.resources.conversations.facts import ConversationRemoved
 from parlour.resources.conversations.model import Conversation, State, check_initial_state
 from parlour.resources.participants import actions as participants
 from parlour.resources.participants import queries as participant_queries
+from parlour.resources.participants import rights as participant_rights
 from parlour.resources.participants.groups import check_size, group_of
 from parlour.resources.participants.model import ParticipantDraft, check_combination
 from parlour.resources.users import actions as users
@@ -36,6 +38,9 @@ _log = structlog.get_logger()
 
 async def create(work: Work, draft: ConversationWithParticipantsDraft) -> Conversation:
     """A new conversation, with participants in the state ``initializing``; raises what keeps any of them out."""
+    permit(work.actor, rights.CREATE, draft)
+    for each in draft.participant:
+        permit(work.actor, participant_rights.CREATE, each, is_own=work.actor.is_user(each.identity))
     if not draft.participant:
         return await conversations.create(work, draft)
     check_initial_state(draft)
@@ -131,14 +136,16 @@ async def _complete(node: Node, assembly: Assembly) -> None:
     Locks the users, in one order, before the conversation, as everything does that needs both.
     """
     scope = Scope(assembly.account_sid, assembly.service_sid)
-    async with node.transaction(scope, assembly.asked_by()) as tx:
+    actor = assembly.asked_by()
+    async with node.transaction(scope, actor) as tx:
         planned = assembly.planned()
         identities = sorted({each.draft.identity for each in planned if each.draft.identity is not None})
         found = {identity: await users.ensure(tx, scope, identity) for identity in identities}
         into = await _take(tx, scope, assembly)
         for each in planned:
             user = found.get(each.draft.identity or "")
-            await participants.join(tx, scope, into.sid, each.draft, user, each.sid)
+            is_creator = actor.is_user(each.draft.identity)
+            await participants.join(tx, scope, into.sid, each.draft, user, each.sid, is_creator=is_creator)
         await participants.settle_group(tx, scope, into.sid)
         await conversations.enter(tx, scope, into, State(assembly.state))
 

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from parlour.core.paging import Page, PageRequest
+from parlour.core.rights import ACCOUNTS_ONLY, permit
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.credentials import queries
 from parlour.resources.credentials.model import Credential, CredentialDraft, CredentialEdit, Secrets
@@ -14,6 +15,7 @@ from parlour.storage.columns import given
 
 async def create(work: Work, draft: CredentialDraft) -> Credential:
     """A new credential, its secrets encrypted."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.write() as tx:
         credential = Credential(
             new_sid(Prefix.CREDENTIAL), draft.friendly_name, draft.type, draft.sandbox, tx.now, tx.now
@@ -24,24 +26,28 @@ async def create(work: Work, draft: CredentialDraft) -> Credential:
 
 async def page(work: Work, request: PageRequest) -> Page[Credential]:
     """The account's credentials."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.read() as reading:
         return await queries.page(reading, work.scope, request)
 
 
 async def fetch(work: Work, sid: str) -> Credential:
     """The credential; raises NotFound."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.read() as reading:
         return await queries.get(reading, work.scope, sid)
 
 
 async def secrets(work: Work, sid: str) -> Secrets:
     """The credential's secrets in clear text, for the push service and nobody else; raises NotFound."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.read() as reading:
         return _decrypted(work, await queries.secrets(reading, work.scope, sid))
 
 
 async def update(work: Work, sid: str, edit: CredentialEdit) -> Credential:
     """The credential with what was sent changed; raises NotFound."""
+    permit(work.actor, ACCOUNTS_ONLY)
     changed = given(edit)
     shown = {name: value for name, value in changed.items() if name not in Secrets.__struct_fields__}
     async with work.write() as tx:
@@ -53,6 +59,7 @@ async def update(work: Work, sid: str, edit: CredentialEdit) -> Credential:
 
 async def delete(work: Work, sid: str) -> None:
     """The credential is gone with its secrets; bindings that name it stay, unreachable. Raises NotFound."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.write() as tx:
         await queries.delete(tx, work.scope, sid)
 

@@ -9,6 +9,7 @@ import msgspec
 
 from parlour.contract.webhook import Proposal
 from parlour.core.paging import Page, PageRequest
+from parlour.core.rights import ACCOUNTS_ONLY, permit
 from parlour.resources.deliveries import queries
 from parlour.resources.deliveries.model import (
     Asked,
@@ -76,6 +77,7 @@ async def keep_asked(
 
 async def page(work: Work, query: DeliveryQuery, request: PageRequest) -> Page[Recorded]:
     """The account's deliveries, the newest first."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.read() as reading:
         found = await queries.page(reading, work.scope.account, query, request)
     return msgspec.structs.replace(found, rows=[waited_for(work.node, each) for each in found.rows])
@@ -83,6 +85,7 @@ async def page(work: Work, query: DeliveryQuery, request: PageRequest) -> Page[R
 
 async def fetch(work: Work, sid: str) -> Recorded:
     """The delivery with all of its attempts that are kept; raises NotFound."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.read() as reading:
         return waited_for(work.node, await queries.recorded(reading, work.scope.account, sid))
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from parlour.core.errors import NotFound
+from parlour.core.rights import ACCOUNTS_ONLY, permit
 from parlour.core.sids import Prefix, is_sid
 from parlour.resources.deliveries import queries as deliveries
 from parlour.resources.deliveries.actions import waited_for
@@ -36,6 +37,7 @@ _KINDS = {
 
 async def fetch(work: Work, query: ExplanationQuery) -> Explanation:
     """What became of what has the SID; raises NotFound for what the account does not have."""
+    permit(work.actor, ACCOUNTS_ONLY)
     prefix = next((each for each in _KINDS if is_sid(query.sid, each)), None)
     if prefix is None:
         raise NotFound

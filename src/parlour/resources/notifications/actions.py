@@ -2,6 +2,7 @@
 
 import msgspec
 
+from parlour.core.rights import ACCOUNTS_ONLY, permit
 from parlour.resources.notifications import queries
 from parlour.resources.notifications.model import Notifications, NotificationsEdit, Settings, merged, settings_of
 from parlour.runtime.work import Work
@@ -9,6 +10,7 @@ from parlour.runtime.work import Work
 
 async def fetch(work: Work) -> Notifications:
     """The service's notifications; raises NotFound."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.read() as reading:
         return _whole(await queries.get(reading, work.scope))
 
@@ -18,6 +20,7 @@ async def update(work: Work, edit: NotificationsEdit) -> Notifications:
 
     race: the service's row is locked before it is read, so that of two updates neither undoes the other.
     """
+    permit(work.actor, ACCOUNTS_ONLY)
     sent = settings_of(edit)
     if not sent:
         return await fetch(work)

@@ -1,6 +1,7 @@
 """What may happen to ParticipantConversations: they are listed."""
 
 from parlour.core.paging import Page, PageRequest
+from parlour.core.rights import ACCOUNTS_ONLY, permit
 from parlour.resources.list_extensions.model import PLAIN
 from parlour.resources.participant_conversations import queries
 from parlour.resources.participant_conversations.model import (
@@ -13,6 +14,7 @@ from parlour.runtime.work import Work
 
 async def page(work: Work, query: ParticipantConversationQuery, request: PageRequest) -> Page[ParticipantConversation]:
     """The conversations of an identity or an address, none if nobody knows it."""
+    permit(work.actor, ACCOUNTS_ONLY)
     check_query(query)
     if query.parlour == PLAIN:
         return await queries.page(work.node.pipelines, work.scope, query, request)

@@ -16,12 +16,15 @@ from parlour.core.errors import (
 )
 from parlour.core.limits import exceeded
 from parlour.core.paging import Page, PageRequest
+from parlour.core.rights import OUTSIDE, permit
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.conversations import queries as conversations
+from parlour.resources.conversations.actions import open_to_read
 from parlour.resources.conversations.facts import ConversationRemoved, ConversationUpdated
 from parlour.resources.conversations.model import State, check_writable
-from parlour.resources.participants import queries, webhook
+from parlour.resources.memberships.actions import membership
+from parlour.resources.participants import queries, rights, webhook
 from parlour.resources.participants.addresses import binding_type
 from parlour.resources.participants.facts import ParticipantAdded, ParticipantRemoved, ParticipantUpdated
 from parlour.resources.participants.groups import check_size, digest, group_address, group_of
@@ -56,9 +59,14 @@ async def create(work: Work, conversation: str, draft: ParticipantDraft) -> Part
     async def step(tx: Transaction, draft: ParticipantDraft) -> Participant:
         user = await users.ensure(tx, work.scope, draft.identity) if draft.identity is not None else None
         into = await conversations.lock_to_change(tx, work.scope, conversation)
+        is_joining = work.actor.is_user(draft.identity)
+        part = OUTSIDE if is_joining else await membership(tx, work, into)
+        permit(work.actor, rights.CREATE, draft, membership=part, is_own=is_joining)
         check_combination(draft)
         check_writable(into)
-        participant = await join(tx, work.scope, into.sid, draft, user, new_sid(Prefix.PARTICIPANT))
+        is_creator = is_joining and draft.identity == into.created_by
+        sid = new_sid(Prefix.PARTICIPANT)
+        participant = await join(tx, work.scope, into.sid, draft, user, sid, is_creator=is_creator)
         if into.is_group or group_address(participant) is not None:
             await settle_group(tx, work.scope, into.sid, has_grown=True)
         return participant
@@ -67,14 +75,21 @@ async def create(work: Work, conversation: str, draft: ParticipantDraft) -> Part
 
 
 async def join(
-    tx: Transaction, scope: Scope, conversation_sid: str, draft: ParticipantDraft, user: User | None, sid: str
+    tx: Transaction,
+    scope: Scope,
+    conversation_sid: str,
+    draft: ParticipantDraft,
+    user: User | None,
+    sid: str,
+    *,
+    is_creator: bool = False,
 ) -> Participant:
     """A new participant, under the SID that was chosen for it, of a locked conversation; raises what keeps it out.
 
     An address pair may be its own already. The user is that of the draft's identity, locked. Whether the conversation
     is a group MMS now is left to be settled.
     """
-    role_sid = await role_for(tx, scope, draft)
+    role_sid = await role_for(tx, scope, draft, is_creator=is_creator)
     columns = _columns(draft, conversation_sid, sid, user, role_sid, tx.now)
     participant = await queries.insert(tx, scope, columns)
     if participant is None:
@@ -88,27 +103,29 @@ async def join(
 async def page(work: Work, conversation: str, request: PageRequest) -> Page[Participant]:
     """The conversation's participants; raises NotFound."""
     async with work.read() as reading:
-        of = await conversations.get(reading, work.scope, conversation)
+        of = await open_to_read(reading, work, conversation)
         return await queries.page(reading, work.scope, of.sid, request)
 
 
 async def fetch(work: Work, conversation: str, reference: str) -> Participant:
     """The participant by SID or identity; raises NotFound."""
     async with work.read() as reading:
-        of = await conversations.get(reading, work.scope, conversation)
+        of = await open_to_read(reading, work, conversation)
         return await queries.get(reading, work.scope, of.sid, reference)
 
 
 async def update(work: Work, conversation: str, reference: str, edit: ParticipantEdit) -> Participant:
     """The participant with what was sent changed; raises what keeps it from that."""
 
-    async def step(tx: Transaction, edit: ParticipantEdit) -> Participant:
-        wanted = edit.identity if isinstance(edit.identity, str) else None
+    async def step(tx: Transaction, amended: ParticipantEdit) -> Participant:
+        wanted = amended.identity if isinstance(amended.identity, str) else None
         user = await users.ensure(tx, work.scope, wanted) if wanted is not None else None
         of = await conversations.lock_to_change(tx, work.scope, conversation)
+        part = await membership(tx, work, of)
         before = await queries.get(tx, work.scope, of.sid, reference)
+        permit(work.actor, rights.UPDATE, edit, membership=part, is_own=work.actor.is_user(before.identity))
         check_writable(of)
-        columns = await _changed_columns(tx, work.scope, before, edit, user)
+        columns = await _changed_columns(tx, work.scope, before, amended, user)
         return await change(tx, work.scope, before, columns) if columns else before
 
     return await work.change(webhook.UPDATE, step, edit)
@@ -119,7 +136,9 @@ async def delete(work: Work, conversation: str, reference: str) -> None:
 
     async def step(tx: Transaction, nothing: Nothing) -> Participant:
         of = await conversations.lock_to_change(tx, work.scope, conversation)
+        part = await membership(tx, work, of)
         participant = await queries.get(tx, work.scope, of.sid, reference)
+        permit(work.actor, rights.DELETE, membership=part, is_own=work.actor.is_user(participant.identity))
         check_writable(of)
         await remove(tx, work.scope, participant)
         return participant
@@ -244,13 +263,17 @@ async def _changed_columns(
     return columns
 
 
-async def role_for(tx: Transaction, scope: Scope, draft: ParticipantDraft) -> str | None:
-    """The role that was asked for, or the service's default; none for a group-MMS native or gateway."""
+async def role_for(tx: Transaction, scope: Scope, draft: ParticipantDraft, *, is_creator: bool = False) -> str | None:
+    """The role that was asked for, or the service's default; none for a group-MMS native or gateway.
+
+    *is_creator*: an end user joins the conversation that they have created.
+    """
     if draft.role_sid is not None:
         return await _check_role(tx, scope, draft.role_sid)
     if draft.identity is None and draft.messaging_binding.proxy_address is None:
         return None
-    return (await services.current(tx, scope)).default_conversation_role_sid
+    service = await services.current(tx, scope)
+    return service.default_conversation_creator_role_sid if is_creator else service.default_conversation_role_sid
 
 
 async def _check_role(tx: Transaction, scope: Scope, sid: str) -> str:

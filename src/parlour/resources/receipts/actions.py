@@ -3,9 +3,11 @@
 import msgspec
 
 from parlour.core.paging import Page, PageRequest
+from parlour.core.rights import ACCOUNTS_ONLY, permit
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.conversations import queries as conversations
+from parlour.resources.conversations.actions import open_to_read
 from parlour.resources.conversations.facts import ConversationRemoved
 from parlour.resources.messages import queries as messages
 from parlour.resources.messages.facts import MessageRemoved
@@ -32,6 +34,7 @@ async def record(
     channel, and that it takes part still, is not asked: it did when the message was handed over. The conversation may
     be closed. Raises NotFound.
     """
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.write() as tx:
         of = await conversations.lock(tx, work.scope, conversation)
         before = await queries.find(tx, work.scope, of.sid, message, participant)
@@ -63,7 +66,7 @@ async def record(
 async def page(work: Work, conversation: str, message: str, request: PageRequest) -> Page[Receipt]:
     """The message's receipts; raises NotFound."""
     async with work.read() as reading:
-        of = await conversations.get(reading, work.scope, conversation)
+        of = await open_to_read(reading, work, conversation)
         about = await messages.get(reading, work.scope, of.sid, message)
         return await queries.page(reading, work.scope, of.sid, about.sid, request)
 
@@ -71,7 +74,7 @@ async def page(work: Work, conversation: str, message: str, request: PageRequest
 async def fetch(work: Work, conversation: str, message: str, sid: str) -> Receipt:
     """The receipt; raises NotFound."""
     async with work.read() as reading:
-        of = await conversations.get(reading, work.scope, conversation)
+        of = await open_to_read(reading, work, conversation)
         return await queries.get(reading, work.scope, of.sid, message, sid)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from parlour.core.errors import AskedOnce, DeliveryStillWaiting, WebhookGone
+from parlour.core.rights import ACCOUNTS_ONLY, permit
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.deliveries import queries as deliveries
 from parlour.resources.deliveries.actions import waited_for
@@ -19,6 +20,7 @@ async def create(work: Work, sid: str, draft: ReplayDraft) -> Recorded:
     It carries the same idempotency token, since it is the same event. Raises NotFound, DeliveryStillWaiting,
     AskedOnce, WebhookGone.
     """
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.write() as tx:
         before = await deliveries.get(tx, work.scope.account, sid)
         if before.state == DeliveryState.WAITING:
@@ -40,6 +42,7 @@ async def create_batch(work: Work, draft: ReplayBatchDraft) -> ReplayBatch:
     It goes no further than the newest delivery that there is when the first batch is made, so that it does not come to
     its own replays. Raises NotFound if the delivery that it is to go on behind is gone.
     """
+    permit(work.actor, ACCOUNTS_ONLY)
     account = work.scope.account
     async with work.write() as tx:
         await queries.lock(tx, account)

@@ -1,6 +1,7 @@
 """What may happen to roles."""
 
 from parlour.core.paging import Page, PageRequest
+from parlour.core.rights import ACCOUNTS_ONLY, permit
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.roles import model, queries
@@ -12,6 +13,7 @@ from parlour.storage.transaction import Transaction
 
 async def create(work: Work, draft: RoleDraft) -> Role:
     """A new role; raises PermissionNotFound."""
+    permit(work.actor, ACCOUNTS_ONLY)
     check_permissions(draft.type, draft.permission)
     async with work.write() as tx:
         role = Role(new_sid(Prefix.ROLE), draft.friendly_name, draft.type, draft.permission, tx.now, tx.now)
@@ -22,18 +24,21 @@ async def create(work: Work, draft: RoleDraft) -> Role:
 
 async def page(work: Work, request: PageRequest) -> Page[Role]:
     """The service's roles."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.read() as reading:
         return await queries.page(reading, work.scope, request)
 
 
 async def fetch(work: Work, sid: str) -> Role:
     """The role; raises NotFound."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.read() as reading:
         return await queries.get(reading, work.scope, sid)
 
 
 async def update(work: Work, sid: str, edit: RoleEdit) -> Role:
     """The role with the new permissions in place of the old; raises NotFound, PermissionNotFound."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.write() as tx:
         role = await queries.get(tx, work.scope, sid)
         check_permissions(role.type, edit.permission)
@@ -44,6 +49,7 @@ async def update(work: Work, sid: str, edit: RoleEdit) -> Role:
 
 async def delete(work: Work, sid: str) -> None:
     """The role is gone; raises NotFound, RoleInUse."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.write() as tx:
         await tx.tell(RoleRemoved(role=await queries.delete(tx, work.scope, sid)))
 

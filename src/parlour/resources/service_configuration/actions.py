@@ -6,6 +6,7 @@ from parlour.core.errors import (
     ConversationRoleNotFound,
     ServiceRoleNotFound,
 )
+from parlour.core.rights import ACCOUNTS_ONLY, permit
 from parlour.resources.roles import queries as roles
 from parlour.resources.roles.model import RoleType
 from parlour.resources.service_configuration.model import ServiceConfigurationEdit
@@ -24,6 +25,7 @@ _ROLES: dict[str, tuple[RoleType, type[ApiError]]] = {
 
 async def fetch(work: Work) -> Service:
     """The service with its settings; raises NotFound."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.read() as reading:
         return await services.current(reading, work.scope)
 
@@ -33,6 +35,7 @@ async def update(work: Work, edit: ServiceConfigurationEdit) -> Service:
 
     Raises NotFound, ConversationCreatorRoleNotFound, ConversationRoleNotFound, ServiceRoleNotFound.
     """
+    permit(work.actor, ACCOUNTS_ONLY)
     changed = given(edit)
     if not changed:
         return await fetch(work)

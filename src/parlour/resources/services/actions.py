@@ -5,6 +5,7 @@ import secrets
 from parlour.core.actor import QUIET_SYSTEM
 from parlour.core.errors import NotFound
 from parlour.core.paging import Page, PageRequest
+from parlour.core.rights import ACCOUNTS_ONLY, permit
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.accounts import queries as accounts
@@ -19,24 +20,28 @@ from parlour.storage.transaction import Transaction
 
 async def create(work: Work, draft: ServiceDraft) -> Service:
     """A new service with its four roles."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.write() as tx:
         return await _open(tx, work.scope.account, draft.friendly_name)
 
 
 async def page(work: Work, request: PageRequest) -> Page[Service]:
     """The account's services."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.read() as reading:
         return await queries.page(reading, work.scope, request)
 
 
 async def fetch(work: Work, sid: str) -> Service:
     """The service; raises NotFound."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.read() as reading:
         return await queries.get(reading, work.scope, sid)
 
 
 async def delete(work: Work, sid: str) -> None:
     """The service is gone, and what is in it with it; raises NotFound, DefaultServiceInUse."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.write() as tx:
         service = await queries.delete(tx, work.scope, sid)
         with tx.within(Scope(work.scope.account, service.sid)):

@@ -3,12 +3,14 @@
 from msgspec import UNSET
 
 from parlour.core.paging import Page, PageRequest
+from parlour.core.rights import Rights, permit
 from parlour.resources.conversations import queries as conversations
 from parlour.resources.conversations.model import check_writable
+from parlour.resources.memberships.actions import membership
 from parlour.resources.participants import actions as participants
 from parlour.resources.participants import queries as participant_queries
 from parlour.resources.participants.model import Participant, horizon_columns
-from parlour.resources.user_conversations import queries
+from parlour.resources.user_conversations import queries, rights
 from parlour.resources.user_conversations.model import (
     PLAIN,
     UserConversation,
@@ -21,6 +23,7 @@ from parlour.storage.transaction import Transaction
 
 async def page(work: Work, user: str, query: UserConversationQuery, request: PageRequest) -> Page[UserConversation]:
     """The user's conversations; raises NotFound."""
+    permit(work.actor, rights.READ, is_own=work.actor.is_user(user))
     if query.parlour == PLAIN:
         return await queries.page(work.node.pipelines, work.scope, user, request)
     async with work.read() as reading:
@@ -29,6 +32,7 @@ async def page(work: Work, user: str, query: UserConversationQuery, request: Pag
 
 async def fetch(work: Work, user: str, conversation: str) -> UserConversation:
     """The conversation as the user has it; raises NotFound."""
+    permit(work.actor, rights.READ, is_own=work.actor.is_user(user))
     async with work.read() as reading:
         return await queries.get(reading, work.scope, user, conversation)
 
@@ -39,7 +43,7 @@ async def update(work: Work, user: str, conversation: str, edit: UserConversatio
     The participant's date of update follows the horizon, not the level.
     """
     async with work.write() as tx:
-        participant = await _writable(tx, work, user, conversation)
+        participant = await _writable(tx, work, user, conversation, rights.UPDATE, edit)
         horizon = horizon_columns(edit.last_read_message_index, edit.last_read_timestamp, tx.now)
         columns = {**horizon, "updated_at": tx.now} if horizon else {}
         if edit.notification_level is not UNSET:
@@ -52,12 +56,21 @@ async def update(work: Work, user: str, conversation: str, edit: UserConversatio
 async def delete(work: Work, user: str, conversation: str) -> None:
     """The user takes part no more; raises NotFound, ConversationClosed."""
     async with work.write() as tx:
-        await participants.remove(tx, work.scope, await _writable(tx, work, user, conversation))
+        await participants.remove(tx, work.scope, await _writable(tx, work, user, conversation, rights.DELETE))
 
 
-async def _writable(tx: Transaction, work: Work, user: str, conversation: str) -> Participant:
+async def _writable(
+    tx: Transaction,
+    work: Work,
+    user: str,
+    conversation: str,
+    needed: Rights,
+    edit: UserConversationEdit | None = None,
+) -> Participant:
     """The user's participant in the conversation, which is locked."""
     of = await conversations.lock_to_change(tx, work.scope, conversation)
+    part = await membership(tx, work, of)
+    permit(work.actor, needed, edit, membership=part, is_own=work.actor.is_user(user))
     mine = await queries.get(tx, work.scope, user, of.sid)
     check_writable(of)
     return await participant_queries.get(tx, work.scope, of.sid, mine.participant_sid)

@@ -2,12 +2,13 @@
 
 from parlour.core.errors import NotFound, RoleNotFound, UserAlreadyExists
 from parlour.core.paging import Page, PageRequest
+from parlour.core.rights import ACCOUNTS_ONLY, permit
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.roles import queries as roles
 from parlour.resources.roles.model import RoleType
 from parlour.resources.services import queries as services
-from parlour.resources.users import queries, webhook
+from parlour.resources.users import queries, rights, webhook
 from parlour.resources.users.facts import UserAdded, UserRemoved, UserUpdated
 from parlour.resources.users.model import SeenUser, User, UserDraft, UserEdit
 from parlour.runtime.work import Work
@@ -17,6 +18,7 @@ from parlour.storage.transaction import Reading, Transaction, refusing
 
 async def create(work: Work, draft: UserDraft) -> User:
     """A new user; raises RoleNotFound, UserAlreadyExists."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.write() as tx:
         user = await _make(tx, work.scope, draft)
         if user is None:
@@ -26,12 +28,14 @@ async def create(work: Work, draft: UserDraft) -> User:
 
 async def page(work: Work, request: PageRequest) -> Page[User]:
     """The service's users."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.read() as reading:
         return await queries.page(reading, work.scope, request)
 
 
 async def fetch(work: Work, reference: str) -> SeenUser:
     """The user by SID or identity; raises NotFound."""
+    permit(work.actor, rights.READ)
     async with work.read() as reading:
         return await queries.get_seen(reading, work.scope, reference)
 
@@ -39,11 +43,12 @@ async def fetch(work: Work, reference: str) -> SeenUser:
 async def update(work: Work, reference: str, edit: UserEdit) -> User:
     """The user with what was sent changed; raises NotFound, RoleNotFound."""
 
-    async def step(tx: Transaction, edit: UserEdit) -> User:
-        changed = given(edit)
+    async def step(tx: Transaction, amended: UserEdit) -> User:
+        changed = given(amended)
         user = await queries.lock(tx, work.scope, reference)
         if user is None:
             raise NotFound
+        permit(work.actor, rights.UPDATE, edit, is_own=work.actor.is_user(user.identity))
         if "role_sid" in changed:
             await _check_role(tx, work.scope, str(changed["role_sid"]))
         if changed:
@@ -58,6 +63,7 @@ async def update(work: Work, reference: str, edit: UserEdit) -> User:
 
 async def delete(work: Work, reference: str) -> None:
     """The user is gone, and its participants with it; raises NotFound."""
+    permit(work.actor, ACCOUNTS_ONLY)
     async with work.write() as tx:
         user = await queries.lock(tx, work.scope, reference)
         if user is None:
