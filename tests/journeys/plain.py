@@ -100,14 +100,14 @@ _CHECKS = {
          except
          select a.service_sid, a.conversation_sid, planned ->> 'sid', planned #>> '{draft,messaging_binding,address}',
                 planned #>> '{draft,messaging_binding,proxy_address}'
-         from assemblies a, jsonb_array_elements(a.participants) as planned)""",
+         from pending_additions a, jsonb_array_elements(a.participants) as planned)""",
     "the sets of addresses are not those of the groups that are open": """
         select c.sid, c.is_group, s.digest from conversations c full join group_address_sets s
           on s.service_sid = c.service_sid and s.conversation_sid = c.sid
         where (c.service_sid = any($1) or s.service_sid = any($1))
           and ((c.is_group and c.state <> 'closed') is not true) <> (s.digest is null)""",
     "what is being put together has nobody who would do it, or the other way round": """
-        select c.sid from conversations c full join assemblies a
+        select c.sid from conversations c full join pending_additions a
           on a.service_sid = c.service_sid and a.conversation_sid = c.sid
         where (c.service_sid = any($1) or a.service_sid = any($1))
           and ((c.state = 'initializing') is not true) <> (a.conversation_sid is null)""",

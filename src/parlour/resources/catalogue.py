@@ -15,7 +15,7 @@ from parlour.resources.configuration.rest import configuration
 from parlour.resources.conversation_webhooks import actions as conversation_webhook_actions
 from parlour.resources.conversation_webhooks import feed as conversation_webhook_feed
 from parlour.resources.conversation_webhooks.rest import conversation_webhooks
-from parlour.resources.conversation_with_participants import actions as assembly_actions
+from parlour.resources.conversation_with_participants import actions as pending_additions
 from parlour.resources.conversation_with_participants.rest import conversation_with_participants
 from parlour.resources.conversations import actions as conversation_actions
 from parlour.resources.conversations import feed as conversation_feed
@@ -98,7 +98,7 @@ REACTIONS: Reactions = {
         participant_actions.follow_conversation,
         message_actions.follow_conversation,
         receipt_actions.follow_conversation,
-        assembly_actions.follow_conversation,
+        pending_additions.follow_conversation,
     ],
     ConversationUpdated: [participant_actions.free_addresses_when_closed],
     ParticipantUpdated: [message_actions.count_read],
@@ -108,7 +108,7 @@ REACTIONS: Reactions = {
 
 LOOPS: Mapping[str, tuple[Callable[[Node], Awaitable[bool | float]], float]] = {
     binding_actions.BINDINGS: (binding_actions.expire, 3600.0),
-    assembly_actions.ASSEMBLIES: (assembly_actions.assemble, 5.0),
+    pending_additions.PENDING_ADDITIONS: (pending_additions.complete_oldest, 5.0),
     conversation_actions.COUNTS: (conversation_actions.sum_up_counts, 10.0),
     conversation_webhook_actions.RETIRED: (conversation_webhook_actions.forget, 3600.0),
     retention.HOUSEKEEPING: (retention.forget, 3600.0),

@@ -6,7 +6,7 @@ LOCKED = ("roles", "users", "conversations")
 """The tables whose rows others lock for their changes, in the order in which everybody locks them: who deletes a role
 asks for its users, and who needs a user and a conversation takes the user first."""
 HELD = (
-    "assemblies",
+    "pending_additions",
     "conversation_attributes",
     "receipts",
     "conversation_webhooks",

@@ -284,7 +284,7 @@ async def test_while_initializing_it_can_be_read_and_deleted(api: AccountClient)
     assert (await api.get(f"/Conversations/{made['sid']}")).refusal == NOT_FOUND
     assert [row["sid"] for row in await api.listed("/Conversations")] == [again["sid"]]
     async with api.parlour.inside.database.session() as reading:
-        left = await reading.fetch("select 1 from assemblies where service_sid = $1", api.service)
+        left = await reading.fetch("select 1 from pending_additions where service_sid = $1", api.service)
     assert left == []
 
 

@@ -9,9 +9,9 @@ from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.conversation_with_participants import queries, rights
 from parlour.resources.conversation_with_participants.model import (
-    Assembly,
     ConversationWithParticipantsDraft,
-    Planned,
+    PendingAdditions,
+    PlannedParticipant,
 )
 from parlour.resources.conversations import actions as conversations
 from parlour.resources.conversations import queries as conversation_queries
@@ -27,7 +27,7 @@ from parlour.resources.users import actions as users
 from parlour.runtime.work import Node, Work
 from parlour.storage.transaction import Transaction
 
-ASSEMBLIES = "assemblies"
+PENDING_ADDITIONS = "pending additions"
 """The background loop that completes what is begun here."""
 
 FAILED = "Errors occurred during multiple participants creation"
@@ -55,32 +55,32 @@ async def create(work: Work, draft: ConversationWithParticipantsDraft) -> Conver
         for each in draft.participant:
             await participants.role_for(tx, work.scope, each)
         conversation = await conversations.make(tx, work, draft, State.INITIALIZING)
-        planned = [Planned(new_sid(Prefix.PARTICIPANT), each) for each in draft.participant]
+        planned = [PlannedParticipant(new_sid(Prefix.PARTICIPANT), each) for each in draft.participant]
         await _reserve(tx, work.scope, conversation.sid, planned, group)
         await _check_identities(tx, work.scope, draft.participant)
-        await queries.insert(tx, _assembly(work, conversation.sid, draft.state, planned))
+        await queries.insert(tx, _pending(work, conversation.sid, draft.state, planned))
         return conversation
 
     conversation = await work.change(webhook.ADD, step, draft)
-    work.node.wake(ASSEMBLIES)
+    work.node.wake(PENDING_ADDITIONS)
     return conversation
 
 
-async def assemble(node: Node) -> bool:
+async def complete_oldest(node: Node) -> bool:
     """A turn in the background: completes one conversation; whether there may be more.
 
     Who asks when the database does not answer asks again later; whatever else goes wrong would do so every time.
     """
     async with node.database.session() as reading:
-        assembly = await queries.oldest(reading)
-    if assembly is None:
+        pending = await queries.oldest(reading)
+    if pending is None:
         return False
     try:
-        await _complete(node, assembly)
+        await _complete(node, pending)
     except (Unavailable, Conflict):
         raise
     except Exception as error:
-        await _give_up(node, assembly, error)
+        await _give_up(node, pending, error)
     return True
 
 
@@ -90,7 +90,7 @@ async def follow_conversation(tx: Transaction, scope: Scope, fact: ConversationR
 
 
 async def _reserve(
-    tx: Transaction, scope: Scope, conversation_sid: str, planned: list[Planned], group: list[str] | None
+    tx: Transaction, scope: Scope, conversation_sid: str, planned: list[PlannedParticipant], group: list[str] | None
 ) -> None:
     """Takes the address pairs and the address set of a group MMS.
 
@@ -118,8 +118,8 @@ async def _check_identities(tx: Transaction, scope: Scope, drafts: list[Particip
         await participants.check_open_conversations(tx, scope, identity, more=1)
 
 
-def _assembly(work: Work, conversation_sid: str, state: State, planned: list[Planned]) -> Assembly:
-    return Assembly(
+def _pending(work: Work, conversation_sid: str, state: State, planned: list[PlannedParticipant]) -> PendingAdditions:
+    return PendingAdditions(
         service_sid=work.scope.service or "",
         conversation_sid=conversation_sid,
         account_sid=work.scope.account,
@@ -129,46 +129,46 @@ def _assembly(work: Work, conversation_sid: str, state: State, planned: list[Pla
     )
 
 
-async def _complete(node: Node, assembly: Assembly) -> None:
+async def _complete(node: Node, pending: PendingAdditions) -> None:
     """Adds the participants and gives the conversation its state; raises what keeps it from that, NotFound if
     there is nothing to be done any more.
 
     Locks the users, in one order, before the conversation, as everything does that needs both.
     """
-    scope = Scope(assembly.account_sid, assembly.service_sid)
-    actor = assembly.asked_by()
+    scope = Scope(pending.account_sid, pending.service_sid)
+    actor = pending.asked_by()
     async with node.transaction(scope, actor) as tx:
-        planned = assembly.planned()
+        planned = pending.planned()
         identities = sorted({each.draft.identity for each in planned if each.draft.identity is not None})
         found = {identity: await users.ensure(tx, scope, identity) for identity in identities}
-        into = await _take(tx, scope, assembly)
+        conversation = await _take(tx, scope, pending)
         for each in planned:
             user = found.get(each.draft.identity or "")
             is_creator = actor.is_user(each.draft.identity)
-            await participants.join(tx, scope, into.sid, each.draft, user, each.sid, is_creator=is_creator)
-        await participants.settle_group(tx, scope, into.sid)
-        await conversations.enter(tx, scope, into, State(assembly.state))
+            await participants.join(tx, scope, conversation.sid, each.draft, user, each.sid, is_creator=is_creator)
+        await participants.settle_group(tx, scope, conversation.sid)
+        await conversations.enter(tx, scope, conversation, State(pending.state))
 
 
-async def _give_up(node: Node, assembly: Assembly, error: Exception) -> None:
+async def _give_up(node: Node, pending: PendingAdditions, error: Exception) -> None:
     """Closes the conversation, unless it was deleted or another process was faster; the log says why."""
-    scope = Scope(assembly.account_sid, assembly.service_sid)
+    scope = Scope(pending.account_sid, pending.service_sid)
     try:
-        async with node.transaction(scope, assembly.asked_by()) as tx:
-            into = await _take(tx, scope, assembly)
-            await conversations.enter(tx, scope, into, State.CLOSED)
-            await participants.free_addresses(tx, scope, into.sid)
+        async with node.transaction(scope, pending.asked_by()) as tx:
+            conversation = await _take(tx, scope, pending)
+            await conversations.enter(tx, scope, conversation, State.CLOSED)
+            await participants.free_addresses(tx, scope, conversation.sid)
     except NotFound:
         return
-    _log.error(FAILED, code=CODE, conversation=assembly.conversation_sid, exc_info=error)
+    _log.error(FAILED, code=CODE, conversation=pending.conversation_sid, exc_info=error)
 
 
-async def _take(tx: Transaction, scope: Scope, assembly: Assembly) -> Conversation:
+async def _take(tx: Transaction, scope: Scope, pending: PendingAdditions) -> Conversation:
     """The conversation, locked; what is to be done for it is up to the caller now. Raises NotFound.
 
-    race: the lock is taken before the assembly, so that who deletes the conversation is never waited for in a circle.
+    race: locks the conversation before it deletes the row, as a deletion of the conversation does: no deadlock.
     """
-    into = await conversation_queries.lock(tx, scope, assembly.conversation_sid)
-    if not await queries.delete(tx, scope, into.sid):
+    conversation = await conversation_queries.lock(tx, scope, pending.conversation_sid)
+    if not await queries.delete(tx, scope, conversation.sid):
         raise NotFound
-    return into
+    return conversation

@@ -1,4 +1,4 @@
-"""Assembly, and what a conversation with its participants is made of: each of these as the text of a JSON object."""
+"""What is made of a conversation with its participants, each as the text of a JSON object, and PendingAdditions."""
 
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
@@ -16,14 +16,14 @@ from parlour.resources.participants.model import ParticipantDraft
 MAX_PARTICIPANTS = 10
 
 
-class Planned(msgspec.Struct, frozen=True):
+class PlannedParticipant(msgspec.Struct, frozen=True):
     """A participant that is still to be added, and the SID that it will have."""
 
     sid: str
     draft: ParticipantDraft
 
 
-class Assembly(msgspec.Struct, frozen=True):
+class PendingAdditions(msgspec.Struct, frozen=True):
     """What is still to be done for a conversation that is being put together."""
 
     service_sid: str
@@ -32,7 +32,7 @@ class Assembly(msgspec.Struct, frozen=True):
     state: str
     """What the conversation becomes when all have been added."""
     participants: Any
-    """The list of Planned, as the database keeps it; `planned` reads it."""
+    """The list of PlannedParticipant, as the database keeps it; `planned` reads it."""
     actor: Any
     """The Actor who asked for it, as the database keeps it; `asked_by` reads it."""
 
@@ -40,9 +40,9 @@ class Assembly(msgspec.Struct, frozen=True):
         """The author of what is done."""
         return msgspec.convert(self.actor, Actor)
 
-    def planned(self) -> list[Planned]:
+    def planned(self) -> list[PlannedParticipant]:
         """Who is to be added, in the order given."""
-        return msgspec.convert(self.participants, list[Planned])
+        return msgspec.convert(self.participants, list[PlannedParticipant])
 
 
 class ParticipantJson(JsonObject):
