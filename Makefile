@@ -13,7 +13,7 @@ LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.1
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all node check check-style check-types check-imports check-sizes format bench lock clean
+.PHONY: help demo test test-all node check check-style check-types check-imports check-sizes format wheel bench lock clean
 
 help: ## list these targets
 	@echo "make demo     start a parlour with a small company's conversations in it"
@@ -22,6 +22,7 @@ help: ## list these targets
 	@echo "make node     put Node into $(VENV), for the tests with the Node library, where the machine has none"
 	@echo "make check    style, types, import contracts, sizes"
 	@echo "make format   put the code in the house style"
+	@echo "make wheel    build dist/parlour-….whl, for pip install"
 	@echo "make bench    measure, and print ratios"
 	@echo "make lock     choose the newest releases of everything parlour stands on"
 	@echo "make clean    remove $(VENV) and what the tools left behind"
@@ -63,6 +64,10 @@ check-sizes: $(READY)
 format: $(READY)
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format --quiet .
+
+wheel: $(READY)
+	@$(PIP) wheel --no-build-isolation --no-deps --wheel-dir dist .
+	@ls dist/*.whl
 
 bench: $(READY)
 	@$(BIN)/python -m benchmarks
