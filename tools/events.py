@@ -20,7 +20,7 @@ import msgspec
 from parlour import resources
 from parlour.contract.feed import Parts, Plain, Rendered
 from parlour.contract.form import wire_name
-from parlour.contract.webhook import Announcement, Announcements, Parameters, Question, Told
+from parlour.contract.webhook import AnnouncedFact, Announcement, Announcements, Parameters, PreAction
 from parlour.core.facts import Fact
 from parlour.core.webhook_events import CONVERSATION_EVENTS, PostEvent, PreEvent
 from parlour.resources.catalogue import FEED, RESOURCES
@@ -104,12 +104,12 @@ def announcements() -> Announcements:
     return {fact: each for module in _modules("webhook") for fact, each in module.ANNOUNCEMENTS.items()}
 
 
-def questions() -> Iterator[tuple[Question[Any], type[msgspec.Struct]]]:
+def questions() -> Iterator[tuple[PreAction[Any], type[msgspec.Struct]]]:
     """Everything that is asked before an action, each with what it is about, in the order of the events."""
     found = []
     for module in _modules("webhook"):
         model = _model(importlib.import_module(module.__name__.replace(".webhook", ".feed")))
-        found += [(each, model) for each in vars(module).values() if isinstance(each, Question)]
+        found += [(each, model) for each in vars(module).values() if isinstance(each, PreAction)]
     order = list(PreEvent)
     yield from sorted(found, key=lambda each: order.index(each[0].event))
 
@@ -194,15 +194,15 @@ def _events(told: Announcements) -> Iterator[str]:
 def _told(fact: type[Fact], announcement: Announcement[Any]) -> tuple[Parameters, Parameters]:
     """The parameters when everything has a value, and when nothing has one that may have none."""
     at = datetime(2026, 1, 1, tzinfo=UTC)
-    full = announcement.parameters(Told(sample(fact), "text", at, "text"))
-    bare = announcement.parameters(Told(sample(fact, full=False), "text", at, None))
+    full = announcement.parameters(AnnouncedFact(sample(fact), "text", at, "text"))
+    bare = announcement.parameters(AnnouncedFact(sample(fact, full=False), "text", at, None))
     return full, bare
 
 
-def _question(question: Question[Any], model: type[msgspec.Struct]) -> str:
-    names = _listed(question.parameters(sample(model)), question.parameters(sample(model, full=False)))
-    changed = ", ".join(f"`{wire_name(name)}`" for name in question.amendable)
-    return f"### {question.event}\n\n{_wrapped(f'Parameters: {names}.')}\n" + (
+def _question(pre_action: PreAction[Any], model: type[msgspec.Struct]) -> str:
+    names = _listed(pre_action.parameters(sample(model)), pre_action.parameters(sample(model, full=False)))
+    changed = ", ".join(f"`{wire_name(name)}`" for name in pre_action.amendable)
+    return f"### {pre_action.event}\n\n{_wrapped(f'Parameters: {names}.')}\n" + (
         f"\nMay be changed: {changed}.\n" if changed else ""
     )
 

@@ -16,7 +16,7 @@ from typing import Any
 import parlour
 from parlour.contract.form import Form
 from parlour.contract.rest import Route
-from parlour.contract.webhook import Question
+from parlour.contract.webhook import PreAction
 from parlour.core.errors import ApiError, WebhookRefused, catalogue
 from parlour.core.facts import Fact
 from parlour.resources.catalogue import REACTIONS
@@ -69,7 +69,7 @@ def _reachable(start: Any) -> Entries:
         each = waiting.pop()
         if _is_entry(each):
             found.add(each)
-        elif isinstance(each, Question):
+        elif isinstance(each, PreAction):
             found.add(WebhookRefused)  # by whoever is asked, which is called through an object
         elif isinstance(each, type) and issubclass(each, Fact):
             waiting += REACTIONS.get(each, ())

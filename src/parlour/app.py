@@ -63,7 +63,7 @@ from parlour.storage.connect import Limits
 from parlour.storage.database import Database
 from parlour.storage.key_check import verify
 from parlour.storage.vault import Vault
-from parlour.webhooks.ask import Asker
+from parlour.webhooks.ask import PreActionWebhooks
 from parlour.webhooks.deliver import Deliverer
 from parlour.webhooks.relay import READER, Relay
 from parlour.webhooks.retrying import Retrying
@@ -132,7 +132,7 @@ async def background(node: Node, counter: UsageCounter, settings: Settings) -> A
         node.on_proxied = partial(_forbid_private, guard)
     async with Client(guard) as client:
         secrets = Secrets(node)
-        node.asker = Asker(node, client, secrets)
+        node.pre_action_webhooks = PreActionWebhooks(node, client, secrets)
         relay = Relay(node, settings.studio_url)
         deliverer = Deliverer(node, client, secrets, Retrying(settings.webhook_retries, node.patience))
         between = Bus(node.database.url, node.hear, partial(node.wake, BUS))

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from parlour.contract.webhook import Parameters, Told, moment
+from parlour.contract.webhook import AnnouncedFact, Parameters, moment
 from parlour.core.webhook_events import EVENTS, PostEvent, PreEvent
 from parlour.resources.conversations.model import Conversation
 from parlour.resources.messages.model import Message
@@ -49,7 +49,7 @@ def told() -> dict[Event, tuple[type[msgspec.Struct], Parameters]]:
         about = msgspec.structs.fields(fact)[0]
         for each in announced:
             holds = msgspec.structs.replace(sample(fact), **{about.name: row_of(about.type)})
-            happened = Told(holds, "IS", datetime(2026, 2, 2, tzinfo=UTC), "messaging_service_sid as text")
+            happened = AnnouncedFact(holds, "IS", datetime(2026, 2, 2, tzinfo=UTC), "messaging_service_sid as text")
             found[each.event] = (about.type, each.parameters(happened))
     return found
 

@@ -13,11 +13,11 @@ from parlour.core.webhook_events import PostEvent, PreEvent
 F = TypeVar("F", bound=Fact)
 R = TypeVar("R", bound=msgspec.Struct)
 Parameters = dict[str, str | None]
-"""What a webhook is told, as it is sent; None where there is no value, which is then left out."""
+"""The parameters of a webhook as they are sent; None has no value and is left out."""
 
 
-class Told(msgspec.Struct, Generic[F], frozen=True):
-    """A fact, on its way to be announced."""
+class AnnouncedFact(msgspec.Struct, Generic[F], frozen=True):
+    """A fact and what its announcements need besides."""
 
     fact: F
     service_sid: str
@@ -30,17 +30,17 @@ class Announcement(msgspec.Struct, Generic[F], frozen=True):
     """One event that a fact is announced as."""
 
     event: PostEvent
-    parameters: Callable[[Told[F]], Parameters]
+    parameters: Callable[[AnnouncedFact[F]], Parameters]
     when: Callable[[F], bool] = lambda fact: True
     """Whether the fact is announced so."""
 
 
 Announcements = Mapping[type[Fact], Sequence[Announcement[Any]]]
-"""By the type of a fact: the events as which webhooks are told of it, in order."""
+"""The events of each type of fact, in order."""
 
 
-class Question(msgspec.Struct, Generic[R], frozen=True):
-    """What a pre-action webhook is asked before one kind of change."""
+class PreAction(msgspec.Struct, Generic[R], frozen=True):
+    """What a pre-action webhook receives before one kind of change."""
 
     event: PreEvent
     parameters: Callable[[R], Parameters]
@@ -53,10 +53,10 @@ class Question(msgspec.Struct, Generic[R], frozen=True):
     """The fields of the draft or edit that the webhook may change."""
 
 
-class Proposal(msgspec.Struct, frozen=True):
+class ProposedChange(msgspec.Struct, frozen=True):
     """A change that a pre-action webhook may still refuse or amend."""
 
-    question: Question[Any]
+    pre_action: PreAction[Any]
     service_sid: str
     subject_sid: str
     conversation_sid: str | None
@@ -65,22 +65,22 @@ class Proposal(msgspec.Struct, frozen=True):
     """As the caller wants it."""
 
     @classmethod
-    def of(cls, question: Question[R], service_sid: str, draft: msgspec.Struct, outcome: R) -> "Proposal":
-        """The proposal of a change by *draft* that would give *outcome*."""
-        parameters = question.parameters(outcome)
-        subject_sid, conversation_sid = question.subject(outcome), parameters.get("ConversationSid")
-        return cls(question, service_sid, subject_sid, conversation_sid, parameters, draft)
+    def of(cls, pre_action: PreAction[R], service_sid: str, draft: msgspec.Struct, outcome: R) -> "ProposedChange":
+        """The change by *draft* that would give *outcome*."""
+        parameters = pre_action.parameters(outcome)
+        subject_sid, conversation_sid = pre_action.subject(outcome), parameters.get("ConversationSid")
+        return cls(pre_action, service_sid, subject_sid, conversation_sid, parameters, draft)
 
     def amended(self, changes: Mapping[str, str]) -> msgspec.Struct:
         """The draft with *changes*, read as if the caller had sent them; raises as ``Form.read`` does."""
-        if not changes or self.question.form is None:
+        if not changes or self.pre_action.form is None:
             return self.draft
-        draft: msgspec.Struct = self.question.form.amend(self.draft, changes)
+        draft: msgspec.Struct = self.pre_action.form.amend(self.draft, changes)
         return draft
 
 
 def moment(value: datetime) -> str:
-    """*value* as webhooks are told of times: ``2021-08-10T18:00:58.111Z``."""
+    """*value* as webhooks write times: ``2021-08-10T18:00:58.111Z``."""
     return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

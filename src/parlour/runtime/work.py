@@ -8,7 +8,7 @@ from typing import TypeVar, cast
 
 import msgspec
 
-from parlour.contract.webhook import Proposal, Question
+from parlour.contract.webhook import PreAction, ProposedChange
 from parlour.core.actor import Actor
 from parlour.core.audience import Audience
 from parlour.core.clock import Clock
@@ -49,9 +49,9 @@ PROBE = "probe"
 
 D = TypeVar("D", bound=msgspec.Struct)
 R = TypeVar("R", bound=msgspec.Struct)
-Ask = Callable[["Work", Proposal], Awaitable[msgspec.Struct]]
+Ask = Callable[["Work", ProposedChange], Awaitable[msgspec.Struct]]
 """Asks one webhook; the draft as it lets it pass. Raises WebhookRefused, and what is wrong with its amendments."""
-Asker = Callable[[str, PreEvent], Awaitable[Ask | None]]
+FindPreAction = Callable[[str, PreEvent], Awaitable[Ask | None]]
 
 
 def _to_nobody(*words: str) -> None:
@@ -122,7 +122,7 @@ class Node:
         self.on_proxied: Callable[[], None] = _to_nobody
         """Called for each request that some proxy passed on."""
 
-        self.asker: Asker = _nobody
+        self.pre_action_webhooks: FindPreAction = _nobody
         """Finds the pre-action webhook that wants to be asked before an event in a service."""
 
     def decrypt(self, ciphertext: bytes) -> str:
@@ -206,28 +206,28 @@ class Work:
         """A connection for statements that only read."""
         return self.node.database.session()
 
-    async def change(self, question: Question[R], step: Callable[[Transaction, D], Awaitable[R]], draft: D) -> R:
+    async def change(self, pre_action: PreAction[R], step: Callable[[Transaction, D], Awaitable[R]], draft: D) -> R:
         """What *step* gives with *draft* in a transaction that is committed.
 
         Where a pre-action webhook wants to be asked, the step is done for trial first and undone, so that all checks
         are made and it is known what would come of it. Then, with no transaction open, the webhook is asked, and the
         step is done with the draft as it lets it pass. Raises WebhookRefused, and what the step raises.
         """
-        draft = await self.asked(question, step, draft)
+        draft = await self.approved(pre_action, step, draft)
         async with self.write() as tx:
             return await step(tx, draft)
 
-    async def asked(self, question: Question[R], step: Callable[[Transaction, D], Awaitable[R]], draft: D) -> D:
+    async def approved(self, pre_action: PreAction[R], step: Callable[[Transaction, D], Awaitable[R]], draft: D) -> D:
         """*draft* as the pre-action webhook lets it pass; see ``change``."""
         if not self.actor.asks_webhooks or self.scope.service is None:
             return draft
-        ask = await self.node.asker(self.scope.service, question.event)
+        ask = await self.node.pre_action_webhooks(self.scope.service, pre_action.event)
         if ask is None:
             return draft
-        outcome = await self._tried(step, draft)
-        return cast(D, await ask(self, Proposal.of(question, self.scope.service, draft, outcome)))
+        outcome = await self._try_out(step, draft)
+        return cast(D, await ask(self, ProposedChange.of(pre_action, self.scope.service, draft, outcome)))
 
-    async def _tried(self, step: Callable[[Transaction, D], Awaitable[R]], draft: D) -> R:
+    async def _try_out(self, step: Callable[[Transaction, D], Awaitable[R]], draft: D) -> R:
         """What *step* would give; everything it did is undone."""
         outcomes: list[R] = []
         try:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import msgspec
 
-from parlour.contract.webhook import Proposal
+from parlour.contract.webhook import ProposedChange
 from parlour.core.errors import ApiError, WebhookRefused
 from parlour.core.sids import Prefix, new_sid
 from parlour.core.webhook_events import PreEvent
@@ -22,7 +22,7 @@ from parlour.webhooks.secrets import Secrets
 from parlour.webhooks.verdict import Verdict, verdict
 
 
-class Asker:
+class PreActionWebhooks:
     """Asks the webhooks in force. One is asked at most, and once: a pre-action webhook is not called again."""
 
     def __init__(self, node: Node, client: Client, secrets: Secrets) -> None:
@@ -36,18 +36,18 @@ class Asker:
             return None
         return partial(self._ask, hook, hook.pre_url)
 
-    async def _ask(self, hook: ServiceHooks, url: str, work: Work, proposal: Proposal) -> msgspec.Struct:
+    async def _ask(self, hook: ServiceHooks, url: str, work: Work, change: ProposedChange) -> msgspec.Struct:
         token, sid = uuid4(), new_sid(Prefix.DELIVERY)
         secret = await self._secrets.of(work.scope.account)
-        parameters = {**_told(work, proposal), "RetryCount": "0"}
+        parameters = {**_told(work, change), "RetryCount": "0"}
         began = work.node.clock.now()
         exchange = await call(self._client, hook.method, url, parameters, secret, str(token))
         found = verdict(exchange)
-        passed = _passed(proposal, found)
+        passed = _passed(change, found)
         exchange = msgspec.structs.replace(exchange, error=passed.error or found.error or exchange.error)
         tried = attempt(exchange, work.scope.account, sid, 0, passed.word, began, passed.changed)
-        await deliveries.keep_asked(work, proposal, hook, tried, parameters, token)
-        event = proposal.question.event.value
+        await deliveries.keep_asked(work, change, hook, tried, parameters, token)
+        event = change.pre_action.event.value
         notice(work.node, "pre", exchange, passed.word, event, code=found.warning, delivery=sid)
         if passed.refusal is not None:
             raise passed.refusal
@@ -67,19 +67,19 @@ class _Passed(msgspec.Struct, frozen=True):
     """What is not allowed about it."""
 
 
-def _passed(proposal: Proposal, found: Verdict) -> _Passed:
-    changes = amendments(proposal, found.changes)
+def _passed(change: ProposedChange, found: Verdict) -> _Passed:
+    changes = amendments(change, found.changes)
     changed = changes if found.changes else None
     if not found.is_allowed:
-        return _Passed(proposal.draft, changed, found.word, WebhookRefused())
+        return _Passed(change.draft, changed, found.word, WebhookRefused())
     try:
-        draft = proposal.amended(changes)
+        draft = change.amended(changes)
     except ApiError as refusal:
-        return _Passed(proposal.draft, changed, "invalid", refusal, f"{refusal} ({refusal.code})")
+        return _Passed(change.draft, changed, "invalid", refusal, f"{refusal} ({refusal.code})")
     return _Passed(draft, changed, found.word if changes or not found.changes else "allowed")
 
 
-def amendments(proposal: Proposal, wanted: Mapping[str, Any]) -> dict[str, str]:
+def amendments(change: ProposedChange, wanted: Mapping[str, Any]) -> dict[str, str]:
     """Of what the webhook wants to have otherwise, what it may change, as if it had been sent in a form.
 
     A null leaves the field as it is. Attributes may also come as an object.
@@ -87,17 +87,17 @@ def amendments(proposal: Proposal, wanted: Mapping[str, Any]) -> dict[str, str]:
     return {
         name: value if isinstance(value, str) else msgspec.json.encode(value).decode()
         for name, value in wanted.items()
-        if name in proposal.question.amendable and value is not None
+        if name in change.pre_action.amendable and value is not None
     }
 
 
-def _told(work: Work, proposal: Proposal) -> dict[str, str]:
+def _told(work: Work, change: ProposedChange) -> dict[str, str]:
     """What the webhook is told; a parameter without a value is left out."""
     parameters = {
-        **proposal.parameters,
+        **change.parameters,
         "AccountSid": work.scope.account,
-        "ChatServiceSid": proposal.service_sid,
-        "EventType": proposal.question.event.value,
+        "ChatServiceSid": change.service_sid,
+        "EventType": change.pre_action.event.value,
         "Source": work.actor.source,
         "ClientIdentity": work.actor.identity,
     }

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from parlour.contract.webhook import Announcement, Told
+from parlour.contract.webhook import AnnouncedFact, Announcement
 from parlour.core.actor import SYSTEM
 from parlour.core.audience import Audience
 from parlour.core.facts import Fact, LoggedEvent
@@ -149,9 +149,9 @@ class Relay:
         if not targets:
             return
         messaging_service = hooks.messaging_services.get(event.conversation_sid or "")
-        told = Told(fact, event.service_sid, event.created_at, messaging_service)
+        announced = AnnouncedFact(fact, event.service_sid, event.created_at, messaging_service)
         parameters = {
-            **announcement.parameters(told),
+            **announcement.parameters(announced),
             "AccountSid": event.account_sid,
             "ChatServiceSid": event.service_sid,
             "EventType": announcement.event.value,

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from parlour.contract.webhook import Told
+from parlour.contract.webhook import AnnouncedFact
 from parlour.core.facts import FactReader, LoggedEvent
 from parlour.resources.receipts.facts import DeliveryUpdated
 from parlour.resources.receipts.model import Status
@@ -27,7 +27,7 @@ async def told(api: AccountClient) -> list[dict[str, str]]:
         fact = reader.read(event)
         assert isinstance(fact, DeliveryUpdated)
         if announcement.when(fact):
-            parameters = announcement.parameters(Told(fact, api.service, event.created_at, None))
+            parameters = announcement.parameters(AnnouncedFact(fact, api.service, event.created_at, None))
             assert fact.subject_sid == parameters["DeliveryReceiptSid"]
             found.append({name: value for name, value in parameters.items() if value is not None})
     assert announcement.event == "onDeliveryUpdated"

@@ -1,7 +1,7 @@
 """How conversations look to webhooks."""
 
 from parlour.contract.form import Form
-from parlour.contract.webhook import Announcement, Announcements, Parameters, Question, Told, moment
+from parlour.contract.webhook import AnnouncedFact, Announcement, Announcements, Parameters, PreAction, moment
 from parlour.core.webhook_events import PostEvent, PreEvent
 from parlour.resources.conversations.facts import (
     ConversationAdded,
@@ -41,27 +41,27 @@ def itself(conversation: Conversation) -> str:
 
 
 AMENDABLE = ("friendly_name",)
-ADD = Question(PreEvent.CONVERSATION_ADD, draft, itself, Form(ConversationDraft), AMENDABLE)
-UPDATE = Question(PreEvent.CONVERSATION_UPDATE, shown, itself, Form(ConversationEdit), AMENDABLE)
-REMOVE = Question(PreEvent.CONVERSATION_REMOVE, shown, itself)
+ADD = PreAction(PreEvent.CONVERSATION_ADD, draft, itself, Form(ConversationDraft), AMENDABLE)
+UPDATE = PreAction(PreEvent.CONVERSATION_UPDATE, shown, itself, Form(ConversationEdit), AMENDABLE)
+REMOVE = PreAction(PreEvent.CONVERSATION_REMOVE, shown, itself)
 
 
-def _as_it_is(told: Told[ConversationFact]) -> Parameters:
-    return shown(told.fact.conversation)
+def _as_it_is(announced: AnnouncedFact[ConversationFact]) -> Parameters:
+    return shown(announced.fact.conversation)
 
 
-def _removed(told: Told[ConversationRemoved]) -> Parameters:
-    return {**shown(told.fact.conversation), "DateRemoved": moment(told.at)}
+def _removed(announced: AnnouncedFact[ConversationRemoved]) -> Parameters:
+    return {**shown(announced.fact.conversation), "DateRemoved": moment(announced.at)}
 
 
-def _state(told: Told[ConversationStateUpdated]) -> Parameters:
-    conversation = told.fact.conversation
+def _state(announced: AnnouncedFact[ConversationStateUpdated]) -> Parameters:
+    conversation = announced.fact.conversation
     return {
         "ConversationSid": conversation.sid,
         "StateUpdated": moment(conversation.state_updated_at),
-        "StateFrom": told.fact.state_from,
+        "StateFrom": announced.fact.state_from,
         "StateTo": conversation.state,
-        "Reason": told.fact.reason,
+        "Reason": announced.fact.reason,
         "MessagingServiceSid": conversation.messaging_service_sid,
     }
 
@@ -80,4 +80,4 @@ ANNOUNCEMENTS: Announcements = {
     ],
     ConversationRemoved: [Announcement(PostEvent.CONVERSATION_REMOVED, _removed)],
 }
-"""By the type of a fact: what webhooks are told of it, in order."""
+"""The events of each type of fact, in order."""

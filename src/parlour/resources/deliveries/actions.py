@@ -7,17 +7,17 @@ from uuid import UUID
 
 import msgspec
 
-from parlour.contract.webhook import Proposal
+from parlour.contract.webhook import ProposedChange
 from parlour.core.paging import Page, PageRequest
 from parlour.core.rights import ACCOUNTS_ONLY, permit
 from parlour.resources.deliveries import queries
 from parlour.resources.deliveries.model import (
-    Asked,
     Attempt,
     Delivery,
     DeliveryQuery,
     DeliveryState,
     Done,
+    PreActionCall,
     Recorded,
     live,
 )
@@ -51,15 +51,15 @@ def keep(
 
 
 async def keep_asked(
-    work: Work, proposal: Proposal, hook: ServiceHooks, attempt: Attempt, parameters: Mapping[str, str], token: UUID
+    work: Work, change: ProposedChange, hook: ServiceHooks, attempt: Attempt, parameters: Mapping[str, str], token: UUID
 ) -> None:
     """The call of a pre-action webhook, which was told *parameters*, is kept as a delivery of its own."""
-    event, url = proposal.question.event.value, hook.pre_url or ""
-    asked = Asked(
+    event, url = change.pre_action.event.value, hook.pre_url or ""
+    asked = PreActionCall(
         attempt=attempt,
-        service_sid=proposal.service_sid,
-        conversation_sid=proposal.conversation_sid,
-        subject_sid=proposal.subject_sid,
+        service_sid=change.service_sid,
+        conversation_sid=change.conversation_sid,
+        subject_sid=change.subject_sid,
         event_type=event,
         hook=hook.hook,
         target=url,
@@ -71,7 +71,7 @@ async def keep_asked(
     )
     await work.node.group(queries.RECORD_ASKED).submit(attempt.delivery_sid, asked)
     if attempt.account_sid in work.node.live.wanted:
-        about = (proposal.subject_sid, proposal.conversation_sid, work.actor.request)
+        about = (change.subject_sid, change.conversation_sid, work.actor.request)
         work.node.live.saw(attempt.account_sid, live(attempt, event, hook.hook, url, DeliveryState.ASKED, about))
 
 

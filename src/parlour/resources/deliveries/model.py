@@ -126,7 +126,7 @@ class Done(msgspec.Struct, frozen=True):
     now: datetime
 
 
-class Asked(msgspec.Struct, frozen=True):
+class PreActionCall(msgspec.Struct, frozen=True):
     """The call of a pre-action webhook as it is kept: with the delivery that it is the only attempt of."""
 
     attempt: Attempt

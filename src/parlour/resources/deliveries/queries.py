@@ -77,7 +77,7 @@ returning sid
 """
 """Keeps the calls of pre-action webhooks, which never waited in a lane.
 
-Parameters, each an array with one value per call: the SID of its delivery, and an Asked.
+Parameters, each an array with one value per call: the SID of its delivery, and a PreActionCall.
 """
 
 

@@ -61,7 +61,7 @@ async def send(work: Work, conversation: str, draft: MessageDraft) -> Message:
         async with work.read() as reading:
             await _explain(reading, work, conversation, draft)
 
-    draft = await work.asked(webhook.ADD, trial, draft)
+    draft = await work.approved(webhook.ADD, trial, draft)
     values = _values(work, conversation, draft, needed)
     message = await _append(lambda: work.node.group(queries.APPEND_IN_BATCHES).submit(*values), explain)
     work.node.committed((work.scope.account,), MessageAdded.audience(work.actor))

@@ -1,7 +1,7 @@
 """How messages look to webhooks."""
 
 from parlour.contract.form import Form
-from parlour.contract.webhook import Announcement, Announcements, Parameters, Question, Told, moment, number
+from parlour.contract.webhook import AnnouncedFact, Announcement, Announcements, Parameters, PreAction, moment, number
 from parlour.core.webhook_events import PostEvent, PreEvent
 from parlour.resources.messages.facts import MessageAdded, MessageRemoved, MessageUpdated
 from parlour.resources.messages.model import Message, MessageDraft, MessageEdit
@@ -41,23 +41,23 @@ def _conversation(message: Message) -> str:
 
 
 _AMENDABLE = ("body", "author", "attributes")
-ADD = Question(PreEvent.MESSAGE_ADD, _draft, _conversation, Form(MessageDraft), _AMENDABLE)
-UPDATE = Question(PreEvent.MESSAGE_UPDATE, shown, _itself, Form(MessageEdit), _AMENDABLE)
-REMOVE = Question(PreEvent.MESSAGE_REMOVE, shown, _itself)
+ADD = PreAction(PreEvent.MESSAGE_ADD, _draft, _conversation, Form(MessageDraft), _AMENDABLE)
+UPDATE = PreAction(PreEvent.MESSAGE_UPDATE, shown, _itself, Form(MessageEdit), _AMENDABLE)
+REMOVE = PreAction(PreEvent.MESSAGE_REMOVE, shown, _itself)
 
 
-def _added(told: Told[MessageAdded]) -> Parameters:
-    parameters = shown(told.fact.message)
+def _added(announced: AnnouncedFact[MessageAdded]) -> Parameters:
+    parameters = shown(announced.fact.message)
     del parameters["DateUpdated"]
-    return {**parameters, "MessagingServiceSid": told.messaging_service_sid}
+    return {**parameters, "MessagingServiceSid": announced.messaging_service_sid}
 
 
-def _updated(told: Told[MessageUpdated]) -> Parameters:
-    return shown(told.fact.message)
+def _updated(announced: AnnouncedFact[MessageUpdated]) -> Parameters:
+    return shown(announced.fact.message)
 
 
-def _removed(told: Told[MessageRemoved]) -> Parameters:
-    return {**shown(told.fact.message), "DateRemoved": moment(told.at)}
+def _removed(announced: AnnouncedFact[MessageRemoved]) -> Parameters:
+    return {**shown(announced.fact.message), "DateRemoved": moment(announced.at)}
 
 
 ANNOUNCEMENTS: Announcements = {
@@ -65,4 +65,4 @@ ANNOUNCEMENTS: Announcements = {
     MessageUpdated: [Announcement(PostEvent.MESSAGE_UPDATED, _updated)],
     MessageRemoved: [Announcement(PostEvent.MESSAGE_REMOVED, _removed)],
 }
-"""By the type of a fact: what webhooks are told of it."""
+"""The events of each type of fact."""

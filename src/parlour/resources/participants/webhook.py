@@ -1,6 +1,6 @@
 """How participants look to webhooks."""
 
-from parlour.contract.webhook import Announcement, Announcements, Parameters, Question, Told, moment, number
+from parlour.contract.webhook import AnnouncedFact, Announcement, Announcements, Parameters, PreAction, moment, number
 from parlour.core.webhook_events import PostEvent, PreEvent
 from parlour.resources.participants.facts import ParticipantAdded, ParticipantRemoved, ParticipantUpdated
 from parlour.resources.participants.model import Participant
@@ -47,24 +47,24 @@ def _conversation(participant: Participant) -> str:
     return participant.conversation_sid
 
 
-ADD = Question(PreEvent.PARTICIPANT_ADD, _draft, _conversation)
-UPDATE = Question(PreEvent.PARTICIPANT_UPDATE, shown, _itself)
-REMOVE = Question(PreEvent.PARTICIPANT_REMOVE, shown, _itself)
+ADD = PreAction(PreEvent.PARTICIPANT_ADD, _draft, _conversation)
+UPDATE = PreAction(PreEvent.PARTICIPANT_UPDATE, shown, _itself)
+REMOVE = PreAction(PreEvent.PARTICIPANT_REMOVE, shown, _itself)
 
 
-def _added(told: Told[ParticipantAdded]) -> Parameters:
-    parameters = shown(told.fact.participant)
+def _added(announced: AnnouncedFact[ParticipantAdded]) -> Parameters:
+    parameters = shown(announced.fact.participant)
     del parameters["DateUpdated"]
     return parameters
 
 
-def _updated(told: Told[ParticipantUpdated]) -> Parameters:
-    participant = told.fact.participant
+def _updated(announced: AnnouncedFact[ParticipantUpdated]) -> Parameters:
+    participant = announced.fact.participant
     return {**shown(participant), "LastReadMessageIndex": number(participant.last_read_index)}
 
 
-def _removed(told: Told[ParticipantRemoved]) -> Parameters:
-    return {**shown(told.fact.participant), "DateRemoved": moment(told.at)}
+def _removed(announced: AnnouncedFact[ParticipantRemoved]) -> Parameters:
+    return {**shown(announced.fact.participant), "DateRemoved": moment(announced.at)}
 
 
 ANNOUNCEMENTS: Announcements = {
@@ -72,4 +72,4 @@ ANNOUNCEMENTS: Announcements = {
     ParticipantUpdated: [Announcement(PostEvent.PARTICIPANT_UPDATED, _updated)],
     ParticipantRemoved: [Announcement(PostEvent.PARTICIPANT_REMOVED, _removed)],
 }
-"""By the type of a fact: what webhooks are told of it."""
+"""The events of each type of fact."""

@@ -1,6 +1,6 @@
 """How receipts look to webhooks."""
 
-from parlour.contract.webhook import Announcement, Announcements, Parameters, Told, moment, number
+from parlour.contract.webhook import AnnouncedFact, Announcement, Announcements, Parameters, moment, number
 from parlour.core.webhook_events import PostEvent
 from parlour.resources.receipts.facts import DeliveryUpdated
 from parlour.resources.receipts.model import Status
@@ -11,8 +11,8 @@ def _is_shown(fact: DeliveryUpdated) -> bool:
     return fact.receipt.status != Status.QUEUED
 
 
-def _updated(told: Told[DeliveryUpdated]) -> Parameters:
-    receipt = told.fact.receipt
+def _updated(announced: AnnouncedFact[DeliveryUpdated]) -> Parameters:
+    receipt = announced.fact.receipt
     return {
         "ConversationSid": receipt.conversation_sid,
         "MessageSid": receipt.message_sid,
@@ -27,4 +27,4 @@ def _updated(told: Told[DeliveryUpdated]) -> Parameters:
 
 
 ANNOUNCEMENTS: Announcements = {DeliveryUpdated: [Announcement(PostEvent.DELIVERY_UPDATED, _updated, when=_is_shown)]}
-"""By the type of a fact: what webhooks are told of it."""
+"""The events of each type of fact."""

@@ -1,6 +1,14 @@
 """How users look to webhooks."""
 
-from parlour.contract.webhook import Announcement, Announcements, Parameters, Question, Told, moment, yes_or_no
+from parlour.contract.webhook import (
+    AnnouncedFact,
+    Announcement,
+    Announcements,
+    Parameters,
+    PreAction,
+    moment,
+    yes_or_no,
+)
 from parlour.core.webhook_events import PostEvent, PreEvent
 from parlour.resources.users.facts import UserAdded, UserUpdated
 from parlour.resources.users.model import User
@@ -29,17 +37,17 @@ def _itself(user: User) -> str:
     return user.sid
 
 
-UPDATE = Question(PreEvent.USER_UPDATE, _edited, _itself)
+UPDATE = PreAction(PreEvent.USER_UPDATE, _edited, _itself)
 
 
-def _added(told: Told[UserAdded]) -> Parameters:
-    parameters = shown(told.fact.user)
+def _added(announced: AnnouncedFact[UserAdded]) -> Parameters:
+    parameters = shown(announced.fact.user)
     del parameters["DateUpdated"]
     return parameters
 
 
-def _updated(told: Told[UserUpdated]) -> Parameters:
-    user = told.fact.user
+def _updated(announced: AnnouncedFact[UserUpdated]) -> Parameters:
+    user = announced.fact.user
     return {**shown(user), "isNotifiable": yes_or_no(user.is_notifiable)}
 
 
@@ -47,4 +55,4 @@ ANNOUNCEMENTS: Announcements = {
     UserAdded: [Announcement(PostEvent.USER_ADDED, _added)],
     UserUpdated: [Announcement(PostEvent.USER_UPDATED, _updated)],
 }
-"""By the type of a fact: what webhooks are told of it."""
+"""The events of each type of fact."""
