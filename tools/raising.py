@@ -24,7 +24,16 @@ from parlour.resources.catalogue import REACTIONS
 Entries = frozenset[type[ApiError]]
 
 PARLOUR = Path(parlour.__file__).parent
-MACHINERY = ("http", "rest", "observe", "compat/endpoints.py", "storage", "serving/connection.py")
+MACHINERY = (
+    "http",
+    "rest",
+    "observe",
+    "compat/endpoints.py",
+    "storage",
+    "serving/connection.py",
+    "contract/invoke.py",
+    "contract/pages.py",
+)
 """Where what any operation can meet is raised."""
 
 

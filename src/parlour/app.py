@@ -41,6 +41,7 @@ from parlour.rest.home import Home
 from parlour.rest.mount import mount
 from parlour.rest.openapi import Description
 from parlour.runtime import bus, descriptors, follow, live
+from parlour.runtime.backend import backend_of
 from parlour.runtime.bus import BUS, Bus
 from parlour.runtime.descriptors import DESCRIPTORS, Descriptors
 from parlour.runtime.follow import LOOKOUT, Lookout
@@ -200,7 +201,7 @@ def entrance(node: Node, counter: UsageCounter, settings: Settings) -> HttpApp:
     every_route = [route for resource in RESOURCES for route in routes(resource)]
     counting = UsageCounting(counter, every_route, enabled=settings.watch)
     doors = {
-        **mount(RESOURCES, node, resolve, public_url, counting),
+        **mount(RESOURCES, backend_of(node, resolve), public_url, counting),
         "/": Home(public_url),
         "/healthz": Alive(),
         "/readyz": Ready(node),

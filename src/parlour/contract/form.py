@@ -101,6 +101,22 @@ class Form(Generic[T]):
                 given[attribute] = group.read(pairs)
         return self.shape(**given)
 
+    def pairs_of(self, document: Mapping[str, Any]) -> dict[str, Sequence[str]]:
+        """A JSON object with the Struct's own field names as pairs: groups are objects, repeated parameters are lists,
+        and null is an empty text, which clears. Names it does not know are ignored; raises InvalidParameter."""
+        pairs: dict[str, Sequence[str]] = {}
+        for each in self._parameters:
+            if each.attribute in document:
+                value = document[each.attribute]
+                values = value if each.repeated and isinstance(value, list) else [value]
+                pairs[each.wire] = [_as_text(each.wire, one) for one in values]
+        for parameter, _ in self._by_key:
+            for key, value in _members(parameter.wire, document.get(parameter.attribute)).items():
+                pairs[_start(parameter) + key] = [_as_text(_start(parameter) + key, value)]
+        for attribute, group in (*self._groups, *self._own):
+            pairs |= group.pairs_of(_members(wire_name(attribute), document.get(attribute)))
+        return pairs
+
     def amend(self, draft: T, changes: Mapping[str, str]) -> T:
         """*draft* with the fields in *changes*, read as if they had been sent; raises as ``read`` does."""
         readers = {parameter.attribute: parameter for parameter in self._parameters}
@@ -109,6 +125,25 @@ class Form(Generic[T]):
                 raise InvalidParameter(name=readers[name].wire)
         given = {name: readers[name].reader.read(readers[name].wire, [value]) for name, value in changes.items()}
         return msgspec.structs.replace(draft, **given)
+
+
+def _members(name: str, value: object) -> Mapping[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise InvalidParameter(name=name)
+    return value
+
+
+def _as_text(name: str, value: object) -> str:
+    """A member of a document as a form has it; raises InvalidParameter."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, str | int | float) or "\0" in str(value):
+        raise InvalidParameter(name=name)
+    return str(value)
 
 
 def _start(parameter: Parameter) -> str:

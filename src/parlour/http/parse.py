@@ -1,12 +1,11 @@
-"""Parsing: from the bytes of a request to pairs, page requests and references."""
+"""Parsing: from the bytes of a request to pairs and references."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from urllib.parse import parse_qsl, unquote
 
 import falcon.asgi
 
-from parlour.contract.rest import PageSize
 from parlour.core.charsets import UTF_8, NotText, UnknownCharset, declared, decoded, shown
 from parlour.core.errors import (
     BodyTooLarge,
@@ -71,25 +70,6 @@ def reference(raw: str) -> str:
     if "\0" in text or _BROKEN_ESCAPE.search(raw):
         raise NotFound
     return text
-
-
-class PageParameters:
-    """``PageSize``, ``Page`` and ``PageToken`` of one request."""
-
-    def __init__(self, pairs: Mapping[str, list[str]], limits: PageSize) -> None:
-        """Raises InvalidParameter. A size above the list's largest is taken as the largest."""
-        self.size = min(_number(pairs, "PageSize", limits.default, least=1, digits=100), limits.maximum)
-        self.number = _number(pairs, "Page", 0, least=0, digits=18)
-        self.token: str | None = pairs["PageToken"][-1] if "PageToken" in pairs else None
-
-
-def _number(pairs: Mapping[str, list[str]], name: str, default: int, *, least: int, digits: int) -> int:
-    if name not in pairs:
-        return default
-    raw = pairs[name][-1]
-    if not re.fullmatch(f"[0-9]{{1,{digits}}}", raw) or int(raw) < least:
-        raise InvalidParameter(name=name)
-    return int(raw)
 
 
 def _pairs(raw: bytes, charset: str = UTF_8) -> Pairs:

@@ -12,6 +12,7 @@ from falcon.asgi import SSEvent
 
 from parlour.contract.feed import FactParts, shown
 from parlour.contract.form import Form
+from parlour.contract.reply import error_body
 from parlour.contract.rest import OWN, PUBLISHED, Place
 from parlour.core.errors import ApiError, InvalidParameter
 from parlour.core.facts import FactReader, LoggedEvent
@@ -21,7 +22,7 @@ from parlour.core.sids import Prefix
 from parlour.http.authenticate import proved
 from parlour.http.forwarded import origin
 from parlour.http.parse import query_pairs
-from parlour.http.respond import error_body, send_json
+from parlour.http.respond import send_json
 from parlour.http.sse import waiting
 from parlour.runtime.follow import Feed, FeedRequest
 from parlour.runtime.work import Node

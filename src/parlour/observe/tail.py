@@ -9,10 +9,10 @@ import falcon.asgi
 import msgspec
 from falcon.asgi import SSEvent
 
+from parlour.contract.reply import error_body
 from parlour.core.errors import ApiError
 from parlour.core.facts import FactReader, LoggedEvent
 from parlour.http.authenticate import proved
-from parlour.http.respond import error_body
 from parlour.http.sse import waiting
 from parlour.runtime.follow import Feed, FeedRequest
 from parlour.runtime.hub import Waiter

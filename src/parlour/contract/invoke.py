@@ -1,0 +1,168 @@
+"""Invoking: one operation, from who asks for what to the reply, whatever it came by."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import msgspec
+
+from parlour.contract.pages import PageLinks, PageParameters, fill
+from parlour.contract.reply import Reply, encode, refusal
+from parlour.contract.rest import Mount, Place, Route, Verb
+from parlour.core.actor import Actor
+from parlour.core.errors import ApiError, InvalidPageToken
+from parlour.core.fields import Pairs
+from parlour.core.limits import relaxed
+from parlour.core.paging import Page, PageRequest, PageTokenCodec
+from parlour.core.scope import Scope
+
+T = TypeVar("T")
+
+WOULD_REFUSE = "Parlour-Would-Refuse"
+"""The header with the codes of the published limits that a call went beyond, where these are relaxed."""
+
+_STATUS = {Verb.CREATE: 201}
+_NO_PAIRS: Pairs = {}
+
+
+class Backend(msgspec.Struct, frozen=True, kw_only=True):
+    """What operations stand on."""
+
+    work: Callable[[Scope, Actor, Sequence[str]], Any]
+    """Makes the Work of a call: its scope, who asks, and the references of what it may change."""
+    resolve: Callable[[str, str | None], Awaitable[Scope]]
+    """The scope of an account and the service that was named, or its default service; raises NotFound."""
+    long_page: Callable[[int], AbstractAsyncContextManager[None]]
+    """Room for a page of so many rows."""
+    tokens: PageTokenCodec
+    is_relaxed: bool = False
+    """Whether published limits are only noted."""
+
+
+class Document(msgspec.Struct, frozen=True):
+    """What was sent as a JSON object with the names of the draft's fields (``friendly_name``)."""
+
+    members: Mapping[str, Any]
+
+
+class Call(msgspec.Struct, frozen=True):
+    """One call of an operation whose scope is known."""
+
+    work: Any
+    place: Place
+    references: tuple[str, ...]
+    """What the path names below the service: parents first."""
+    read: Callable[[], Awaitable[Pairs]]
+    """What was sent."""
+
+
+class Endpoint:
+    """One operation in one of its path forms.
+
+    *references*: what the path names, parents first, and before them the service in the form that names it. *read*:
+    gives what was sent, and may refuse it; asked only where the operation takes anything, once the service is found.
+    *base*: the beginning of every URL in the reply (``https://host``).
+    """
+
+    def __init__(self, route: Route, backend: Backend) -> None:
+        self.route, self._resource, self._operation = route, route.resource, route.operation
+        self._backend = backend
+        self._is_list = route.operation.verb is Verb.LIST
+
+    async def reply(
+        self, actor: Actor, references: tuple[str, ...], read: Callable[[], Awaitable[Pairs]], base: str
+    ) -> Reply:
+        """What the operation answers; raises ApiError for a refusal."""
+        if not self._backend.is_relaxed:
+            return await self._reply(actor, references, read, base)
+        with relaxed() as noted:
+            reply = await self._reply(actor, references, read, base)
+        if not noted:
+            return reply
+        codes = ", ".join(str(code) for code in sorted({each.code for each in noted}))
+        return msgspec.structs.replace(reply, headers={**reply.headers, WOULD_REFUSE: codes})
+
+    async def invoke(self, actor: Actor, references: tuple[str, ...], sent: Pairs | Document, base: str) -> Reply:
+        """The same for what was read already, with refusals as replies; other exceptions are the caller's."""
+
+        async def read() -> Pairs:
+            if not isinstance(sent, Document):
+                return sent
+            form = self._operation.form
+            return form.pairs_of(sent.members) if form is not None else _NO_PAIRS
+
+        try:
+            return await self.reply(actor, references, read, base)
+        except ApiError as error:
+            return refusal(error, fill(self.route.path, tuple(quote(each, safe="") for each in references)))
+
+    async def _reply(
+        self, actor: Actor, references: tuple[str, ...], read: Callable[[], Awaitable[Pairs]], base: str
+    ) -> Reply:
+        assert actor.principal is not None
+        scope = await self._scope(actor.principal.account_sid, references)
+        below = references[1:] if self.route.explicit else references
+        place = Place.of(scope, base + self._resource.prefix)
+        call = Call(self._backend.work(scope, actor, below), place, below, read)
+        return await (self._list(call) if self._is_list else self._act(call))
+
+    async def _scope(self, account_sid: str, references: tuple[str, ...]) -> Scope:
+        if self._resource.mount is Mount.ACCOUNT:
+            return Scope(account_sid, None)
+        return await self._backend.resolve(account_sid, references[0] if self.route.explicit else None)
+
+    async def _act(self, call: Call) -> Reply:
+        operation, arguments = self._operation, call.references
+        if operation.form is not None:
+            pairs = await call.read()
+            draft = await self._taken(call, operation.form.read, pairs)
+            entity = await operation.action(call.work, *arguments, draft)
+        else:
+            entity = await operation.action(call.work, *arguments)
+        if operation.verb is Verb.DELETE:
+            return Reply(204)
+        return Reply(self._status(entity), encode(self._resource.view(entity, call.place)))
+
+    def _status(self, entity: Any) -> int:
+        is_pending = self._operation.is_pending
+        if is_pending is not None and is_pending(entity):
+            return 202
+        return _STATUS.get(self._operation.verb, 200)
+
+    async def _list(self, call: Call) -> Reply:
+        form, pairs = self._operation.form, await call.read()
+        arguments: tuple[Any, ...] = call.references
+        filters: Pairs = _NO_PAIRS
+        if form is not None:
+            arguments = (*arguments, await self._taken(call, form.read, pairs))
+            filters = form.known(pairs)
+        asked = await self._taken(call, PageParameters, pairs, self._resource.page)
+        links = PageLinks(self._resource, call.place, filters, asked)
+        position, parents = None, None
+        if asked.token is not None:
+            position, parents = await self._taken(call, self._backend.tokens.decode, asked.token, links.context)
+        async with self._backend.long_page(asked.size):
+            page = await self._operation.action(call.work, *arguments, PageRequest(asked.size, position))
+            if parents is not None and parents != page.parents:
+                raise InvalidPageToken
+            meta = links.meta(page, self._backend.tokens)
+            return Reply(200, encode({self._resource.key: self._shown(page, call.place), "meta": meta}))
+
+    def _shown(self, page: Page[Any], place: Place) -> list[Any]:
+        rows: list[Any] = [self._resource.view(row, place) for row in page.rows]
+        if page.included:
+            for row, included in zip(rows, page.included, strict=True):
+                row.parlour = included
+        return rows
+
+    async def _taken(self, call: Call, reader: Callable[..., T], *arguments: Any) -> T:
+        """What *reader* makes of what was sent. Of two faults the missing object is told first, as in the original."""
+        try:
+            return reader(*arguments)
+        except ApiError:
+            above = self._resource if self._operation.verb is Verb.UPDATE else self._resource.parent
+            lookup = above.operation(Verb.FETCH) if above is not None else None
+            if lookup is not None:
+                await lookup.action(call.work, *call.references)
+            raise
