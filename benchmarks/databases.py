@@ -11,7 +11,7 @@ from benchmarks import filling
 from benchmarks.filling import fill
 from parlour.app import open_node
 from parlour.resources.services.actions import first_account, resolve
-from parlour.runtime.work import Node
+from parlour.runtime.node import Node
 from parlour.settings import Settings
 from parlour.storage.migrations import migrate, script
 

@@ -17,7 +17,7 @@ def main() -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=2048) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         announced = json.dumps({"base_url": url})
-        with patch.object(app, "background", lambda node, settings: nullcontext()):
+        with patch.object(app, "background", lambda *parts: nullcontext()):
             processes.run(load({}), listener, lambda: print(announced, flush=True))
 
 

@@ -18,7 +18,8 @@ from parlour.resources.participant_conversations.model import ParticipantConvers
 from parlour.resources.services.actions import resolve
 from parlour.resources.user_conversations import actions as user_conversations
 from parlour.resources.user_conversations.model import UserConversationQuery
-from parlour.runtime.work import Node, Work
+from parlour.runtime.node import Node
+from parlour.runtime.work import Work
 
 PAGE = 50
 """Rows of the page that is asked for, which is the default."""
@@ -165,7 +166,9 @@ async def _sent(node: Node, account: str, act: Callable[[Work], Awaitable[object
 
     def note(sql: str) -> None:
         task = asyncio.current_task()
-        if task is None or task.get_name() not in node.loops:  # what is done in the background comes when it likes
+        if (
+            task is None or task.get_name() not in node.signals.hub.topics
+        ):  # what is done in the background comes when it likes
             sent.append(sql)
 
     node.database.on_statement = note

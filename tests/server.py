@@ -13,7 +13,7 @@ import uvicorn
 from cryptography.fernet import Fernet
 
 from parlour.app import Application
-from parlour.runtime.work import Node
+from parlour.runtime.node import Node
 from parlour.serving.connection import KEEP_ALIVE_SECONDS, Protocol
 from parlour.settings import Settings
 from tests.evidence import Asgi, Witness
@@ -81,7 +81,7 @@ class Parlour:
 
         def note(sql: str) -> None:
             task = asyncio.current_task()
-            if task is None or task.get_name() not in self.inside.loops:
+            if task is None or task.get_name() not in self.inside.signals.hub.topics:
                 sent.append(sql)
 
         self.inside.database.on_statement = note

@@ -6,13 +6,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import structlog
 
 from parlour.compat import usage_counter
 from parlour.compat.counting import UsageCounting
 from parlour.compat.endpoints import Compat, Portability
 from parlour.compat.remarks import Remarkers
-from parlour.compat.usage_counter import UsageCounter
+from parlour.compat.usage_counter import USAGE, UsageCounter
 from parlour.contract.rest import OWN, routes
 from parlour.core.audience import Audience
 from parlour.core.clock import Clock, SystemClock, VirtualClock
@@ -42,7 +43,7 @@ from parlour.rest.mount import mount
 from parlour.rest.openapi import Description
 from parlour.runtime import bus, descriptors, follow, live
 from parlour.runtime.backend import backend_of
-from parlour.runtime.bus import BUS, Bus
+from parlour.runtime.bus import BUS
 from parlour.runtime.descriptors import DESCRIPTORS, Descriptors
 from parlour.runtime.follow import LOOKOUT, Lookout
 from parlour.runtime.live import TAIL
@@ -58,7 +59,9 @@ from parlour.runtime.metrics import (
     WRONG_CREDENTIALS,
     Metrics,
 )
-from parlour.runtime.work import DELIVER, PROBE, RELAYS, Node
+from parlour.runtime.node import Node
+from parlour.runtime.signals import DELIVER, PROBE, RELAYS, Signals
+from parlour.runtime.work import FindPreAction
 from parlour.settings import Settings, SettingsError
 from parlour.storage.connect import Limits
 from parlour.storage.database import Database
@@ -66,6 +69,7 @@ from parlour.storage.key_check import verify
 from parlour.storage.vault import Vault
 from parlour.webhooks.ask import PreActionWebhooks
 from parlour.webhooks.deliver import Deliverer
+from parlour.webhooks.notice import Notice
 from parlour.webhooks.relay import READER, Relay
 from parlour.webhooks.retrying import Retrying
 from parlour.webhooks.secrets import Secrets
@@ -85,6 +89,7 @@ async def open_node(settings: Settings, clock: Clock | None = None, shared: Path
     """
     if settings.database_url is None or settings.secret_key is None:
         raise SettingsError("A process that serves needs database_url and secret_key.")
+    metrics = Metrics(SharedCounters(shared))
     database = Database(
         settings.database_url,
         connections=settings.database_connections,
@@ -92,79 +97,88 @@ async def open_node(settings: Settings, clock: Clock | None = None, shared: Path
         limits=Limits(
             settings.database_statement_timeout, settings.database_lock_timeout, settings.database_idle_timeout
         ),
+        on_wait=partial(metrics.took, WAITED),
     )
-    clock = clock or (VirtualClock() if settings.clock == "virtual" else SystemClock())
+    _measure(database, metrics)
     async with database:
         node = Node(
             database,
-            clock,
+            clock or (VirtualClock() if settings.clock == "virtual" else SystemClock()),
             Vault(settings.secret_key),
             REACTIONS,
-            message_batch=settings.message_batch,
-            is_relaxed=settings.limits == "relaxed",
-            is_logging=settings.access_log,
-            metrics=Metrics(SharedCounters(shared)),
+            signals=Signals(settings.database_url),
+            metrics=metrics,
             retention=Retention(
                 deliveries=length(settings.delivery_retention), events=length(settings.event_retention)
             ),
             patience=duration(settings.webhook_patience),
+            message_batch=settings.message_batch,
         )
         async with database.session() as reading:
             await verify(reading, node.vault)
-        _measure(database, node.metrics)
         await clock_actions.begin(node)
         yield node
 
 
 def _measure(database: Database, metrics: Metrics) -> None:
     """From now on the connections to the database are counted."""
-    database.on_wait = partial(metrics.took, WAITED)
     metrics.gauge(CONNECTIONS, "in_use", read=lambda: database.open - database.idle)
     metrics.gauge(CONNECTIONS, "idle", read=lambda: database.idle)
     metrics.gauge(MAX_CONNECTIONS, read=lambda: database.limit)
     metrics.gauge(WAITING, read=lambda: database.waiting)
 
 
+class Webhooks(msgspec.Struct, frozen=True):
+    """The parts that call webhooks."""
+
+    pre_action: FindPreAction
+    on_proxied: Callable[[], None]
+    """Called for each request that some proxy passed on."""
+    relay: Relay
+    deliverer: Deliverer
+
+
 @asynccontextmanager
-async def background(node: Node, counter: UsageCounter, settings: Settings) -> AsyncIterator[None]:
-    """Everything that this process does beside answering calls, for the length of the block."""
+async def open_webhooks(node: Node, settings: Settings) -> AsyncIterator[Webhooks]:
+    """These parts, for the length of the block."""
     guard = _guard(settings)
-    if settings.webhook_allow_private is None:
-        node.on_proxied = partial(_forbid_private, guard)
     async with Client(guard) as client:
-        secrets = Secrets(node)
-        node.pre_action_webhooks = PreActionWebhooks(node, client, secrets)
-        relay = Relay(node, settings.studio_url)
-        deliverer = Deliverer(node, client, secrets, Retrying(settings.webhook_retries, node.patience))
-        between = Bus(node.database.url, node.hear, partial(node.wake, BUS))
-        node.pass_on = between.pass_on
-        loops = [
-            Loop(name, partial(_take, run_once, node), interval=interval)
-            for name, (run_once, interval) in LOOPS.items()
-        ]
-        loops += [
-            Loop("usage", counter.flush, interval=usage_counter.INTERVAL_SECONDS),
-            Loop(RELAYS[Audience.WEBHOOK], relay.run_once, interval=1.0),
-            Loop(DELIVER, deliverer.run_once, interval=0.5),
-            Loop(PROBE, deliverer.probe, interval=1.0),
-            Loop(BUS, between.run_once, interval=bus.INTERVAL_SECONDS),
-            Loop(LOOKOUT, Lookout(node).run_once, interval=follow.LOOKOUT_INTERVAL_SECONDS),
-            Loop(TAIL, node.live.run_once, interval=live.INTERVAL_SECONDS),
-            Loop(DESCRIPTORS, Descriptors(node.metrics).run_once, interval=descriptors.INTERVAL_SECONDS),
-        ]
-        if isinstance(node.clock, VirtualClock):
-            loops.append(Loop(clock_actions.CLOCK, partial(clock_actions.follow, node), interval=clock_actions.EVERY))
-        if settings.workers > 1:
-            loops.append(Loop("metrics", node.metrics.sample, interval=SAMPLED))
-        for loop in loops:
-            loop.on_run = node.metrics.turned
+        secrets, notice = Secrets(node), Notice(node.metrics, access_log=settings.access_log)
+        retrying = Retrying(settings.webhook_retries, node.patience)
+        deliverer = Deliverer(node, client, secrets, retrying, notice)
         node.metrics.gauge(LANES, read=lambda: deliverer.busy)
-        node.loops = {loop.name: loop for loop in loops}
-        counter.on_many = node.loops["usage"].wake
-        async with Loops(loops):
-            yield
-        between.close()
+        is_undecided = settings.webhook_allow_private is None
+        yield Webhooks(
+            PreActionWebhooks(node, client, secrets, notice),
+            partial(_forbid_private, guard) if is_undecided else lambda: None,
+            Relay(node, settings.studio_url),
+            deliverer,
+        )
         await deliverer.close()
+
+
+@asynccontextmanager
+async def background(node: Node, counter: UsageCounter, webhooks: Webhooks, settings: Settings) -> AsyncIterator[None]:
+    """Everything that this process does beside answering calls, for the length of the block."""
+    is_relaxed = settings.limits == "relaxed"
+    loops = [
+        *(Loop(name, partial(_take, run, node, is_relaxed), interval=every) for name, (run, every) in LOOPS.items()),
+        Loop(USAGE, counter.flush, interval=usage_counter.INTERVAL_SECONDS),
+        Loop(RELAYS[Audience.WEBHOOK], webhooks.relay.run_once, interval=1.0),
+        Loop(DELIVER, webhooks.deliverer.run_once, interval=0.5),
+        Loop(PROBE, webhooks.deliverer.probe, interval=1.0),
+        Loop(BUS, node.signals.bus.run_once, interval=bus.INTERVAL_SECONDS),
+        Loop(LOOKOUT, Lookout(node).run_once, interval=follow.LOOKOUT_INTERVAL_SECONDS),
+        Loop(TAIL, node.live.run_once, interval=live.INTERVAL_SECONDS),
+        Loop(DESCRIPTORS, Descriptors(node.metrics).run_once, interval=descriptors.INTERVAL_SECONDS),
+    ]
+    if isinstance(node.clock, VirtualClock):
+        loops.append(Loop(clock_actions.CLOCK, partial(clock_actions.follow, node), interval=clock_actions.EVERY))
+    if settings.workers > 1:
+        loops.append(Loop("metrics", node.metrics.sample, interval=SAMPLED))
+    async with Loops(loops, node.signals.hub, node.metrics.turned):
+        yield
+    node.signals.bus.close()
 
 
 def _guard(settings: Settings) -> Guard:
@@ -187,33 +201,36 @@ def _forbid_private(guard: Guard) -> None:
         )
 
 
-async def _take(run_once: Callable[[Node], Awaitable[bool | float]], node: Node) -> bool | float:
+async def _take(run_once: Callable[[Node], Awaitable[bool | float]], node: Node, is_relaxed: bool) -> bool | float:
     """A turn of a background loop, whose limits are those of the calls that it goes on with."""
-    with relaxed() if node.is_relaxed else nullcontext():
+    with relaxed() if is_relaxed else nullcontext():
         return await run_once(node)
 
 
-def entrance(node: Node, counter: UsageCounter, settings: Settings) -> HttpApp:
+def entrance(
+    node: Node, counter: UsageCounter, pre_action: FindPreAction, on_proxied: Callable[[], None], settings: Settings
+) -> HttpApp:
     """Every way in over HTTP, as one ASGI application."""
     public_url = settings.public_url.rstrip("/") if settings.public_url else None
+    is_relaxed = settings.limits == "relaxed"
     scrape = {"/metrics": Scrape(node, READER, is_open=settings.metrics == "open")}
     authenticator = Authenticator(partial(authenticate, node), _on_wrong_credentials(node))
     every_route = [route for resource in RESOURCES for route in routes(resource)]
     counting = UsageCounting(counter, every_route, enabled=settings.watch)
     doors = {
-        **mount(RESOURCES, backend_of(node, resolve), public_url, counting),
+        **mount(RESOURCES, backend_of(node, resolve, pre_action, is_relaxed=is_relaxed), public_url, counting),
         "/": Home(public_url),
         "/healthz": Alive(),
         "/readyz": Ready(node),
         "/openapi.json": Description(RESOURCES),
         **(scrape if settings.metrics != "off" else {}),
         f"{OWN}/compat": Compat(counter, RESOURCES, is_counting=settings.watch),
-        f"{OWN}/portability": Portability(counter, is_relaxed=node.is_relaxed),
+        f"{OWN}/portability": Portability(counter, is_relaxed=is_relaxed),
         f"{OWN}/Events": Events(node, FEED, authenticator, public_url),
         f"{OWN}/Tail": Tailing(node, FactReader(FEED), authenticator),
     }
-    middleware = RequestMiddleware(authenticator, node, Remarkers().remarks, is_logging=node.is_logging)
-    proxies = Proxies(settings.trusted_proxies, node.on_proxied)
+    middleware = RequestMiddleware(authenticator, node, Remarkers().remarks, is_logging=settings.access_log)
+    proxies = Proxies(settings.trusted_proxies, on_proxied)
     return HttpApp(doors, middleware, node.metrics, proxies, counting.refusing(on_http_error))
 
 
@@ -247,15 +264,16 @@ class Application:
     def stop_waiting(self) -> None:
         """The server is about to stop: calls that wait for something are answered, and streams end."""
         if self.node is not None:
-            self.node.hub.close()
+            self.node.signals.hub.close()
 
     async def _live(self, receive: Any, send: Any) -> None:
         await receive()
         self.node = await self._open.enter_async_context(open_node(self._settings, self._clock, self._shared))
-        counter = UsageCounter(self.node.database, self.node.clock)
+        counter = UsageCounter(self.node.database, self.node.clock, partial(self.node.signals.wake, USAGE))
         self._open.push_async_callback(counter.finish)
-        await self._open.enter_async_context(background(self.node, counter, self._settings))
-        self._entrance = entrance(self.node, counter, self._settings)
+        webhooks = await self._open.enter_async_context(open_webhooks(self.node, self._settings))
+        await self._open.enter_async_context(background(self.node, counter, webhooks, self._settings))
+        self._entrance = entrance(self.node, counter, webhooks.pre_action, webhooks.on_proxied, self._settings)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._open.aclose()

@@ -91,8 +91,8 @@ async def test_only_so_many_kinds_of_calls_are_told_apart_and_a_flush_is_asked_f
     monkeypatch: pytest.MonkeyPatch, database: Database, api: AccountClient
 ) -> None:
     monkeypatch.setattr(module, "MAX_KINDS", 4)
-    counter, asked = UsageCounter(database, SystemClock()), []
-    counter.on_many = lambda: asked.append(True)
+    asked: list[bool] = []
+    counter = UsageCounter(database, SystemClock(), lambda: asked.append(True))
     for number in range(10):
         counter.called(call(api, operation=f"Op{number}"))
         counter.called(call(api, operation="Op0"))

@@ -165,9 +165,7 @@ async def test_a_document_is_taken_as_a_form_is(world: World, twin: World) -> No
 
 async def test_limits_that_are_relaxed_are_named_in_a_header(world: World) -> None:
     route = EVERY["CreateConversation"]
-    backend = backend_of(world.api.parlour.inside, resolve)
-    endpoint = Endpoint(route, type(backend)(**{**{name: getattr(backend, name) for name in backend.__struct_fields__},
-                                                "is_relaxed": True}))  # fmt: skip
+    endpoint = Endpoint(route, backend_of(world.api.parlour.inside, resolve, is_relaxed=True))
     actor = Actor(source=Source.API, principal=AccountKey(world.api.account, world.api.account))
     reply = await endpoint.invoke(actor, (), {"FriendlyName": ["x" * 257]}, world.api.url)
     assert (reply.status, set(reply.headers)) == (201, {WOULD_REFUSE})

@@ -13,7 +13,7 @@ import aiohttp
 import psutil
 import pytest
 
-from parlour.runtime.work import Node
+from parlour.runtime.node import Node
 from tests.account_client import AccountClient
 from tests.cli.running import Serving, lives, postgres_of, wait_until
 from tests.database import empty_database

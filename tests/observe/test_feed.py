@@ -11,7 +11,7 @@ from parlour.core.sids import Prefix, new_sid
 from parlour.http import authenticate
 from parlour.observe import feed
 from parlour.resources.accounts import actions as accounts
-from parlour.runtime.follow import LOOKOUT, CursorCodec
+from parlour.runtime.follow import LOOKOUT, CursorCodec, Lookout
 from parlour.storage.log import Cursor
 from tests.account_client import AccountClient, basic, new_account
 from tests.feed import EVENTS, chain, end, facts, streaming, wait_for_waiters
@@ -221,7 +221,7 @@ async def test_what_nobody_was_woken_for_is_found_by_the_lookout(api: AccountCli
         api.account,
     )
     await connection.close()
-    api.parlour.inside.wake(LOOKOUT)
+    api.parlour.inside.signals.wake(LOOKOUT)
     (event,) = (await waiting).json["events"]
     assert (event["type"], event["payload"]) == ("SomethingNew", {}), "nothing is shown that nobody has declared"
 
@@ -230,8 +230,7 @@ async def test_while_nobody_waits_nothing_is_looked_for(api: AccountClient) -> N
     await wait_for_waiters(api, 0)
     sent: list[str] = []
     api.parlour.inside.database.on_statement = sent.append
-    loop = api.parlour.inside.loops[LOOKOUT]
-    assert await loop._run_once() is False
+    assert await Lookout(api.parlour.inside).run_once() is False
     api.parlour.inside.database.on_statement = None
     assert [sql for sql in sent if "pg_current_snapshot" in sql and "unnest" in sql] == []
 

@@ -141,9 +141,9 @@ async def test_what_another_process_sees_is_passed_on(database_url: str) -> None
         _, seen = await here.live.read(there.account, None)
         waiter = Waiter()
         async with asyncio.timeout(30):
-            with here.hub.watching(topic(there.account), waiter):
+            with here.signals.hub.watching(topic(there.account), waiter):
                 await here.live.look_on(there.account)
-                here.wake_everywhere(LOOP)
+                here.signals.wake_everywhere(LOOP)
                 while there.account not in two.inside.live.wanted:
                     await there.get(there.url + "/healthz")
                 await there.made("/Users", Identity="dana")

@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from parlour.runtime import bus
 from parlour.runtime.bus import BUS, EVERYTHING, Bus
+from parlour.runtime.hub import Hub
 from parlour.runtime.loops import Loop, Loops
+from parlour.storage.notify import MAX_TEXT_BYTES
 from tests.account_client import new_account
 from tests.relay import Relay
 from tests.server import Parlour, serving
@@ -20,11 +22,12 @@ class Process:
 
     def __init__(self, url: str) -> None:
         self.heard: asyncio.Queue[str] = asyncio.Queue()
-        self.bus = Bus(url, self.heard.put_nowait, self.call)
+        self.hub = Hub()
+        self.bus = Bus(url, self.heard.put_nowait, lambda: self.hub.wake((BUS,)))
         self.loop = Loop(BUS, self.bus.run_once, interval=3600.0)
 
-    def call(self) -> None:
-        self.loop.wake()
+    def running(self) -> Loops:
+        return Loops([self.loop], self.hub, lambda name, is_done: None)
 
     async def hears(self, *words: str) -> None:
         """Returns when it has heard the words, each as often as it stands here, and nothing else before them."""
@@ -35,8 +38,9 @@ class Process:
 async def processes(*urls: str) -> AsyncIterator[list[Process]]:
     """A process at each of the URLs, which listens."""
     made = [Process(url) for url in urls]
-    async with Loops([each.loop for each in made]):
+    async with AsyncExitStack() as running:
         for each in made:
+            await running.enter_async_context(each.running())
             await each.hears(EVERYTHING)
         yield made
     for each in made:
@@ -53,9 +57,9 @@ async def pair(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
 
 async def test_a_word_reaches_the_other_process_and_not_the_one_that_said_it(pair: list[Process]) -> None:
     one, other = pair
-    one.bus.pass_on("clock", "AC1")
+    one.bus.publish("clock", "AC1")
     await other.hears("AC1", "clock")
-    other.bus.pass_on("answer")
+    other.bus.publish("answer")
     await one.hears("answer")
     assert other.heard.empty()
 
@@ -73,7 +77,7 @@ async def test_what_is_noted_at_once_is_said_at_once_and_together(
 
     monkeypatch.setattr(one.bus._channel, "publish", saying)
     for number in range(100):
-        one.bus.pass_on(f"word{number % 3}")
+        one.bus.publish(f"word{number % 3}")
     await other.hears("word0", "word1", "word2")
     assert said == ["word0\nword1\nword2"]
 
@@ -83,12 +87,12 @@ async def test_words_that_come_all_the_time_are_said_at_most_once_in_a_pause(
 ) -> None:
     monkeypatch.setattr(bus, "MIN_INTERVAL_SECONDS", 3600.0)
     eager = Process(database_url)
-    eager.bus.pass_on("first")
+    eager.bus.publish("first")
     assert await eager.bus.run_once() is False
     for each in pair:
         await each.hears("first")
     for word in ("second", "third", "second"):
-        eager.bus.pass_on(word)
+        eager.bus.publish(word)
         assert 3500 < await eager.bus.run_once() <= 3600
     monkeypatch.setattr(eager.bus, "_next_at", 0.0)
     assert await eager.bus.run_once() is False
@@ -97,10 +101,23 @@ async def test_words_that_come_all_the_time_are_said_at_most_once_in_a_pause(
     eager.bus.close()
 
 
-async def test_more_words_than_fit_are_said_as_everything(pair: list[Process]) -> None:
+async def test_more_signals_than_fit_are_said_as_everything(pair: list[Process]) -> None:
     one, other = pair
-    one.bus.pass_on(*(f"AC{number:032}" for number in range(500)))
+    one.bus.publish(*(f"AC{number:032}" for number in range(500)))
     await other.hears(EVERYTHING)
+
+
+async def test_more_topics_of_an_account_than_fit_are_said_as_the_whole_account(pair: list[Process]) -> None:
+    one, other = pair
+    accounts = [f"AC{number:032}" for number in range(2)]
+    one.bus.publish("a loop", *(f"{account}/CH{number:032}" for account in accounts for number in range(500)))
+    await other.hears("a loop", *(f"{account}/*" for account in accounts))
+
+
+def test_a_text_is_never_longer_than_one_notify_takes() -> None:
+    one = {f"AC1/{number}" for number in range(1_300)}
+    for signals in (one, {f"AC1/{chr(0x1F600) * number}" for number in range(130)}, {chr(0x1F600) * 3_000}):
+        assert len(bus._text(signals).encode()) <= MAX_TEXT_BYTES
 
 
 @pytest.fixture
@@ -118,11 +135,11 @@ async def test_a_line_that_broke_is_opened_again_and_what_was_missed_may_be_anyt
     monkeypatch.setattr("parlour.storage.notify._CHANNEL", "parlour_broken_channel_test")
     async with processes(relay.url, database_url) as (cut_off, other):
         await relay.cut()
-        cut_off.bus.pass_on("said in vain at first")
+        cut_off.bus.publish("said in vain at first")
         await relay.mend()
         await cut_off.hears(EVERYTHING)
         await other.hears("said in vain at first")
-        other.bus.pass_on("again")
+        other.bus.publish("again")
         await cut_off.hears("again")
 
 
@@ -135,13 +152,11 @@ async def _other_calls(of: Parlour, name: str, call: Callable[[], None]) -> None
         return False
 
     loop = Loop(name, turn, interval=3600.0)
-    of.inside.loops[name] = loop
-    async with Loops([loop]):
+    async with Loops([loop], of.inside.signals.hub, lambda name, is_done: None):
         await called.wait()
         called.clear()
         call()
         await called.wait()
-    del of.inside.loops[name]
 
 
 async def test_a_loop_that_is_called_everywhere_takes_a_turn_in_every_process(
@@ -150,4 +165,4 @@ async def test_a_loop_that_is_called_everywhere_takes_a_turn_in_every_process(
     await new_account(parlour)
     async with serving(database_url) as second:
         for each in (parlour, second):
-            await _other_calls(each, "of a test", lambda: parlour.inside.wake_everywhere("of a test"))
+            await _other_calls(each, "of a test", lambda: parlour.inside.signals.wake_everywhere("of a test"))

@@ -19,7 +19,7 @@ from parlour.resources.deliveries import actions, queries
 from parlour.resources.deliveries.model import Delivery, DeliveryState
 from parlour.resources.lanes import queries as lanes
 from parlour.runtime.metrics import LANES
-from parlour.runtime.work import Node
+from parlour.runtime.node import Node
 from parlour.storage.transaction import Record
 from parlour.webhooks import deliver, retrying
 from parlour.webhooks.deliver import AHEAD

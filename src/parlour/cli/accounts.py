@@ -6,7 +6,7 @@ from parlour.cli.output import note, show, table
 from parlour.resources.accounts import actions
 from parlour.resources.accounts.model import Account
 from parlour.resources.services.actions import open_account
-from parlour.runtime.work import Node
+from parlour.runtime.node import Node
 from parlour.serving.startup import in_node
 from parlour.settings import Settings
 

@@ -15,7 +15,8 @@ from parlour.core.errors import InvalidParameter
 from parlour.core.scope import Scope
 from parlour.resources.clock import actions
 from parlour.resources.clock.model import EARLIEST, LATEST, ClockFace, ClockMove
-from parlour.runtime.work import Node, Work
+from parlour.runtime.node import Node
+from parlour.runtime.work import Work
 from parlour.serving.errors import CannotDo
 from parlour.serving.startup import in_node
 from parlour.settings import Settings

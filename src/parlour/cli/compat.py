@@ -10,7 +10,7 @@ from parlour.cli.output import fitted, note, show, table
 from parlour.compat.usage import Counts, Usage, Used, usage, usage_of
 from parlour.compat.usage_counter import UsageCounter
 from parlour.contract.rest import PUBLISHED, Route, routes
-from parlour.runtime.work import Node
+from parlour.runtime.node import Node
 from parlour.serving.startup import CannotDo, in_node
 from parlour.settings import Settings
 

@@ -99,7 +99,7 @@ def _known_to_database(settings: Settings, server: RunningServer, account_sid: s
     from parlour.cli.keys import owning
     from parlour.cli.output import note
     from parlour.resources.accounts.actions import auth_token
-    from parlour.runtime.work import Node
+    from parlour.runtime.node import Node
     from parlour.serving.startup import in_node
 
     async def work(node: Node) -> tuple[str, str | None]:

@@ -5,7 +5,7 @@ from typing import Any
 from parlour.cli.output import note, show, table
 from parlour.resources.accounts import actions
 from parlour.resources.accounts.model import ApiKey
-from parlour.runtime.work import Node
+from parlour.runtime.node import Node
 from parlour.serving.startup import CannotDo, in_node
 from parlour.settings import Settings
 

@@ -28,7 +28,7 @@ from parlour.resources.accounts import actions as accounts
 from parlour.resources.accounts import queries as account_queries
 from parlour.resources.services import queries as services
 from parlour.resources.services.actions import first_account, resolve
-from parlour.runtime.work import Node
+from parlour.runtime.node import Node
 from parlour.serving.startup import CannotDo, in_node
 from parlour.settings import Settings
 from parlour.storage.seeding import AlreadyThere, seeding

@@ -14,6 +14,8 @@ from parlour.core.clock import Clock
 from parlour.core.errors import Unavailable
 from parlour.storage.database import Database
 
+USAGE = "usage"
+"""The name of the loop."""
 INTERVAL_SECONDS = 10.0
 """Seconds between two flushes."""
 FINISH_SECONDS = 5.0
@@ -37,13 +39,13 @@ _log = structlog.get_logger("parlour.usage")
 class UsageCounter:
     """Counts in memory, which ``flush`` adds to those in the database."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, on_many: Callable[[], None] = lambda: None) -> None:
+        """*on_many* is called when so much is waiting that it should be flushed soon."""
         self._database, self._clock = database, clock
         self._calls: Calls = {}
         self._others: Others = {}
         self._writing = asyncio.Lock()
-        self.on_many: Callable[[], None] = lambda: None
-        """Called when so much is waiting that it should be flushed soon."""
+        self._on_many = on_many
 
     def called(self, kind: Kind) -> None:
         """A call of an operation was answered."""
@@ -55,7 +57,7 @@ class UsageCounter:
         elif len(calls) < MAX_KINDS:
             calls[kind] = 1
             if len(calls) == MAX_KINDS // 2:
-                self.on_many()
+                self._on_many()
 
     def happened(self, account_sid: str, subject: Subject, names: Sequence[str]) -> None:
         """Something else that is counted, and rare."""

@@ -45,6 +45,11 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
         return None
 
     @property
+    def identity(self) -> str | None:
+        """The user that it is about, by its identity."""
+        return None
+
+    @property
     def subject_sid(self) -> str | None:
         """What it is about."""
         return None

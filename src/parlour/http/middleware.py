@@ -15,7 +15,7 @@ from parlour.core.errors import ApiError
 from parlour.core.sids import Prefix, new_sid
 from parlour.http import respond
 from parlour.http.parse import Pairs
-from parlour.runtime.work import Node
+from parlour.runtime.node import Node
 
 Remark = Callable[[Route, Iterable[str]], dict[str, object]]
 """Says which of the names that were sent to an operation had no effect."""

@@ -10,7 +10,7 @@ from parlour.core.errors import ApiError
 from parlour.core.networks import address
 from parlour.core.sids import Prefix, is_sid
 from parlour.resources.accounts import actions
-from parlour.runtime.work import Node
+from parlour.runtime.node import Node
 
 INTERVAL_SECONDS = 10.0
 """Between two lines; what is tried meanwhile is counted in the next."""

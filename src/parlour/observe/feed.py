@@ -25,7 +25,7 @@ from parlour.http.parse import query_pairs
 from parlour.http.respond import send_json
 from parlour.http.sse import waiting
 from parlour.runtime.follow import Feed, FeedRequest
-from parlour.runtime.work import Node
+from parlour.runtime.node import Node
 from parlour.storage.feed import FeedBatch, FeedFilter
 from parlour.storage.log import BEGINNING, Cursor
 
@@ -163,7 +163,7 @@ class Events:
                         yield SSEvent(data=_encode(event), event=event.type, event_id=event.position)
                     position = self._feed.cursors.encode(asked.account, batch.position)
                     yield SSEvent(event_id=position, comment="so far", retry=_RETRY)
-                    if waiter.is_gone or self._node.hub.is_closing:
+                    if waiter.is_gone or self._node.signals.hub.is_closing:
                         return
                     await self._authenticate(request.get_header("Authorization"))
                     batch = await self._feed.read_on(asked, batch.position, HEARTBEAT, waiter)

@@ -6,7 +6,7 @@ import falcon.asgi
 
 from parlour.core.errors import Unavailable
 from parlour.http.respond import send_error, send_json
-from parlour.runtime.work import Node
+from parlour.runtime.node import Node
 
 PATIENCE = 5.0
 """Seconds after which a database that keeps silent does not answer."""

@@ -30,7 +30,7 @@ from parlour.runtime.metrics import (
     UP,
     Kind,
 )
-from parlour.runtime.work import Node
+from parlour.runtime.node import Node
 from parlour.storage.backlog import backlog
 
 PATIENCE = 2.0

@@ -16,8 +16,8 @@ from parlour.http.authenticate import proved
 from parlour.http.sse import waiting
 from parlour.runtime.follow import Feed, FeedRequest
 from parlour.runtime.hub import Waiter
-from parlour.runtime.live import TAIL, WATCH_TTL_SECONDS, topic
-from parlour.runtime.work import Node
+from parlour.runtime.live import WATCH_TTL_SECONDS, topic
+from parlour.runtime.node import Node
 from parlour.storage.feed import EVERY_FACT
 
 HEARTBEAT = 10.0
@@ -44,11 +44,10 @@ class Tailing:
 
     async def _look_on(self, account_sid: str) -> None:
         await self._node.live.look_on(account_sid)
-        self._node.wake_everywhere(TAIL)
 
     async def _stream(self, request: falcon.asgi.Request, account_sid: str) -> AsyncIterator[SSEvent | None]:
         """Lasts until the caller goes, his credential is revoked, or the process ends."""
-        hub, asked = self._node.hub, FeedRequest(account_sid, EVERY_FACT, _MAX_FACTS)
+        hub, asked = self._node.signals.hub, FeedRequest(account_sid, EVERY_FACT, _MAX_FACTS)
         position, renewed_at = await self._feed.end(), time.monotonic()
         _, seen = await self._node.live.read(account_sid, None)
         async with waiting(request) as waiter:

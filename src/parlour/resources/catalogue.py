@@ -52,7 +52,7 @@ from parlour.resources.user_conversations.rest import user_conversations
 from parlour.resources.users import feed as user_feed
 from parlour.resources.users.facts import UserRemoved
 from parlour.resources.users.rest import users
-from parlour.runtime.work import Node
+from parlour.runtime.node import Node
 from parlour.storage.service_deletion import empty
 from parlour.storage.transaction import Reactions, Transaction
 

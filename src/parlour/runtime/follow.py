@@ -9,9 +9,10 @@ import time
 
 import msgspec
 
+from parlour.core.sids import Prefix
 from parlour.core.signing import Signer
 from parlour.runtime.hub import Waiter
-from parlour.runtime.work import Node
+from parlour.runtime.node import Node
 from parlour.storage import feed, log
 from parlour.storage.feed import FeedBatch, FeedFilter
 from parlour.storage.log import Cursor
@@ -75,7 +76,7 @@ class Feed:
     async def read_on(self, asked: FeedRequest, position: Cursor, wait: float, waiter: Waiter) -> FeedBatch:
         """The same; where there is nothing yet, waits for it, but not longer than *wait* seconds, nor when the caller
         has gone or the process is about to end. Raises PositionGone."""
-        hub, until, pause = self._node.hub, time.monotonic() + wait, 0.0
+        hub, until, pause = self._node.signals.hub, time.monotonic() + wait, 0.0
         with hub.watching(asked.account, waiter):
             while True:
                 waiter.woken.clear()
@@ -111,11 +112,11 @@ class Lookout:
 
     async def run_once(self) -> bool:
         """A turn in the background; asks nothing while nobody waits."""
-        topics = self._node.hub.topics
+        topics = [each for each in self._node.signals.hub.topics if each.startswith(Prefix.ACCOUNT)]
         if not topics:
             self._seen = None
             return False
         async with self._node.database.session() as reading:
             self._seen, changed = await feed.news(reading, self._seen, topics)
-        self._node.hub.wake(changed)
+        self._node.signals.hub.wake(changed)
         return False

@@ -1,17 +1,31 @@
-"""The hub: those in this process who wait for something to be committed, and how they are woken."""
+"""The hub: those in this process that wait for something to be committed, and how they are woken."""
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
+
+from parlour.runtime.topics import IN, WHOLE
+
+
+class Watcher(Protocol):
+    """What can be woken."""
+
+    def wake(self) -> None:
+        """There may be something new."""
 
 
 class Waiter:
-    """Somebody who waits, on behalf of a caller who may go away meanwhile."""
+    """A coroutine that waits, on behalf of a caller that may go away meanwhile."""
 
     def __init__(self) -> None:
         self.woken = asyncio.Event()
         self.is_gone = False
+
+    def wake(self) -> None:
+        """There may be something new; ``woken`` is cleared before one looks."""
+        self.woken.set()
 
     def leave(self) -> None:
         """Nobody wants to know any more."""
@@ -20,48 +34,63 @@ class Waiter:
 
 
 class Hub:
-    """Wakes whoever watches a topic. A topic is the SID of what it is about; of an account, for all its facts."""
+    """Wakes whatever watches a topic (``runtime/topics.py``)."""
 
     def __init__(self) -> None:
-        self._watching: defaultdict[str, set[Waiter]] = defaultdict(set)
+        self._watching: defaultdict[str, set[Watcher]] = defaultdict(set)
         self.is_closing = False
         """Whether the process is about to end, so that nobody should wait any longer."""
 
     @property
     def topics(self) -> list[str]:
-        """Those that somebody watches."""
+        """Those that are watched."""
         return list(self._watching)
 
     def number(self, topic: str) -> int:
         """How many watch it."""
         return len(self._watching[topic]) if topic in self._watching else 0
 
-    @contextmanager
-    def watching(self, topic: str, waiter: Waiter) -> Iterator[None]:
-        """During the block *waiter* is woken whenever something may have been committed.
+    def watch(self, topic: str, watcher: Watcher) -> None:
+        """From now on *watcher* is woken whenever there may be news of *topic*."""
+        self._watching[topic].add(watcher)
 
-        It clears ``woken`` before it looks.
-        """
-        self._watching[topic].add(waiter)
+    def leave(self, topic: str, watcher: Watcher) -> None:
+        """*watcher* is no longer woken for *topic*."""
+        self._watching[topic].discard(watcher)
+        if not self._watching[topic]:
+            del self._watching[topic]
+
+    @contextmanager
+    def watching(self, topic: str, watcher: Watcher) -> Iterator[None]:
+        """The same for the length of the block."""
+        self.watch(topic, watcher)
         try:
             yield
         finally:
-            self._watching[topic].discard(waiter)
-            if not self._watching[topic]:
-                del self._watching[topic]
+            self.leave(topic, watcher)
 
     def wake(self, topics: Iterable[str]) -> None:
-        """There may be something new for those who watch one of *topics*."""
+        """There may be news of *topics*, and so of the accounts that they are in."""
         for topic in topics:
-            if topic in self._watching:
-                for waiter in self._watching[topic]:
-                    waiter.woken.set()
+            account, within, rest = topic.partition(IN)
+            self._wake(topic)
+            if within:
+                self._wake(account)
+            if rest == WHOLE:
+                for each in [each for each in self._watching if each.startswith(account + IN)]:
+                    self._wake(each)
 
     def wake_all(self) -> None:
-        """There may be something new for everybody."""
-        self.wake(self.topics)
+        """There may be news of everything."""
+        for topic in self.topics:
+            self._wake(topic)
 
     def close(self) -> None:
         """Nobody waits any longer: all are woken, and see that the process is about to end."""
         self.is_closing = True
         self.wake_all()
+
+    def _wake(self, topic: str) -> None:
+        if topic in self._watching:
+            for watcher in self._watching[topic]:
+                watcher.wake()

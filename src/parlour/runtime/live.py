@@ -6,9 +6,9 @@ small statement a minute.
 
 import time
 from collections import deque
-from collections.abc import Callable
 from typing import Any
 
+from parlour.runtime.signals import Signals
 from parlour.storage import live_lines
 from parlour.storage.database import Database
 
@@ -34,9 +34,8 @@ def topic(account_sid: str) -> str:
 class Live:
     """What this process sees happen, on its way to those who look on."""
 
-    def __init__(self, database: Database, call: Callable[[], None], spread: Callable[[str], None]) -> None:
-        """*call* says that the loop has something to do; *spread* wakes those who watch a topic, in all processes."""
-        self._database, self._call, self._spread = database, call, spread
+    def __init__(self, database: Database, signals: Signals) -> None:
+        self._database, self._signals = database, signals
         self.wanted: frozenset[str] = frozenset()
         """The accounts in which somebody looks on."""
         self._waiting: deque[tuple[str, dict[str, Any]]] = deque(maxlen=MAX_WAITING)
@@ -45,7 +44,7 @@ class Live:
     def saw(self, account_sid: str, line: dict[str, Any]) -> None:
         """Something happened in an account in which somebody looks on."""
         if not self._waiting:
-            self._call()
+            self._signals.wake(TAIL)
         self._waiting.append((account_sid, line))
 
     async def look_on(self, account_sid: str) -> None:
@@ -54,6 +53,7 @@ class Live:
         async with self._database.session() as reading:
             await live_lines.look_on(reading, account_sid, WATCH_TTL_SECONDS)
         self.wanted |= {account_sid}
+        self._signals.wake_everywhere(TAIL)
 
     async def read(self, account_sid: str, seen: str | None) -> tuple[list[dict[str, Any]], str]:
         """What was passed on since *seen*, and the *seen* for the next time."""
@@ -73,5 +73,5 @@ class Live:
                 await live_lines.write(reading, lines)
             self.wanted = await live_lines.wanted(reading)
         for account_sid in {account_sid for account_sid, _ in lines}:
-            self._spread(topic(account_sid))
+            self._signals.wake_everywhere(topic(account_sid))
         return WATCHED_INTERVAL_SECONDS if self.wanted else False

@@ -7,6 +7,7 @@ from types import TracebackType
 import structlog
 
 from parlour.core.errors import Conflict, Unavailable
+from parlour.runtime.hub import Hub, Waiter
 
 RETRY_DELAY_SECONDS = 1.0
 """Seconds between two tries after one that failed."""
@@ -17,39 +18,37 @@ Run = Callable[[], Awaitable[bool | float]]
 Returns whether there is more to do now; or after how many seconds there will be.
 """
 
+OnRun = Callable[[str, bool], None]
+"""Gets the name of a loop after each run, and whether the run did not fail."""
+
 _log = structlog.get_logger()
 
 
 class Loop:
-    """Something that is done when somebody says that there is something to do, and from time to time to be sure."""
+    """Something that is done when there is a signal with its name, and from time to time to be sure."""
 
     def __init__(self, name: str, run_once: Run, *, interval: float) -> None:
         """*interval*: seconds after which it is done though nobody called, for what another process left behind."""
         self.name = name
         self._run_once, self._interval = run_once, interval
-        self.on_run: Callable[[str, bool], None] = lambda name, is_done: None
-        """Told after each turn the loop's name, and whether the turn did not fail."""
-        self._woken = asyncio.Event()
-        self._woken.set()
+        self._waiter = Waiter()
 
-    def wake(self) -> None:
-        """There is something to do."""
-        self._woken.set()
-
-    async def run(self) -> None:
-        """Runs until it is cancelled; a turn that fails is logged and tried again."""
-        while True:
-            self._woken.clear()
-            try:
-                more = await self._run_once()
-            except Exception as error:
-                self._log_failure(error)
-                self.on_run(self.name, False)
-                await self._wait(RETRY_DELAY_SECONDS)
-                continue
-            self.on_run(self.name, True)
-            if more is not True:
-                await self._wait(self._interval if more is False else min(more, self._interval))
+    async def run(self, hub: Hub, on_run: OnRun) -> None:
+        """Runs until it is cancelled, at once and whenever *hub* wakes its name; a run that fails is logged and tried
+        again."""
+        with hub.watching(self.name, self._waiter):
+            while True:
+                self._waiter.woken.clear()
+                try:
+                    more = await self._run_once()
+                except Exception as error:
+                    self._log_failure(error)
+                    on_run(self.name, False)
+                    await self._wait(RETRY_DELAY_SECONDS)
+                    continue
+                on_run(self.name, True)
+                if more is not True:
+                    await self._wait(self._interval if more is False else min(more, self._interval))
 
     def _log_failure(self, error: Exception) -> None:
         if isinstance(error, Unavailable | Conflict):
@@ -61,7 +60,7 @@ class Loop:
     async def _wait(self, seconds: float) -> None:
         try:
             async with asyncio.timeout(seconds):
-                await self._woken.wait()
+                await self._waiter.woken.wait()
         except TimeoutError:
             return
 
@@ -69,12 +68,12 @@ class Loop:
 class Loops:
     """The loops of a process, running for the length of ``async with``."""
 
-    def __init__(self, loops: Sequence[Loop]) -> None:
-        self._loops = loops
+    def __init__(self, loops: Sequence[Loop], hub: Hub, on_run: OnRun) -> None:
+        self._loops, self._hub, self._on_run = loops, hub, on_run
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> "Loops":
-        self._tasks = [asyncio.create_task(loop.run(), name=loop.name) for loop in self._loops]
+        self._tasks = [asyncio.create_task(loop.run(self._hub, self._on_run), name=loop.name) for loop in self._loops]
         return self
 
     async def __aexit__(

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from parlour.app import open_node
-from parlour.runtime.work import Node
+from parlour.runtime.node import Node
 from parlour.serving.errors import CannotDo as CannotDo
 from parlour.serving.postgres_keeper import kept_running
 from parlour.serving.signals import run, started

@@ -48,7 +48,13 @@ class Database:
     """A PostgreSQL database, for the length of ``async with``."""
 
     def __init__(
-        self, url: str, *, connections: int = 10, statement_cache_size: int = 1024, limits: Limits | None = None
+        self,
+        url: str,
+        *,
+        connections: int = 10,
+        statement_cache_size: int = 1024,
+        limits: Limits | None = None,
+        on_wait: Callable[[float], None] = lambda seconds: None,
     ) -> None:
         self.url = url
         self.limits = limits or Limits()
@@ -63,7 +69,7 @@ class Database:
         """Told every statement that is sent; tests count with it."""
         self.limit, self.open, self.waiting = connections, 0, 0
         """How many connections there may be, how many there are, and how many callers wait for one."""
-        self.on_wait: Callable[[float], None] = lambda seconds: None
+        self.on_wait = on_wait
         """Told after how many seconds a caller who had to wait no longer does."""
 
     async def __aenter__(self) -> "Database":

@@ -155,9 +155,9 @@ class Transaction(Reading):
         await self.execute(f"set constraints all deferred; set local statement_timeout = {REMOVAL_SECONDS * 1000}")
 
     @property
-    def accounts(self) -> frozenset[str]:
-        """The accounts about which something was told."""
-        return frozenset(scope.account for scope, _ in self._facts)
+    def told(self) -> Sequence[tuple[Scope, Fact]]:
+        """What was told, each fact with where it belongs."""
+        return self._facts
 
     @property
     def audience(self) -> Audience:

@@ -15,8 +15,9 @@ from parlour.outbound.client import Client
 from parlour.resources.deliveries import actions as deliveries
 from parlour.resources.hooks import queries as hooks
 from parlour.resources.hooks.model import ServiceHooks
-from parlour.runtime.work import Ask, Node, Work
-from parlour.webhooks.notice import notice
+from parlour.runtime.node import Node
+from parlour.runtime.work import Ask, Work
+from parlour.webhooks.notice import Notice
 from parlour.webhooks.request import attempt, call
 from parlour.webhooks.secrets import Secrets
 from parlour.webhooks.verdict import Verdict, verdict
@@ -25,8 +26,8 @@ from parlour.webhooks.verdict import Verdict, verdict
 class PreActionWebhooks:
     """Asks the webhooks in force. One is asked at most, and once: a pre-action webhook is not called again."""
 
-    def __init__(self, node: Node, client: Client, secrets: Secrets) -> None:
-        self._node, self._client, self._secrets = node, client, secrets
+    def __init__(self, node: Node, client: Client, secrets: Secrets, notice: Notice) -> None:
+        self._node, self._client, self._secrets, self._notice = node, client, secrets, notice
 
     async def __call__(self, service_sid: str, event: PreEvent) -> Ask | None:
         """The way to ask the webhook that is in force for *service_sid* before *event*; None if there is none."""
@@ -40,7 +41,7 @@ class PreActionWebhooks:
         token, sid = uuid4(), new_sid(Prefix.DELIVERY)
         secret = await self._secrets.of(work.scope.account)
         parameters = {**_told(work, change), "RetryCount": "0"}
-        began = work.node.clock.now()
+        began = work.now
         exchange = await call(self._client, hook.method, url, parameters, secret, str(token))
         found = verdict(exchange)
         passed = _passed(change, found)
@@ -48,7 +49,7 @@ class PreActionWebhooks:
         tried = attempt(exchange, work.scope.account, sid, 0, passed.word, began, passed.changed)
         await deliveries.keep_asked(work, change, hook, tried, parameters, token)
         event = change.pre_action.event.value
-        notice(work.node, "pre", exchange, passed.word, event, code=found.warning, delivery=sid)
+        self._notice("pre", exchange, passed.word, event, code=found.warning, delivery=sid)
         if passed.refusal is not None:
             raise passed.refusal
         return passed.draft

@@ -22,9 +22,10 @@ from parlour.resources.deliveries import actions as deliveries
 from parlour.resources.deliveries.model import Delivery, DeliveryState
 from parlour.resources.lanes import queries as lanes
 from parlour.resources.lanes.model import Claim
-from parlour.runtime.work import DELIVER, Node
+from parlour.runtime.node import Node
+from parlour.runtime.signals import DELIVER
 from parlour.storage.transaction import Reading, Record
-from parlour.webhooks.notice import notice
+from parlour.webhooks.notice import Notice
 from parlour.webhooks.request import SignedRequest, attempt, call
 from parlour.webhooks.retrying import Retrying, is_away, pause
 from parlour.webhooks.secrets import Secrets
@@ -56,8 +57,9 @@ _log: Any = structlog.get_logger("parlour.webhooks")
 class Deliverer:
     """Sends the deliveries of this process."""
 
-    def __init__(self, node: Node, client: Client, secrets: Secrets, retrying: Retrying) -> None:
+    def __init__(self, node: Node, client: Client, secrets: Secrets, retrying: Retrying, notice: Notice) -> None:
         self._node, self._client, self._secrets, self._retrying = node, client, secrets, retrying
+        self._notice = notice
         self._owner = uuid4().hex
         """Under this name the process claims lanes."""
         self._sending: Counter[str] = Counter()
@@ -153,7 +155,7 @@ class Deliverer:
                 self._lost_some = self._lost_some or is_lost
                 _log.warning("A lane was left before it was empty.", exc_info=None if is_lost else error)
         if goes_on or self._is_full:
-            self._node.wake(DELIVER)
+            self._node.signals.wake(DELIVER)
 
     async def _empty(self, claim: Claim) -> bool:
         """Sends the claim's deliveries in order, until one has to wait for another try or the time is up; whether the
@@ -183,7 +185,7 @@ class Deliverer:
             account=claim.account_sid,
             lanes=woken,
         )
-        self._node.wake(DELIVER)
+        self._node.signals.wake(DELIVER)
 
     async def _send(self, claim: Claim, kept: "deque[asyncio.Future[Record | None]]") -> bool:
         """Makes the calls; *kept*: those that are still being kept, at the end only the last. Whether the receiver was
@@ -237,8 +239,7 @@ class Deliverer:
         now = self._node.clock.now()
         is_waiting = state is DeliveryState.WAITING
         word = "retry" if is_waiting else state.value
-        notice(
-            self._node,
+        self._notice(
             "post",
             exchange,
             word,

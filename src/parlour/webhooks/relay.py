@@ -25,7 +25,8 @@ from parlour.resources.hooks.model import STUDIO, ScopedHook, ServiceHooks
 from parlour.resources.messages import queries as messages
 from parlour.resources.messages.facts import MessageAdded
 from parlour.runtime.metrics import PLANNED, RELAYED
-from parlour.runtime.work import DELIVER, Node
+from parlour.runtime.node import Node
+from parlour.runtime.signals import DELIVER
 from parlour.storage import log
 from parlour.storage.clusters import adopt
 from parlour.storage.transaction import Reading, Transaction
@@ -111,7 +112,7 @@ class Relay:
             await log.remember(tx, READER, batch.position)
         self._node.metrics.count(RELAYED, by=len(batch.events))
         self._node.metrics.count(PLANNED, by=len(planned))
-        self._node.wake(DELIVER)
+        self._node.signals.wake(DELIVER)
         return True
 
     async def _replay(self, tx: Transaction, event: LoggedEvent, asked: WebhookReplayAsked, hooks: Hooks) -> None:

@@ -4,7 +4,7 @@ import time
 from functools import partial
 
 from parlour.resources.accounts import actions as accounts
-from parlour.runtime.work import Node
+from parlour.runtime.node import Node
 
 SECONDS = 5.0
 """How long a token is believed to be the account's; a changed one signs from then on."""

@@ -8,7 +8,7 @@ from parlour.core.errors import NotFound
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.accounts import actions as accounts
 from parlour.resources.services.actions import first_account, open_account
-from parlour.runtime.work import Node
+from parlour.runtime.node import Node
 from tests.account_client import AccountClient
 from tests.database import migrated_database
 from tests.server import serving

@@ -7,7 +7,7 @@ from parlour.core.actor import AccountKey
 from parlour.core.sids import Prefix, is_sid, new_sid
 from parlour.resources.accounts import queries
 from parlour.resources.accounts.model import Account, ApiKey
-from parlour.runtime.work import Node
+from parlour.runtime.node import Node
 
 
 async def authenticate(node: Node, username: str, password: str) -> AccountKey | None:

@@ -27,7 +27,8 @@ from parlour.resources.credentials import queries as credentials
 from parlour.resources.users import actions as users
 from parlour.resources.users import queries as user_queries
 from parlour.resources.users.facts import UserRemoved
-from parlour.runtime.work import Node, Work
+from parlour.runtime.node import Node
+from parlour.runtime.work import Work
 from parlour.storage.transaction import Reading, Transaction
 
 BINDINGS = "bindings"

@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime
 
-from parlour.core.clock import Pace, VirtualClock
+from parlour.core.clock import Clock, Pace, VirtualClock
 from parlour.core.errors import ClockNotVirtual
 from parlour.core.rights import ACCOUNTS_ONLY, permit
 from parlour.resources.clock import queries
 from parlour.resources.clock.model import ClockFace, ClockMove, moved
 from parlour.resources.timers.actions import elapse_all
-from parlour.runtime.work import Node, Work
+from parlour.runtime.node import Node
+from parlour.runtime.work import Work
 
 CLOCK = "clock"
 """The name of the loop by which a process notices that another one has moved the clock."""
@@ -26,17 +27,17 @@ async def begin(node: Node) -> None:
 async def fetch(work: Work) -> ClockFace:
     """What the clock shows, also when another process has just moved it."""
     permit(work.actor, ACCOUNTS_ONLY)
-    await follow(work.node)
-    return _face(work.node)
+    await work.run(follow)
+    return _face(work.clock)
 
 
 async def look(work: Work) -> ClockFace:
     """What the virtual clock of the database shows, also to a process that was not told of it; if there is none, what
     its own clock does."""
     permit(work.actor, ACCOUNTS_ONLY)
-    async with work.node.database.session() as reading:
+    async with work.read() as reading:
         pace = await queries.find(reading)
-    return _face(work.node) if pace is None else _virtual(pace)
+    return _face(work.clock) if pace is None else _virtual(pace)
 
 
 async def move(work: Work, move: ClockMove) -> ClockFace:
@@ -45,15 +46,16 @@ async def move(work: Work, move: ClockMove) -> ClockFace:
     Raises ClockNotVirtual, NotOneMove, InvalidParameter.
     """
     permit(work.actor, ACCOUNTS_ONLY)
-    if not isinstance(work.node.clock, VirtualClock):
+    if not isinstance(work.clock, VirtualClock):
         raise ClockNotVirtual
     async with work.write() as tx:
         pace = moved(await queries.lock(tx), move, datetime.now(UTC))
         await queries.put(tx, pace)
-    _go(work.node, work.node.clock, pace)
-    work.node.pass_on(CLOCK)
-    await elapse_all(work.node)
-    return _face(work.node)
+    if _is_set(work.clock, pace):
+        work.wake_all()
+    work.wake_everywhere(CLOCK)
+    await work.run(elapse_all)
+    return _face(work.clock)
 
 
 async def follow(node: Node) -> bool:
@@ -61,21 +63,26 @@ async def follow(node: Node) -> bool:
     if not isinstance(node.clock, VirtualClock):
         return False
     async with node.database.session() as reading:
-        _go(node, node.clock, await queries.get(reading))
+        if _is_set(node.clock, await queries.get(reading)):
+            node.signals.wake_all()
     return False
 
 
-def _go(node: Node, clock: VirtualClock, pace: Pace) -> None:
-    """race: what is read or moved here may be told later than what was moved after it."""
-    if pace.moves > clock.pace.moves:
+def _is_set(clock: VirtualClock, pace: Pace) -> bool:
+    """Whether the clock goes at *pace* from now on.
+
+    race: what is read or moved here may be told later than what was moved after it.
+    """
+    is_newer = pace.moves > clock.pace.moves
+    if is_newer:
         clock.pace = pace
-        node.wake_all()
+    return is_newer
 
 
-def _face(node: Node) -> ClockFace:
-    if not isinstance(node.clock, VirtualClock):
-        return ClockFace(is_virtual=False, now=node.clock.now(), frozen=False, offset=0.0)
-    return _virtual(node.clock.pace)
+def _face(clock: Clock) -> ClockFace:
+    if not isinstance(clock, VirtualClock):
+        return ClockFace(is_virtual=False, now=clock.now(), frozen=False, offset=0.0)
+    return _virtual(clock.pace)
 
 
 def _virtual(pace: Pace) -> ClockFace:

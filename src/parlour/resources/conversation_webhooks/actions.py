@@ -25,7 +25,8 @@ from parlour.resources.conversation_webhooks.model import (
 from parlour.resources.conversations import queries as conversations
 from parlour.resources.conversations.facts import ConversationRemoved
 from parlour.resources.conversations.model import check_writable
-from parlour.runtime.work import Node, Work
+from parlour.runtime.node import Node
+from parlour.runtime.work import Work
 from parlour.storage.transaction import Transaction
 
 RETIRED = "retired webhooks"

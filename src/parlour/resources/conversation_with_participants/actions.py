@@ -24,7 +24,8 @@ from parlour.resources.participants import rights as participant_rights
 from parlour.resources.participants.groups import check_size, group_of
 from parlour.resources.participants.model import ParticipantDraft, check_combination
 from parlour.resources.users import actions as users
-from parlour.runtime.work import Node, Work
+from parlour.runtime.node import Node
+from parlour.runtime.work import Work
 from parlour.storage.transaction import Transaction
 
 PENDING_ADDITIONS = "pending additions"
@@ -62,7 +63,7 @@ async def create(work: Work, draft: ConversationWithParticipantsDraft) -> Conver
         return conversation
 
     conversation = await work.change(webhook.ADD, step, draft)
-    work.node.wake(PENDING_ADDITIONS)
+    work.wake(PENDING_ADDITIONS)
     return conversation
 
 

@@ -36,7 +36,8 @@ from parlour.resources.conversations.model import (
 )
 from parlour.resources.list_extensions.model import PLAIN
 from parlour.resources.memberships.actions import membership
-from parlour.runtime.work import NOTHING, Node, Nothing, Work
+from parlour.runtime.node import Node
+from parlour.runtime.work import NOTHING, Nothing, Work
 from parlour.storage.transaction import Reading, Transaction
 
 COUNTS = "conversation counts"

@@ -71,8 +71,8 @@ def _changed(secrets: Secrets, edit: Secrets) -> Secrets:
 
 
 def _encrypted(work: Work, secrets: Secrets) -> bytes:
-    return work.node.vault.encrypt(msgspec.json.encode(secrets).decode())
+    return work.encrypt(msgspec.json.encode(secrets).decode())
 
 
 def _decrypted(work: Work, ciphertext: bytes) -> Secrets:
-    return msgspec.json.decode(work.node.decrypt(ciphertext), type=Secrets)
+    return msgspec.json.decode(work.decrypt(ciphertext), type=Secrets)

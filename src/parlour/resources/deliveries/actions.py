@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -22,7 +22,8 @@ from parlour.resources.deliveries.model import (
     live,
 )
 from parlour.resources.hooks.model import ServiceHooks
-from parlour.runtime.work import Node, Work
+from parlour.runtime.node import Node
+from parlour.runtime.work import Work
 from parlour.storage.transaction import Record
 
 
@@ -43,7 +44,7 @@ def keep(
     """
     if delivery.account_sid in node.live.wanted:
         about = (delivery.subject_sid, delivery.conversation_sid, delivery.request_sid)
-        waits = (next_at, _until(node, delivery)) if state is DeliveryState.WAITING else (None, None)
+        waits = (next_at, _until(node.patience, delivery)) if state is DeliveryState.WAITING else (None, None)
         line = live(attempt, delivery.event_type, delivery.hook, delivery.url, state, about, *waits)
         node.live.saw(delivery.account_sid, line)
     done = Done(attempt, state, delivery.lane, delivery.number, leaves, next_at, is_away, node.clock.now())
@@ -67,12 +68,11 @@ async def keep_asked(
         parameters=parameters,
         token=token,
         request_sid=work.actor.request,
-        now=work.node.clock.now(),
+        now=work.now,
     )
-    await work.node.group(queries.RECORD_ASKED).submit(attempt.delivery_sid, asked)
-    if attempt.account_sid in work.node.live.wanted:
-        about = (change.subject_sid, change.conversation_sid, work.actor.request)
-        work.node.live.saw(attempt.account_sid, live(attempt, event, hook.hook, url, DeliveryState.ASKED, about))
+    await work.submit(queries.RECORD_ASKED, attempt.delivery_sid, asked)
+    about = (change.subject_sid, change.conversation_sid, work.actor.request)
+    work.saw(lambda: live(attempt, event, hook.hook, url, DeliveryState.ASKED, about))
 
 
 async def page(work: Work, query: DeliveryQuery, request: PageRequest) -> Page[Recorded]:
@@ -80,22 +80,22 @@ async def page(work: Work, query: DeliveryQuery, request: PageRequest) -> Page[R
     permit(work.actor, ACCOUNTS_ONLY)
     async with work.read() as reading:
         found = await queries.page(reading, work.scope.account, query, request)
-    return msgspec.structs.replace(found, rows=[waited_for(work.node, each) for each in found.rows])
+    return msgspec.structs.replace(found, rows=[waited_for(work.patience, each) for each in found.rows])
 
 
 async def fetch(work: Work, sid: str) -> Recorded:
     """The delivery with all of its attempts that are kept; raises NotFound."""
     permit(work.actor, ACCOUNTS_ONLY)
     async with work.read() as reading:
-        return waited_for(work.node, await queries.recorded(reading, work.scope.account, sid))
+        return waited_for(work.patience, await queries.recorded(reading, work.scope.account, sid))
 
 
-def waited_for(node: Node, recorded: Recorded) -> Recorded:
+def waited_for(patience: timedelta, recorded: Recorded) -> Recorded:
     """*recorded*, with until when its receiver is waited for."""
     if recorded.delivery.state != DeliveryState.WAITING:
         return recorded
-    return msgspec.structs.replace(recorded, until=_until(node, recorded.delivery))
+    return msgspec.structs.replace(recorded, until=_until(patience, recorded.delivery))
 
 
-def _until(node: Node, delivery: Delivery) -> datetime | None:
-    return delivery.created_at + node.patience if node.patience else None
+def _until(patience: timedelta, delivery: Delivery) -> datetime | None:
+    return delivery.created_at + patience if patience else None

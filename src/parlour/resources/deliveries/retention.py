@@ -1,7 +1,7 @@
 """Housekeeping: what the flight recorder and the event log have kept for long enough goes, a batch at a time."""
 
 from parlour.resources.deliveries import queries
-from parlour.runtime.work import Node
+from parlour.runtime.node import Node
 from parlour.storage import log
 
 HOUSEKEEPING = "housekeeping"

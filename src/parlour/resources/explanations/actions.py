@@ -100,7 +100,7 @@ async def _of_what_is_left(work: Work, reading: Reading, sid: str) -> list[Sente
 
 
 async def _of_delivery(work: Work, reading: Reading, sid: str) -> list[Sentence]:
-    recorded = waited_for(work.node, await deliveries.recorded(reading, work.scope.account, sid))
+    recorded = waited_for(work.patience, await deliveries.recorded(reading, work.scope.account, sid))
     delivery = recorded.delivery
     before = await lanes.place_of(reading, delivery) if delivery.state == DeliveryState.WAITING else None
     return webhook_words.of_delivery(_today(work), recorded, before)
@@ -115,4 +115,4 @@ async def _of_request(work: Work, reading: Reading, sid: str) -> list[Sentence]:
 
 
 def _today(work: Work) -> Today:
-    return Today(work.node.clock.now(), work.node.retention)
+    return Today(work.now, work.retention)

@@ -33,6 +33,7 @@ from parlour.resources.messages.model import (
     nearest,
 )
 from parlour.resources.participants.facts import ParticipantUpdated
+from parlour.runtime import topics
 from parlour.runtime.work import NOTHING, Nothing, Work
 from parlour.storage.transaction import Reading, Record, Transaction
 
@@ -63,8 +64,9 @@ async def send(work: Work, conversation: str, draft: MessageDraft) -> Message:
 
     draft = await work.approved(webhook.ADD, trial, draft)
     values = _values(work, conversation, draft, needed)
-    message = await _append(lambda: work.node.group(queries.APPEND_IN_BATCHES).submit(*values), explain)
-    work.node.committed((work.scope.account,), MessageAdded.audience(work.actor))
+    message = await _append(lambda: work.submit(queries.APPEND_IN_BATCHES, *values), explain)
+    topic = topics.conversation(work.scope.account, message.conversation_sid)
+    work.committed(topic, audience=MessageAdded.audience(work.actor))
     return message
 
 
@@ -175,7 +177,7 @@ def _values(
     work: Work, conversation: str, draft: MessageDraft, needed: Sequence[Permission] | None
 ) -> tuple[object, ...]:
     """The values for the parameters of ``queries.APPEND``."""
-    now = work.node.clock.now()
+    now = work.now
     created_at = draft.date_created or now
     is_named = named_by(conversation) == "unique_name"
     return (

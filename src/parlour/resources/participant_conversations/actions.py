@@ -17,6 +17,6 @@ async def page(work: Work, query: ParticipantConversationQuery, request: PageReq
     permit(work.actor, ACCOUNTS_ONLY)
     check_query(query)
     if query.parlour == PLAIN:
-        return await queries.page(work.node.pipelines, work.scope, query, request)
+        return await queries.page(work.pipelines, work.scope, query, request)
     async with work.read() as reading:
         return await queries.extended_page(reading, work.scope, query, request)

@@ -21,6 +21,10 @@ class ParticipantFact(Fact, frozen=True, kw_only=True):
         return self.participant.conversation_sid
 
     @property
+    def identity(self) -> str | None:
+        return self.participant.identity
+
+    @property
     def subject_sid(self) -> str:
         return self.participant.sid
 

@@ -11,7 +11,8 @@ from parlour.resources.deliveries.model import Delivery, DeliveryState, Planned,
 from parlour.resources.replays import queries
 from parlour.resources.replays.model import ReplayBatch, ReplayBatchDraft, ReplayDraft
 from parlour.resources.replays.targets import Targets
-from parlour.runtime.work import DELIVER, Work
+from parlour.runtime.signals import DELIVER
+from parlour.runtime.work import Work
 
 
 async def create(work: Work, sid: str, draft: ReplayDraft) -> Recorded:
@@ -32,8 +33,8 @@ async def create(work: Work, sid: str, draft: ReplayDraft) -> Recorded:
             raise WebhookGone
         await deliveries.plan(tx, planned)
         after = await deliveries.recorded(tx, work.scope.account, planned[0].sid)
-    work.node.wake(DELIVER)
-    return waited_for(work.node, after)
+    work.wake(DELIVER)
+    return waited_for(work.patience, after)
 
 
 async def create_batch(work: Work, draft: ReplayBatchDraft) -> ReplayBatch:
@@ -58,7 +59,7 @@ async def create_batch(work: Work, draft: ReplayBatchDraft) -> ReplayBatch:
         chosen = [delivery for delivery, is_replayed in found if not is_replayed]
         planned = list(_planned(work, chosen, await Targets.of(tx, chosen)))
         await deliveries.plan(tx, planned)
-    work.node.wake(DELIVER)
+    work.wake(DELIVER)
     return ReplayBatch(
         account,
         replayed=len(planned),

@@ -14,7 +14,8 @@ from parlour.resources.roles import actions as roles
 from parlour.resources.services import queries
 from parlour.resources.services.facts import ServiceAdded, ServiceRemoved
 from parlour.resources.services.model import DEFAULT_NAME, Service, ServiceDraft
-from parlour.runtime.work import Node, Work
+from parlour.runtime.node import Node
+from parlour.runtime.work import Work
 from parlour.storage.transaction import Transaction
 
 

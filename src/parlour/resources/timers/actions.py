@@ -13,7 +13,7 @@ from parlour.resources.conversations.model import Conversation, Reason, State
 from parlour.resources.timers import queries
 from parlour.resources.timers.model import due_at, elapsed, turned
 from parlour.runtime.metrics import FIRED
-from parlour.runtime.work import Node
+from parlour.runtime.node import Node
 from parlour.storage.transaction import Transaction
 
 TIMERS = "timers"

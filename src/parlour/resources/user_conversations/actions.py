@@ -25,7 +25,7 @@ async def page(work: Work, user: str, query: UserConversationQuery, request: Pag
     """The user's conversations; raises NotFound."""
     permit(work.actor, rights.READ, is_own=work.actor.is_user(user))
     if query.parlour == PLAIN:
-        return await queries.page(work.node.pipelines, work.scope, user, request)
+        return await queries.page(work.pipelines, work.scope, user, request)
     async with work.read() as reading:
         return await queries.extended_page(reading, work.scope, user, query.parlour, request)
 

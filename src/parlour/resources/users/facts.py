@@ -14,6 +14,10 @@ class UserFact(Fact, frozen=True, kw_only=True):
         return self.user.last_event_id
 
     @property
+    def identity(self) -> str:
+        return self.user.identity
+
+    @property
     def subject_sid(self) -> str:
         return self.user.sid
 

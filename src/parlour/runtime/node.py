@@ -1,0 +1,77 @@
+"""Node: what the calls and the loops of this process share, built once and complete."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from parlour.core.actor import Actor
+from parlour.core.clock import Clock
+from parlour.core.errors import Unavailable
+from parlour.core.retention import Retention
+from parlour.core.scope import Scope
+from parlour.runtime import topics
+from parlour.runtime.coalesce import SingleFlight
+from parlour.runtime.live import Live
+from parlour.runtime.long_pages import LongPages
+from parlour.runtime.metrics import Metrics
+from parlour.runtime.shares import Shares
+from parlour.runtime.signals import Signals
+from parlour.storage.database import PATIENCE, Database, share_of
+from parlour.storage.group import GroupCommit, Grouped
+from parlour.storage.pipeline import Pipelines
+from parlour.storage.transaction import Reactions, Transaction, check_reactions
+from parlour.storage.vault import Vault, VaultError
+
+
+class Node:
+    """The way to the database, the clock, the vault, and who is woken after a commit.
+
+    *reactions*: of resources to the facts of those below them; *message_batch*: the most writes that share a commit;
+    *patience*: for how long after an event its webhooks are waited for where their receivers are away.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        vault: Vault,
+        reactions: Reactions,
+        *,
+        signals: Signals,
+        metrics: Metrics,
+        retention: Retention,
+        patience: timedelta,
+        message_batch: int,
+    ) -> None:
+        check_reactions(reactions)
+        self.database, self.clock, self.vault, self.reactions = database, clock, vault, reactions
+        self.signals, self.metrics, self.retention, self.patience = signals, metrics, retention, patience
+        self.live = Live(database, signals)
+        """What happens, for those who look on."""
+        self.single_flight = SingleFlight()
+        self.pipelines = Pipelines(database)
+        self.long_pages = LongPages(PATIENCE)
+        self.shares = Shares(share_of(database.limit), PATIENCE)
+        self._message_batch = message_batch
+        self._groups: dict[str, GroupCommit] = {}
+
+    def decrypt(self, ciphertext: bytes) -> str:
+        """The secret; raises Unavailable, with the cause, if the key does not open it."""
+        try:
+            return self.vault.decrypt(ciphertext)
+        except VaultError as error:
+            raise Unavailable from error
+
+    def group(self, statement: str | Grouped) -> GroupCommit:
+        """The group commit of the statement; made on first use."""
+        sql = statement if isinstance(statement, str) else statement.sql
+        if sql not in self._groups:
+            self._groups[sql] = GroupCommit(self.database, statement, limit=self._message_batch)
+        return self._groups[sql]
+
+    @asynccontextmanager
+    async def transaction(self, scope: Scope, actor: Actor) -> AsyncIterator[Transaction]:
+        """A transaction at the present moment; once it is committed, what waits for its facts is woken."""
+        async with self.database.transaction(scope, actor, self.clock.now(), self.reactions) as tx:
+            yield tx
+        self.signals.committed(topics.of_all(tx.told), tx.audience)
