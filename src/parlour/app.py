@@ -72,7 +72,7 @@ from parlour.webhooks.deliver import Deliverer
 from parlour.webhooks.notice import Notice
 from parlour.webhooks.relay import READER, Relay
 from parlour.webhooks.retrying import Retrying
-from parlour.webhooks.secrets import Secrets
+from parlour.webhooks.secrets import SigningSecrets
 
 Asgi = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
@@ -143,7 +143,7 @@ async def open_webhooks(node: Node, settings: Settings) -> AsyncIterator[Webhook
     """These parts, for the length of the block."""
     guard = _guard(settings)
     async with Client(guard) as client:
-        secrets, notice = Secrets(node), Notice(node.metrics, access_log=settings.access_log)
+        secrets, notice = SigningSecrets(node), Notice(node.metrics, access_log=settings.access_log)
         retrying = Retrying(settings.webhook_retries, node.patience)
         deliverer = Deliverer(node, client, secrets, retrying, notice)
         node.metrics.gauge(LANES, read=lambda: deliverer.busy)

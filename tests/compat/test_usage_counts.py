@@ -2,11 +2,11 @@
 
 import pytest
 
-from parlour.compat.usage_counts import LONGEST_NAME, Call, Subject, names_of, printable, sdk_of
+from parlour.compat.usage_counts import LONGEST_NAME, CountedCall, Subject, names_of, printable, sdk_of
 
 
 def test_a_call_counts_for_its_operation_its_library_and_each_parameter() -> None:
-    call = Call(
+    call = CountedCall(
         "CreateUser", "twilio-java/10.1.0 (Linux amd64) Java/17", ("Identity", "Attributes"), ("Colour",), 50207
     )
     assert names_of(call, 3) == {
@@ -20,7 +20,7 @@ def test_a_call_counts_for_its_operation_its_library_and_each_parameter() -> Non
 
 
 def test_a_call_that_succeeds_counts_for_no_error() -> None:
-    assert set(names_of(Call("ListUser", ""), 1)) == {(Subject.OPERATION, "ListUser"), (Subject.SDK, "other")}
+    assert set(names_of(CountedCall("ListUser", ""), 1)) == {(Subject.OPERATION, "ListUser"), (Subject.SDK, "other")}
 
 
 @pytest.mark.parametrize(

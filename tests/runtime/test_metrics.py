@@ -18,7 +18,7 @@ from parlour.runtime.metrics import (
     SEEN,
     WAITED,
     WRONG_CREDENTIALS,
-    Kind,
+    MetricKind,
     Metrics,
 )
 
@@ -90,6 +90,6 @@ def test_every_metric_has_a_name_of_its_own_by_the_conventions_and_a_sentence() 
     assert set(METRICS) == {*COUNTED, *ASKED, *SEEN}
     for metric in METRICS:
         assert re.fullmatch(r"(parlour|process)_[a-z_]+", metric.name)
-        assert metric.name.endswith("_total") is (metric.kind is Kind.COUNTER)
-        assert bool(metric.bounds) is (metric.kind is Kind.HISTOGRAM)
+        assert metric.name.endswith("_total") is (metric.kind is MetricKind.COUNTER)
+        assert bool(metric.bounds) is (metric.kind is MetricKind.HISTOGRAM)
         assert metric.help.endswith(".")

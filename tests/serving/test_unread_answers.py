@@ -3,7 +3,7 @@
 import pytest
 
 from parlour.serving import unread_answers
-from parlour.serving.unread_answers import Unread
+from parlour.serving.unread_answers import UnreadAnswers
 
 
 class Slow:
@@ -29,7 +29,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_those_go_that_have_read_nothing_for_longest_and_no_more_than_must() -> None:
-    slow, clients = Unread(), [Slow(40, 3.0), Slow(40, 1.0), Slow(40, 2.0), Slow(40, 0.0)]
+    slow, clients = UnreadAnswers(), [Slow(40, 3.0), Slow(40, 1.0), Slow(40, 2.0), Slow(40, 0.0)]
     for client in clients[:2]:
         slow.add(client)
     assert [client.is_cut_off for client in clients] == [False, False, False, False]
@@ -40,7 +40,7 @@ def test_those_go_that_have_read_nothing_for_longest_and_no_more_than_must() -> 
 
 
 def test_one_that_has_read_counts_no_longer() -> None:
-    slow, first, second = Unread(), Slow(60, 0.0), Slow(60, 1.0)
+    slow, first, second = UnreadAnswers(), Slow(60, 0.0), Slow(60, 1.0)
     slow.add(first)
     slow.discard(first)
     slow.add(second)
@@ -48,6 +48,6 @@ def test_one_that_has_read_counts_no_longer() -> None:
 
 
 def test_one_alone_may_have_all_it_asks_for() -> None:
-    slow, alone = Unread(), Slow(1000, 0.0)
+    slow, alone = UnreadAnswers(), Slow(1000, 0.0)
     slow.add(alone)
     assert not alone.is_cut_off

@@ -18,7 +18,7 @@ from parlour.settings import Settings
 _THIS_MACHINE = ("127.0.0.1", "::1", "localhost", "0.0.0.0", "::")  # noqa: S104 - nothing is opened here
 
 
-class Place(msgspec.Struct, frozen=True):
+class ServerAddress(msgspec.Struct, frozen=True):
     """Where to ask."""
 
     url: str
@@ -31,34 +31,34 @@ def server_of(access: Access) -> Server:
     return opened(access, place_of(access))
 
 
-def place_of(access: Access) -> Place:
+def place_of(access: Access) -> ServerAddress:
     """Where to ask; raises CannotDo if that is not clear."""
     place = found(access)
     if place is not None:
         return place
     if access.names("port") or access.names("host") or access.settings.auth_token or access.auth_token:
-        return Place(f"http://{_host(access.settings.host)}:{access.settings.port}", None)
+        return ServerAddress(f"http://{_host(access.settings.host)}:{access.settings.port}", None)
     raise CannotDo("No parlour that you started is running. Start one: parlour serve; or name one with --url")
 
 
-def found(access: Access) -> Place | None:
+def found(access: Access) -> ServerAddress | None:
     """The server that was named or else the one that runs; None if none is known; raises CannotDo."""
     url = access.address
     if url is not None:
         if not is_address(url):
             raise CannotDo(f"{url} is no address of a server, such as http://127.0.0.1:8010")
         known = next((each for each in running_servers() if _ends(each.url) == _ends(url)), None)
-        return Place(f"{known.url}{urlsplit(url).path}".rstrip("/") if known else url.rstrip("/"), known)
+        return ServerAddress(f"{known.url}{urlsplit(url).path}".rstrip("/") if known else url.rstrip("/"), known)
     running = [each for each in running_servers() if _is_meant(each, access)]
     here = str(Path(access.settings.data).resolve())
     meant = [each for each in running if each.data == here] or running
     if len(meant) > 1:
         lines = (f"  {each.url}  {each.account_sid}  {each.data or 'a database of its own'}" for each in meant)
         raise CannotDo("\n".join(("Several parlours run here; choose one with --url:", *lines)))
-    return Place(meant[0].url, meant[0]) if meant else None
+    return ServerAddress(meant[0].url, meant[0]) if meant else None
 
 
-def opened(access: Access, place: Place) -> Server:
+def opened(access: Access, place: ServerAddress) -> Server:
     """The server there, with the credentials that it is asked with; raises CannotDo if there are none."""
     server = place.server
     account_sid = access.account_sid or access.settings.account_sid or (server.account_sid if server else None)

@@ -79,9 +79,9 @@ def webhook_list(
     as_json: Json = False,
 ) -> None:
     """List the newest deliveries, the last of them at the bottom."""
-    from parlour.cli.webhooks import Wanted, listing
+    from parlour.cli.webhooks import DeliveryFilter, listing
 
-    wanted = Wanted(conversation, subject, event, state, hook, request, limit)
+    wanted = DeliveryFilter(conversation, subject, event, state, hook, request, limit)
     listing(access, wanted, as_json)
 
 

@@ -243,10 +243,10 @@ def seed(
     What is stored is what calls would have made, but nothing is written to the event log. While very many rows are
     stored in an empty database, its tables are locked.
     """
-    from parlour.cli.seed import Wanted
+    from parlour.cli.seed import SeedRequest
     from parlour.cli.seed import seed as run
 
-    wanted = Wanted(
+    wanted = SeedRequest(
         conversations=conversations,
         users=users,
         messages_per=messages_per,

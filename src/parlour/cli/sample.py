@@ -109,7 +109,7 @@ class Recipe(msgspec.Struct, frozen=True):
         return 1 + 2 * self.participants_per + 2 * self.messages_per + 2
 
 
-class Home(msgspec.Struct, frozen=True):
+class SampleHome(msgspec.Struct, frozen=True):
     """Where the sample goes, and the defaults there."""
 
     account_sid: str
@@ -119,7 +119,7 @@ class Home(msgspec.Struct, frozen=True):
     participant_role_sid: str
 
 
-class Part(msgspec.Struct):
+class SamplePart(msgspec.Struct):
     """The rows of some conversations."""
 
     conversations: list[Row] = []
@@ -133,7 +133,7 @@ class Part(msgspec.Struct):
 class Sample:
     """Makes the rows: first ``users`` once, then ``part`` until all conversations are made."""
 
-    def __init__(self, recipe: Recipe, home: Home) -> None:
+    def __init__(self, recipe: Recipe, home: SampleHome) -> None:
         self._recipe, self._home = recipe, home
         self._random = Random(recipe.seed)  # noqa: S311 - nobody is to be surprised
         self._now = recipe.start.astimezone(UTC)
@@ -158,14 +158,14 @@ class Sample:
             ))  # fmt: skip
         return rows
 
-    def part(self, conversations: int, events: Iterator[int]) -> Part:
+    def part(self, conversations: int, events: Iterator[int]) -> SamplePart:
         """The next *conversations* with all that is in them."""
-        part = Part()
+        part = SamplePart()
         for _ in range(conversations):
             self._conversation(part, events)
         return part
 
-    def _conversation(self, part: Part, events: Iterator[int]) -> None:
+    def _conversation(self, part: SamplePart, events: Iterator[int]) -> None:
         home, recipe = self._home, self._recipe
         self._tick()
         number, sid = next(self._conversations), self._sid(Prefix.CONVERSATION)

@@ -19,9 +19,9 @@ from parlour.cli.sample import (
     PAIR_COLUMNS,
     PARTICIPANT_COLUMNS,
     USER_COLUMNS,
-    Home,
     Recipe,
     Sample,
+    SampleHome,
 )
 from parlour.core.errors import NotFound
 from parlour.resources.accounts import actions as accounts
@@ -41,7 +41,7 @@ PARTICIPANTS_PER_USER = 50
 Advance = Callable[[int], None]
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+class SeedRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What the command line asks for."""
 
     conversations: int
@@ -71,12 +71,12 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
             raise Misused(str(error)) from None
 
 
-def seed(settings: Settings, wanted: Wanted, as_json: bool) -> None:
+def seed(settings: Settings, wanted: SeedRequest, as_json: bool) -> None:
     """Stores the sample and says what was made."""
     recipe = wanted.recipe()
     began = time.monotonic()
 
-    async def work(node: Node) -> tuple[Home, str, dict[str, int]]:
+    async def work(node: Node) -> tuple[SampleHome, str, dict[str, int]]:
         home = await home_in(node, await _owner(node, settings, wanted.account), wanted.service)
         with _progress(recipe.conversations) as advance:
             made = await store(node.database.url, recipe, home, advance)
@@ -98,7 +98,7 @@ def seed(settings: Settings, wanted: Wanted, as_json: bool) -> None:
     )
 
 
-async def store(url: str, recipe: Recipe, home: Home, advance: Advance = lambda stored: None) -> dict[str, int]:
+async def store(url: str, recipe: Recipe, home: SampleHome, advance: Advance = lambda stored: None) -> dict[str, int]:
     """Stores the sample in the database at *url*; returns how much of what there is now.
 
     Calls *advance* with the number of conversations each time that some are stored. Raises CannotDo if it is there.
@@ -133,7 +133,7 @@ async def store(url: str, recipe: Recipe, home: Home, advance: Advance = lambda 
     return made
 
 
-async def home_in(node: Node, account_sid: str, service_sid: str | None) -> Home:
+async def home_in(node: Node, account_sid: str, service_sid: str | None) -> SampleHome:
     """The account's service (None: its default) as the sample needs to know it; raises CannotDo without such one."""
     try:
         scope = await resolve(node, account_sid, service_sid)
@@ -142,7 +142,7 @@ async def home_in(node: Node, account_sid: str, service_sid: str | None) -> Home
     async with node.database.session() as reading:
         account = await account_queries.get(reading, account_sid)
         service = await services.current(reading, scope)
-    return Home(
+    return SampleHome(
         account_sid,
         service.sid,
         account.default_messaging_service_sid,

@@ -24,7 +24,7 @@ class _Page(msgspec.Struct):
     deliveries: list[Row]
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class DeliveryFilter(msgspec.Struct, frozen=True):
     """Which deliveries, by the filters of the list."""
 
     conversation: str | None = None
@@ -36,7 +36,7 @@ class Wanted(msgspec.Struct, frozen=True):
     limit: int = 20
 
 
-def listing(access: Access, wanted: Wanted, as_json: bool) -> None:
+def listing(access: Access, wanted: DeliveryFilter, as_json: bool) -> None:
     """Shows the newest deliveries, the oldest of them first, as in a log."""
     page = server_of(access).ask(
         DELIVERIES,

@@ -18,7 +18,7 @@ import msgspec
 
 from parlour.compat.parameter_names import ParameterNames
 from parlour.compat.paths import Paths, is_published
-from parlour.compat.usage_counts import Call, Names, Subject, names_of, sdk_of
+from parlour.compat.usage_counts import CountedCall, Names, Subject, names_of, sdk_of
 from parlour.contract.rest import Route, Verb
 
 _METHODS = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS"
@@ -31,7 +31,7 @@ class UnreadableRecording(Exception):
     """A file cannot be read, or is not what its beginning promises; the message says which."""
 
 
-class Request(msgspec.Struct, frozen=True):
+class RecordedRequest(msgspec.Struct, frozen=True):
     """A request as it was recorded."""
 
     method: str
@@ -62,7 +62,7 @@ def counted(path: Path, routes: Iterable[Route]) -> Names:
     return names
 
 
-def recorded(path: Path) -> Iterator[Request]:
+def recorded(path: Path) -> Iterator[RecordedRequest]:
     """Every request in the recording, to wherever it went; raises UnreadableRecording."""
     text = _text(path)
     if is_har(path):
@@ -81,7 +81,7 @@ def _text(path: Path) -> str:
         raise UnreadableRecording(f"Cannot read the recording {path}: {error.strerror}") from None
 
 
-def _names(request: Request, paths: Paths) -> Names:
+def _names(request: RecordedRequest, paths: Paths) -> Names:
     parts = urlsplit(request.url)
     route = paths.find(request.method, parts.path)
     if route is None:
@@ -90,19 +90,19 @@ def _names(request: Request, paths: Paths) -> Names:
     in_query = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
     sent = dict.fromkeys(in_query if route.operation.verb is Verb.LIST else request.form)
     known, unknown = ParameterNames(route).sorted_out(sent)
-    call = Call(route.id, request.agent, known, unknown, request.code)
+    call = CountedCall(route.id, request.agent, known, unknown, request.code)
     return names_of(call, 1)
 
 
-def _from_line(line: str) -> Request | None:
+def _from_line(line: str) -> RecordedRequest | None:
     logged = _LOG_LINE.search(line)
     if logged is not None:
-        return Request(logged[1], logged[2], logged[3] or "")
+        return RecordedRequest(logged[1], logged[2], logged[3] or "")
     plain = _PLAIN_LINE.fullmatch(line)
-    return Request(plain[1], plain[2], plain[3] or "") if plain is not None else None
+    return RecordedRequest(plain[1], plain[2], plain[3] or "") if plain is not None else None
 
 
-def _from_har(path: Path, text: str) -> Iterator[Request]:
+def _from_har(path: Path, text: str) -> Iterator[RecordedRequest]:
     try:
         for entry in json.loads(text)["log"]["entries"]:
             yield _from_entry(entry)
@@ -110,7 +110,7 @@ def _from_har(path: Path, text: str) -> Iterator[Request]:
         raise UnreadableRecording(f"The recording {path} begins like a HAR file, but is none.") from None
 
 
-def _from_entry(entry: dict[str, Any]) -> Request:
+def _from_entry(entry: dict[str, Any]) -> RecordedRequest:
     request = entry["request"]
     headers = {each["name"].lower(): each["value"] for each in request.get("headers", ())}
     body = request.get("postData") or {}
@@ -119,7 +119,7 @@ def _from_entry(entry: dict[str, Any]) -> Request:
     else:
         form = [name for name, _ in parse_qsl(body.get("text") or "", keep_blank_values=True)]
     agent = headers.get("user-agent", "")
-    return Request(request["method"], request["url"], agent, tuple(form), _code(entry.get("response") or {}))
+    return RecordedRequest(request["method"], request["url"], agent, tuple(form), _code(entry.get("response") or {}))
 
 
 def _code(response: dict[str, Any]) -> int:

@@ -9,7 +9,7 @@ from typing import TypeVar
 import structlog
 
 from parlour.compat import queries
-from parlour.compat.usage_counts import MAX_NAMES, Call, Names, Subject, UsageCount, names_of
+from parlour.compat.usage_counts import MAX_NAMES, CountedCall, Names, Subject, UsageCount, names_of
 from parlour.core.clock import Clock
 from parlour.core.errors import Unavailable
 from parlour.storage.database import Database
@@ -25,7 +25,7 @@ MAX_KINDS = 2000
 names, so what one account has used up must be nobody else's."""
 
 Kind = tuple[str, str, str, tuple[str, ...], tuple[str, ...], int]
-"""An account, and what its call was: the fields of Call in order. A plain tuple, since one is made per request."""
+"""An account, and what its call was: the fields of CountedCall in order. A plain tuple: one is made per request."""
 
 Key = TypeVar("Key")
 Calls = dict[str, dict[Kind, int]]
@@ -124,7 +124,7 @@ def _by_name(calls: Calls) -> Counter[tuple[str, Subject, str]]:
     different: Counter[tuple[str, Subject]] = Counter()
     each_kind = chain.from_iterable(kinds.items() for kinds in calls.values())
     for (account_sid, operation, agent, parameters, unknown, code), times in each_kind:
-        names: Names = names_of(Call(operation, agent, parameters, unknown, code), times)
+        names: Names = names_of(CountedCall(operation, agent, parameters, unknown, code), times)
         for (subject, name), number in names.items():
             key = (account_sid, subject, name)
             if key not in counts:

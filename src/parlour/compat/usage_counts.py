@@ -42,7 +42,7 @@ class UsageCount(msgspec.Struct, frozen=True):
     last_at: datetime
 
 
-class Call(msgspec.Struct, frozen=True):
+class CountedCall(msgspec.Struct, frozen=True):
     """What calls have in common that are counted together."""
 
     operation: str
@@ -59,7 +59,7 @@ Names = Mapping[tuple[Subject, str], int]
 """How often, by subject and name."""
 
 
-def names_of(call: Call, times: int) -> Names:
+def names_of(call: CountedCall, times: int) -> Names:
     """What *times* equal calls add to the usage counts of their account."""
     names = [
         (Subject.OPERATION, call.operation),

@@ -12,7 +12,7 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
 from parlour.runtime.metric_cells import Numbers
-from parlour.runtime.metrics import METRICS, Kind, Metric
+from parlour.runtime.metrics import METRICS, Metric, MetricKind
 
 
 def exposed(numbers: Numbers, accept: str) -> tuple[bytes, str]:
@@ -36,14 +36,14 @@ class _Families(Collector):
     def _family(self, metric: Metric, rows: list[tuple[tuple[str, ...], tuple[float, ...]]]) -> Iterator[Family]:
         if not rows:
             return
-        if metric.kind is Kind.HISTOGRAM:
+        if metric.kind is MetricKind.HISTOGRAM:
             histogram = HistogramMetricFamily(metric.name, metric.help, labels=metric.labels)
             bounds = [*map(str, metric.bounds), "+Inf"]
             for labels, (*buckets, total) in rows:
                 histogram.add_metric(labels, list(zip(bounds, accumulate(buckets), strict=True)), total)
             yield histogram
             return
-        family = {Kind.COUNTER: CounterMetricFamily, Kind.GAUGE: GaugeMetricFamily}[metric.kind]
+        family = {MetricKind.COUNTER: CounterMetricFamily, MetricKind.GAUGE: GaugeMetricFamily}[metric.kind]
         plain = family(metric.name, metric.help, labels=metric.labels)
         for labels, (value,) in rows:
             plain.add_metric(labels, value)

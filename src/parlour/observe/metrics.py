@@ -28,7 +28,7 @@ from parlour.runtime.metrics import (
     STARTED,
     TIMERS_OVERDUE,
     UP,
-    Kind,
+    MetricKind,
 )
 from parlour.runtime.node import Node
 from parlour.storage.backlog import backlog
@@ -36,7 +36,7 @@ from parlour.storage.backlog import backlog
 PATIENCE = 2.0
 """Seconds that the database gets to answer; then a scrape goes without it."""
 
-_GAUGES = {metric.name for metric in COUNTED if metric.kind is Kind.GAUGE}
+_GAUGES = {metric.name for metric in COUNTED if metric.kind is MetricKind.GAUGE}
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "Via")
 
 

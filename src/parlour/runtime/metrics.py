@@ -14,7 +14,7 @@ import msgspec
 from parlour.runtime.metric_cells import Name, SharedCounters
 
 
-class Kind(StrEnum):
+class MetricKind(StrEnum):
     """What a metric's numbers mean."""
 
     COUNTER = "counter"
@@ -26,7 +26,7 @@ class Metric(msgspec.Struct, frozen=True):
     """A metric as it is published."""
 
     name: str
-    kind: Kind
+    kind: MetricKind
     help: str
     labels: tuple[str, ...] = ()
     bounds: tuple[float, ...] = ()
@@ -56,22 +56,22 @@ FAR = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
 REQUESTS = Metric(
     "parlour_requests_total",
-    Kind.COUNTER,
+    MetricKind.COUNTER,
     "Requests answered, by operation (the id in the reference; the path of what is none, such as /healthz; empty for"
     " what is not served or was not let in), method, status, and code of the error.",
     ("operation", "method", "status", "code"),
 )
 LATENCY = Metric(
     "parlour_request_duration_seconds",
-    Kind.HISTOGRAM,
+    MetricKind.HISTOGRAM,
     "Seconds from a request's arrival to its answer being ready.",
     ("operation",),
     BRIEF,
 )
-IN_FLIGHT = Metric("parlour_requests_in_flight", Kind.GAUGE, "Requests that are being answered.")
+IN_FLIGHT = Metric("parlour_requests_in_flight", MetricKind.GAUGE, "Requests that are being answered.")
 WRONG_CREDENTIALS = Metric(
     "parlour_wrong_credentials_total",
-    Kind.COUNTER,
+    MetricKind.COUNTER,
     "Requests with a wrong SID, token or secret, by answer (401; 429 where so many came from one address that they were"
     " not looked at).",
     ("answer",),
@@ -79,58 +79,60 @@ WRONG_CREDENTIALS = Metric(
 )
 WEBHOOKS = Metric(
     "parlour_webhook_calls_total",
-    Kind.COUNTER,
+    MetricKind.COUNTER,
     "Calls of webhooks, by kind (pre, post), verdict (pre: allowed, amended, invalid, refused, unreadable; post:"
     " delivered, retry, failed) and answer (2xx to 5xx; timeout, unreachable, forbidden where there was none).",
     ("kind", "verdict", "answer"),
 )
 WEBHOOK_LATENCY = Metric(
     "parlour_webhook_duration_seconds",
-    Kind.HISTOGRAM,
+    MetricKind.HISTOGRAM,
     "Seconds that a webhook took to answer, or until it was given up, by kind (pre, post).",
     ("kind",),
     FAR,
     foreseen=(("pre",), ("post",)),
 )
 LANES = Metric(
-    "parlour_webhook_lanes_busy", Kind.GAUGE, "Lanes (a conversation's events to one URL) that are being emptied."
+    "parlour_webhook_lanes_busy", MetricKind.GAUGE, "Lanes (a conversation's events to one URL) that are being emptied."
 )
-RELAYED = Metric("parlour_relay_facts_total", Kind.COUNTER, "Facts that the relay has gone through for webhooks.")
-PLANNED = Metric("parlour_relay_deliveries_total", Kind.COUNTER, "Deliveries that the relay has made of them.")
+RELAYED = Metric("parlour_relay_facts_total", MetricKind.COUNTER, "Facts that the relay has gone through for webhooks.")
+PLANNED = Metric("parlour_relay_deliveries_total", MetricKind.COUNTER, "Deliveries that the relay has made of them.")
 FIRED = Metric(
     "parlour_timers_fired_total",
-    Kind.COUNTER,
+    MetricKind.COUNTER,
     "Timers of conversations that ran out, by the state they led to (inactive, closed).",
     ("state",),
     foreseen=(("inactive",), ("closed",)),
 )
 TURNS = Metric(
     "parlour_loop_turns_total",
-    Kind.COUNTER,
+    MetricKind.COUNTER,
     "Turns of what runs in the background, by loop and outcome (done, failed).",
     ("loop", "outcome"),
 )
 CONNECTIONS = Metric(
     "parlour_database_connections",
-    Kind.GAUGE,
+    MetricKind.GAUGE,
     "Connections to the database, by state (in_use, idle).",
     ("state",),
     foreseen=(("in_use",), ("idle",)),
 )
 MAX_CONNECTIONS = Metric(
-    "parlour_database_connections_most", Kind.GAUGE, "The most connections that may be open: the setting, per worker."
+    "parlour_database_connections_most",
+    MetricKind.GAUGE,
+    "The most connections that may be open: the setting, per worker.",
 )
-WAITING = Metric("parlour_database_waiting", Kind.GAUGE, "Calls that wait for a free connection.")
+WAITING = Metric("parlour_database_waiting", MetricKind.GAUGE, "Calls that wait for a free connection.")
 WAITED = Metric(
     "parlour_database_wait_seconds",
-    Kind.HISTOGRAM,
+    MetricKind.HISTOGRAM,
     "Seconds that calls waited for a free connection; who got one at once is not counted.",
     (),
     BRIEF,
 )
 EXHAUSTED = Metric(
     "parlour_descriptors_exhausted_total",
-    Kind.COUNTER,
+    MetricKind.COUNTER,
     "How often, of one look a second, no file descriptor was left: new connections are closed unanswered meanwhile.",
 )
 COUNTED = (
@@ -140,39 +142,47 @@ COUNTED = (
 """What each process counts. A scrape adds up those of all workers."""
 
 UP = Metric(
-    "parlour_database_up", Kind.GAUGE, "1 if the database answered this scrape; if not, what needs it is left out."
+    "parlour_database_up",
+    MetricKind.GAUGE,
+    "1 if the database answered this scrape; if not, what needs it is left out.",
 )
 DELIVERIES_WAITING = Metric(
-    "parlour_webhook_deliveries_waiting", Kind.GAUGE, "Deliveries not yet sent, or to be sent again; at most 10000."
+    "parlour_webhook_deliveries_waiting",
+    MetricKind.GAUGE,
+    "Deliveries not yet sent, or to be sent again; at most 10000.",
 )
 OLDEST_DELIVERY = Metric(
     "parlour_webhook_oldest_due_seconds",
-    Kind.GAUGE,
+    MetricKind.GAUGE,
     "Seconds for which the oldest delivery that could be sent has been due without anybody sending; 0 if none is.",
 )
 LANES_AWAY = Metric(
     "parlour_webhook_lanes_away",
-    Kind.GAUGE,
+    MetricKind.GAUGE,
     "Lanes that wait for a receiver which is away, as webhook_patience says; at most 10000.",
 )
 OLDEST_AWAY = Metric(
     "parlour_webhook_oldest_away_seconds",
-    Kind.GAUGE,
+    MetricKind.GAUGE,
     "Seconds since the first of these began to wait for that; 0 if none does.",
 )
 RELAY_LAG = Metric(
-    "parlour_relay_lag_seconds", Kind.GAUGE, "Age of the oldest fact that is not relayed yet; 0 if all are."
+    "parlour_relay_lag_seconds", MetricKind.GAUGE, "Age of the oldest fact that is not relayed yet; 0 if all are."
 )
 LOG_FOREIGN = Metric(
     "parlour_log_foreign",
-    Kind.GAUGE,
+    MetricKind.GAUGE,
     "1 while the event log is of another PostgreSQL cluster, so that nothing of it is relayed; 0 else.",
 )
 TIMERS_OVERDUE = Metric(
-    "parlour_timers_overdue", Kind.GAUGE, "Conversations with a timer that has run out without effect; at most 10000."
+    "parlour_timers_overdue",
+    MetricKind.GAUGE,
+    "Conversations with a timer that has run out without effect; at most 10000.",
 )
 OLDEST_TIMER = Metric(
-    "parlour_timers_oldest_overdue_seconds", Kind.GAUGE, "Seconds since the first of these ran out; 0 if none has."
+    "parlour_timers_oldest_overdue_seconds",
+    MetricKind.GAUGE,
+    "Seconds since the first of these ran out; 0 if none has.",
 )
 ASKED = (
     UP, DELIVERIES_WAITING, OLDEST_DELIVERY, LANES_AWAY, OLDEST_AWAY, RELAY_LAG, LOG_FOREIGN,
@@ -180,12 +190,12 @@ ASKED = (
 )  # fmt: skip
 """What a scrape asks the database for, where it is the same for all processes."""
 
-INFO = Metric("parlour_info", Kind.GAUGE, "1, with the version of parlour and of Python.", ("version", "python"))
-CPU = Metric("process_cpu_seconds_total", Kind.COUNTER, "Processor time of each worker.", ("worker",))
-MEMORY = Metric("process_resident_memory_bytes", Kind.GAUGE, "Memory of each worker.", ("worker",))
-FILES = Metric("process_open_fds", Kind.GAUGE, "Files and sockets that each worker has open.", ("worker",))
+INFO = Metric("parlour_info", MetricKind.GAUGE, "1, with the version of parlour and of Python.", ("version", "python"))
+CPU = Metric("process_cpu_seconds_total", MetricKind.COUNTER, "Processor time of each worker.", ("worker",))
+MEMORY = Metric("process_resident_memory_bytes", MetricKind.GAUGE, "Memory of each worker.", ("worker",))
+FILES = Metric("process_open_fds", MetricKind.GAUGE, "Files and sockets that each worker has open.", ("worker",))
 STARTED = Metric(
-    "process_start_time_seconds", Kind.GAUGE, "When each worker started, in seconds since 1970.", ("worker",)
+    "process_start_time_seconds", MetricKind.GAUGE, "When each worker started, in seconds since 1970.", ("worker",)
 )
 SEEN = (INFO, CPU, MEMORY, FILES, STARTED)
 """What a scrape finds out about the processes."""

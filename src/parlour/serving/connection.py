@@ -15,7 +15,7 @@ from parlour.core.errors import ApiError, HeadTooLarge, MalformedRequest, Target
 from parlour.http.middleware import REFUSAL
 from parlour.http.parse import CUT_OFF
 from parlour.serving.joined_writes import JoinedWrites
-from parlour.serving.unread_answers import Unread
+from parlour.serving.unread_answers import UnreadAnswers
 
 MAX_HEAD_BYTES = 64 * 1024
 """Of a request's line and headers together; also of what stands between two pieces of a body, and behind it."""
@@ -38,7 +38,7 @@ that no request is sent into a connection that is just being closed."""
 CHECK_INTERVAL_SECONDS = 3.0
 ENDING_CHECK_INTERVAL_SECONDS = 0.5
 
-UNREAD = Unread()
+UNREAD = UnreadAnswers()
 """Of all connections of this process."""
 _VERSIONS = ("1.1", "1.0")
 _VERSION_REASONS = ("Invalid HTTP version", "Invalid major version", "Invalid minor version", "Expected dot",

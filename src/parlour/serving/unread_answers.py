@@ -14,7 +14,7 @@ MAX_UNREAD_BYTES = 64 * 1024 * 1024
 _log = structlog.get_logger("parlour.connections")
 
 
-class Reader(Protocol):
+class SlowConnection(Protocol):
     """A connection whose client has not read all of its answer."""
 
     def unread(self) -> int:
@@ -30,13 +30,13 @@ class Reader(Protocol):
         ...
 
 
-class Unread:
+class UnreadAnswers:
     """The connections whose clients are slow at the moment."""
 
     def __init__(self) -> None:
-        self._slow: set[Reader] = set()
+        self._slow: set[SlowConnection] = set()
 
-    def add(self, connection: Reader) -> None:
+    def add(self, connection: SlowConnection) -> None:
         """More waits for this client than fits on the way to it. If that is too much in all, those go that have read
         nothing for the longest time."""
         self._slow.add(connection)
@@ -50,6 +50,6 @@ class Unread:
         if cut:
             _log.warning("Clients that did not read their answers were cut off, since too much waited for them.")
 
-    def discard(self, connection: Reader) -> None:
+    def discard(self, connection: SlowConnection) -> None:
         """It has read nearly all, or is gone."""
         self._slow.discard(connection)

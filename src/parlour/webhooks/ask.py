@@ -19,14 +19,14 @@ from parlour.runtime.node import Node
 from parlour.runtime.work import Ask, Work
 from parlour.webhooks.notice import Notice
 from parlour.webhooks.request import attempt, call
-from parlour.webhooks.secrets import Secrets
+from parlour.webhooks.secrets import SigningSecrets
 from parlour.webhooks.verdict import Verdict, verdict
 
 
 class PreActionWebhooks:
     """Asks the webhooks in force. One is asked at most, and once: a pre-action webhook is not called again."""
 
-    def __init__(self, node: Node, client: Client, secrets: Secrets, notice: Notice) -> None:
+    def __init__(self, node: Node, client: Client, secrets: SigningSecrets, notice: Notice) -> None:
         self._node, self._client, self._secrets, self._notice = node, client, secrets, notice
 
     async def __call__(self, service_sid: str, event: PreEvent) -> Ask | None:

@@ -28,7 +28,7 @@ from parlour.storage.transaction import Reading, Record
 from parlour.webhooks.notice import Notice
 from parlour.webhooks.request import SignedRequest, attempt, call
 from parlour.webhooks.retrying import Retrying, is_away, pause
-from parlour.webhooks.secrets import Secrets
+from parlour.webhooks.secrets import SigningSecrets
 
 MAX_LANES = 1000
 """That a process empties at the same time. Most of them only wait for an answer."""
@@ -57,7 +57,7 @@ _log: Any = structlog.get_logger("parlour.webhooks")
 class Deliverer:
     """Sends the deliveries of this process."""
 
-    def __init__(self, node: Node, client: Client, secrets: Secrets, retrying: Retrying, notice: Notice) -> None:
+    def __init__(self, node: Node, client: Client, secrets: SigningSecrets, retrying: Retrying, notice: Notice) -> None:
         self._node, self._client, self._secrets, self._retrying = node, client, secrets, retrying
         self._notice = notice
         self._owner = uuid4().hex

@@ -39,7 +39,7 @@ Happened = tuple[LoggedEvent, Fact]
 _log = structlog.get_logger("parlour.webhooks")
 
 
-class Target(msgspec.Struct, frozen=True):
+class DeliveryTarget(msgspec.Struct, frozen=True):
     """A webhook that an event is to be sent to."""
 
     hook: str
@@ -64,17 +64,17 @@ class Hooks(msgspec.Struct, frozen=True):
             await in_force.messaging_services(reading, conversations),
         )
 
-    def concerned(self, event: LoggedEvent, fact: Fact, name: str, studio_url: str | None) -> Iterator[Target]:
+    def concerned(self, event: LoggedEvent, fact: Fact, name: str, studio_url: str | None) -> Iterator[DeliveryTarget]:
         """The webhooks to which the fact is sent as the event *name*."""
         of_service = self.services.get(event.service_sid)
         if of_service is not None and of_service.post_url and of_service.silence(name) is None:
-            yield Target(of_service.hook, of_service.post_url, of_service.method)
+            yield DeliveryTarget(of_service.hook, of_service.post_url, of_service.method)
         for scoped in self.conversations.get(event.conversation_sid or "", ()):
             if scoped.wants(name, event.id, fact):
                 url = studio_url if scoped.target == STUDIO else scoped.url
                 if url is not None:
                     method = (scoped.method or "post").upper()
-                    yield Target(scoped.sid, url.replace("{FlowSid}", scoped.flow_sid or ""), method)
+                    yield DeliveryTarget(scoped.sid, url.replace("{FlowSid}", scoped.flow_sid or ""), method)
 
 
 class Relay:

@@ -10,7 +10,7 @@ SECONDS = 5.0
 """How long a token is believed to be the account's; a changed one signs from then on."""
 
 
-class Secrets:
+class SigningSecrets:
     """The auth tokens of accounts."""
 
     def __init__(self, node: Node) -> None:

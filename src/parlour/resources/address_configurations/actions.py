@@ -16,7 +16,7 @@ from parlour.resources.address_configurations.model import (
     AddressConfigurationQuery,
     AutoCreationEdit,
     AutoCreationType,
-    WebhookMethod,
+    CallbackMethod,
     check_complete,
     check_number,
 )
@@ -40,7 +40,7 @@ async def create(work: Work, draft: AddressConfigurationDraft) -> AddressConfigu
             creation_type=AutoCreationType.DEFAULT,
             conversation_service_sid=None,
             webhook_url=None,
-            webhook_method=WebhookMethod.POST.upper(),
+            webhook_method=CallbackMethod.POST.upper(),
             webhook_filters=[],
             studio_flow_sid=None,
             studio_retry_count=0,

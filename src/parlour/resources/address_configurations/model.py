@@ -45,7 +45,7 @@ class AutoCreationType(StrEnum):
     DEFAULT = "default"
 
 
-class WebhookMethod(StrEnum):
+class CallbackMethod(StrEnum):
     """How the webhook is called."""
 
     GET = "get"
@@ -87,7 +87,7 @@ class AutoCreationEdit(msgspec.Struct, frozen=True, kw_only=True):
     type: Annotated[AutoCreationType | UnsetType, Choice(AutoCreationType)] = UNSET
     conversation_service_sid: Annotated[str | UnsetType | None, Clearable(SidOf(Prefix.SERVICE))] = UNSET
     webhook_url: Annotated[str | UnsetType | None, URL] = UNSET
-    webhook_method: Annotated[WebhookMethod | UnsetType, Choice(WebhookMethod, InvalidWebhookMethod)] = UNSET
+    webhook_method: Annotated[CallbackMethod | UnsetType, Choice(CallbackMethod, InvalidWebhookMethod)] = UNSET
     webhook_filters: Annotated[list[str] | UnsetType, Filters(FILTERS, InvalidWebhookFilter)] = UNSET
     studio_flow_sid: Annotated[str | UnsetType | None, Clearable(SidOf(Prefix.FLOW, InvalidFlowSid))] = UNSET
     studio_retry_count: Annotated[int | UnsetType, Whole(InvalidWebhookRetryCount)] = UNSET

@@ -80,7 +80,7 @@ TRIGGERS = Many(Text(248, too_long=InvalidTrigger, empty=InvalidTrigger))
 FLOW = SidOf(Prefix.FLOW, InvalidFlowSid)
 
 
-class ConfigurationEdit(msgspec.Struct, frozen=True, kw_only=True):
+class WebhookConfigurationEdit(msgspec.Struct, frozen=True, kw_only=True):
     """What can be changed of how a webhook works."""
 
     url: Annotated[str | UnsetType | None, URL] = UNSET
@@ -90,7 +90,7 @@ class ConfigurationEdit(msgspec.Struct, frozen=True, kw_only=True):
     flow_sid: Annotated[str | UnsetType, FLOW] = UNSET
 
 
-class ConfigurationDraft(ConfigurationEdit, frozen=True, kw_only=True):
+class ConfigurationDraft(WebhookConfigurationEdit, frozen=True, kw_only=True):
     """How a new webhook works."""
 
     replay_after: Annotated[int | None, Clearable(Whole())] = None
@@ -106,10 +106,10 @@ class ConversationWebhookDraft(msgspec.Struct, frozen=True, kw_only=True):
 class ConversationWebhookEdit(msgspec.Struct, frozen=True, kw_only=True):
     """What can be changed of a webhook."""
 
-    configuration: ConfigurationEdit = ConfigurationEdit()
+    configuration: WebhookConfigurationEdit = WebhookConfigurationEdit()
 
 
-def applying(target: str, configuration: ConfigurationEdit) -> dict[str, Any]:
+def applying(target: str, configuration: WebhookConfigurationEdit) -> dict[str, Any]:
     """The columns that were sent in *configuration*, without those that a webhook of *target* has not."""
     return {name: value for name, value in given(configuration).items() if name in _APPLYING[Target(target)]}
 

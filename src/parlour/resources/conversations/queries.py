@@ -10,7 +10,7 @@ from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, is_sid
 from parlour.resources.conversations.model import Conversation, ConversationQuery, State
-from parlour.resources.list_extensions.model import Order, Sort
+from parlour.resources.list_extensions.model import Sort, SortOrder
 from parlour.resources.list_extensions.queries import (
     FEW,
     Values,
@@ -130,7 +130,7 @@ def _order(query: ConversationQuery) -> Keyset:
     by_creation = query.start_date or query.end_date or extensions.attributes
     sort = extensions.sort or (Sort.CREATED if by_creation else Sort.LAST_ACTIVITY)
     column = "created_at" if sort is Sort.CREATED else "last_activity_at"
-    return Keyset((column, "sid"), extensions.order is not Order.ASC, "found")
+    return Keyset((column, "sid"), extensions.order is not SortOrder.ASC, "found")
 
 
 def _ways(query: ConversationQuery, order: Keyset, values: Values) -> tuple[str, list[str], str]:

@@ -87,7 +87,7 @@ class Horizon(msgspec.Struct, frozen=True):
     message_count: int
 
 
-class Unread(msgspec.Struct, frozen=True):
+class UnreadCount(msgspec.Struct, frozen=True):
     """How far the participants with an identity have read: all of a conversation, or those of one user everywhere."""
 
     participants: int

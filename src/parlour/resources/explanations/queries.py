@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from parlour.core.audience import Audience
 from parlour.core.facts import LoggedEvent
 from parlour.core.sids import Prefix
-from parlour.resources.explanations.model import Found, Happening, Horizon, Unread
+from parlour.resources.explanations.model import Found, Happening, Horizon, UnreadCount
 from parlour.resources.hooks.announced import ANNOUNCED
 from parlour.storage.columns import columns
 from parlour.storage.log import learns
@@ -70,7 +70,7 @@ async def horizon(reading: Reading, service_sid: str, participant_sid: str) -> H
 
 async def unread(
     reading: Reading, service_sid: str, *, user_sid: str | None = None, conversation_sid: str | None = None
-) -> Unread:
+) -> UnreadCount:
     """How far the user has read in all its conversations, or all users in one conversation."""
     column, sid = ("user_sid", user_sid) if user_sid is not None else ("conversation_sid", conversation_sid)
     row = await reading.fetchone(
@@ -83,4 +83,4 @@ async def unread(
         service_sid,
         sid,
     )
-    return Unread(*row)
+    return UnreadCount(*row)

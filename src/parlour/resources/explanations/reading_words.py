@@ -2,7 +2,7 @@
 
 from msgspec.structs import asdict
 
-from parlour.resources.explanations.model import Horizon, Sentence, Unread
+from parlour.resources.explanations.model import Horizon, Sentence, UnreadCount
 from parlour.resources.user_conversations.model import MAX_UNREAD
 
 
@@ -29,7 +29,7 @@ def of_participant(horizon: Horizon) -> Sentence:
     )
 
 
-def of_user(unread: Unread) -> Sentence:
+def of_user(unread: UnreadCount) -> Sentence:
     """The unread counts of a user."""
     if not unread.participants:
         return Sentence("It takes part in no conversation, so there is nothing to be unread.", asdict(unread))
@@ -38,14 +38,14 @@ def of_user(unread: Unread) -> Sentence:
     )
 
 
-def of_conversation(unread: Unread) -> Sentence:
+def of_conversation(unread: UnreadCount) -> Sentence:
     """The unread counts of a conversation's users."""
     if not unread.participants:
         return Sentence("Nobody with an identity takes part, so nobody counts what is unread.", asdict(unread))
     return Sentence(f"{_count(unread.participants, 'user')} can read it{_horizons(unread)}", asdict(unread))
 
 
-def _horizons(unread: Unread) -> str:
+def _horizons(unread: UnreadCount) -> str:
     if not unread.without_horizon:
         return f", with {_count(unread.unread, 'unread message')} in all."
     if unread.without_horizon == unread.participants:

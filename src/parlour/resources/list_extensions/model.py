@@ -24,7 +24,7 @@ class Sort(StrEnum):
     CREATED = "created"
 
 
-class Order(StrEnum):
+class SortOrder(StrEnum):
     """Which way a list runs."""
 
     ASC = "asc"
@@ -43,7 +43,7 @@ class ListExtensions(msgspec.Struct, frozen=True, kw_only=True):
     """What can be asked of every list of conversations."""
 
     sort: Annotated[Sort | None, Choice(Sort)] = None
-    order: Annotated[Order | None, Choice(Order)] = None
+    order: Annotated[SortOrder | None, Choice(SortOrder)] = None
     include: Annotated[frozenset[Include], Words(Include)] = frozenset()
     count: Annotated[bool | None, Flag()] = None
     attributes: Annotated[dict[str, str], ByKey(MAX_FILTERS, LARGEST_FILTER)] = {}

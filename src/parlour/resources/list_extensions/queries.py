@@ -17,8 +17,8 @@ from parlour.resources.list_extensions.model import (
     Included,
     LastMessage,
     ListExtensions,
-    Order,
     Sort,
+    SortOrder,
 )
 from parlour.storage.columns import shown
 from parlour.storage.keyset import Keyset
@@ -106,8 +106,8 @@ def only(attributes: Mapping[str, str], values: Values) -> str:
 def order_of(extensions: ListExtensions, unique: tuple[str, ...], table: str = "found") -> Keyset:
     """The order of a list of memberships: as asked, newest first, or else by the *unique* columns."""
     if extensions.sort is None:
-        return Keyset(unique, extensions.order is Order.DESC, table)
-    return Keyset(("sorted_at", *unique), extensions.order is not Order.ASC, table)
+        return Keyset(unique, extensions.order is SortOrder.DESC, table)
+    return Keyset(("sorted_at", *unique), extensions.order is not SortOrder.ASC, table)
 
 
 def for_page(extensions: ListExtensions) -> str:

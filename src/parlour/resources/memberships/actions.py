@@ -9,7 +9,7 @@ from parlour.runtime.work import Work
 from parlour.storage.transaction import Reading
 
 
-class Conversation(Protocol):
+class AnyConversation(Protocol):
     """What is asked about."""
 
     @property
@@ -18,7 +18,7 @@ class Conversation(Protocol):
     def created_by(self) -> str: ...
 
 
-async def membership(reading: Reading, work: Work, conversation: Conversation) -> Membership:
+async def membership(reading: Reading, work: Work, conversation: AnyConversation) -> Membership:
     """How the caller takes part in the conversation; raises NotAMember.
 
     It costs a statement for an end user, and none for those who may do everything. Creators who have not joined yet

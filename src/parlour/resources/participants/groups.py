@@ -27,7 +27,7 @@ _TOLL_FREE = "8(?:00|22|33|44|55|66|77|88)"
 _LONG_CODE = re.compile(rf"\+1(?!{_TOLL_FREE})[0-9]{{10}}")
 
 
-class Binding(Protocol):
+class MessagingBinding(Protocol):
     """How a channel reaches a participant, or the draft of one."""
 
     @property
@@ -38,7 +38,7 @@ class Binding(Protocol):
     def projected_address(self) -> str | None: ...
 
 
-def group_address(binding: Binding) -> str | None:
+def group_address(binding: MessagingBinding) -> str | None:
     """The phone number by which it takes part in group MMS: a native's own, or else the projected one."""
     if binding.address is None:
         return binding.projected_address
@@ -46,7 +46,7 @@ def group_address(binding: Binding) -> str | None:
     return binding.address if is_native else None
 
 
-def group_of(bindings: Sequence[Binding], participants: int) -> list[str] | None:
+def group_of(bindings: Sequence[MessagingBinding], participants: int) -> list[str] | None:
     """The sorted addresses of the group that *bindings* make, or None if they make none.
 
     *participants*: how many the conversation has with and without a binding. Raises what keeps it from being a group.

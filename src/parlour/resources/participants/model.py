@@ -103,7 +103,7 @@ READ_INDEX = Clearable(Whole(InvalidLastReadIndex))
 READ_TIMESTAMP = Clearable(Moment(InvalidLastReadTimestamp))
 
 
-class Level(StrEnum):
+class MessagingLevel(StrEnum):
     """How an e-mail reaches a participant."""
 
     TO = "to"
@@ -111,14 +111,14 @@ class Level(StrEnum):
     FROM = "from"
 
 
-class BindingDraft(msgspec.Struct, frozen=True, kw_only=True):
+class MessagingBindingDraft(msgspec.Struct, frozen=True, kw_only=True):
     """How a channel reaches the new participant."""
 
     address: Annotated[str | None, ADDRESS] = None
     proxy_address: Annotated[str | None, NotEmpty(PROXY, ProxyAddressEmpty)] = None
     projected_address: Annotated[str | None, NotEmpty(PROJECTED, ProjectedAddressMissing)] = None
     name: Annotated[str | None, Clearable(Text(256))] = None
-    level: Annotated[Level | None, Clearable(Choice(Level))] = None
+    level: Annotated[MessagingLevel | None, Clearable(Choice(MessagingLevel))] = None
 
     @property
     def is_given(self) -> bool:
@@ -135,7 +135,7 @@ class ParticipantDraft(msgspec.Struct, frozen=True, kw_only=True):
     """What a new participant is made of."""
 
     identity: Annotated[str | None, NotEmpty(IDENTITY, IdentityMissing)] = None
-    messaging_binding: BindingDraft = BindingDraft()
+    messaging_binding: MessagingBindingDraft = MessagingBindingDraft()
     date_created: Annotated[datetime | None, Moment(InvalidDateCreated)] = None
     date_updated: Annotated[datetime | None, Moment(InvalidDateUpdated)] = None
     attributes: Annotated[str, ATTRIBUTES] = "{}"

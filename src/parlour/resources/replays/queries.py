@@ -12,7 +12,7 @@ from parlour.storage.columns import columns
 from parlour.storage.transaction import Transaction
 
 
-class Place(msgspec.Struct, frozen=True):
+class DeliveryPlace(msgspec.Struct, frozen=True):
     """A delivery's place among all of its account, in the order of their creation."""
 
     created_at: datetime
@@ -24,28 +24,28 @@ async def lock(tx: Transaction, account_sid: str) -> None:
     await tx.execute("select pg_advisory_xact_lock(hashtextextended('replays of ' || $1, 0))", account_sid)
 
 
-async def place(tx: Transaction, account_sid: str, sid: str) -> Place:
+async def place(tx: Transaction, account_sid: str, sid: str) -> DeliveryPlace:
     """The delivery's; raises NotFound."""
     row = await tx.fetchrow(
         "select created_at, sid from deliveries where account_sid = $1 and sid = $2", account_sid, sid
     )
     if row is None:
         raise NotFound
-    return Place(*row)
+    return DeliveryPlace(*row)
 
 
-async def last_place(tx: Transaction, account_sid: str) -> Place | None:
+async def last_place(tx: Transaction, account_sid: str) -> DeliveryPlace | None:
     """The newest delivery's; None if there is none."""
     row = await tx.fetchrow(
         """select created_at, sid from deliveries where account_sid = $1
            order by created_at desc, sid desc limit 1""",
         account_sid,
     )
-    return None if row is None else Place(*row)
+    return None if row is None else DeliveryPlace(*row)
 
 
 async def batch(
-    tx: Transaction, account_sid: str, draft: ReplayBatchDraft, after: Place | None, last: Place
+    tx: Transaction, account_sid: str, draft: ReplayBatchDraft, after: DeliveryPlace | None, last: DeliveryPlace
 ) -> list[tuple[Delivery, bool]]:
     """The deliveries behind *after*, up to *last*, the oldest first; and of each whether it was replayed already."""
     wanted, values = conditions(draft, start=7)

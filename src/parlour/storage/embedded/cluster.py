@@ -5,7 +5,7 @@ import secrets
 from pathlib import Path
 
 from parlour.storage.embedded.errors import EmbeddedPostgresError, failure
-from parlour.storage.embedded.places import PORT, Place
+from parlour.storage.embedded.places import PORT, DataFolder
 
 ROLE = "parlour"
 DATABASE = "parlour"
@@ -41,7 +41,7 @@ max_wal_size = '2GB'                  # fewer checkpoints while much is written
 """
 
 
-def make_cluster(place: Place, binaries: Path) -> None:
+def make_cluster(place: DataFolder, binaries: Path) -> None:
     """Make the cluster with the role and the database `parlour`, unless it is there already.
 
     It is made under another name and renamed when complete, so that it is either absent or whole. Raises
@@ -60,7 +60,7 @@ def make_cluster(place: Place, binaries: Path) -> None:
         place.user.shell("rm -rf -- making-*", cwd=place.home)
 
 
-def write_settings(place: Place, socket_dir: Path) -> None:
+def write_settings(place: DataFolder, socket_dir: Path) -> None:
     """Write the settings of this version of parlour for the next start of the server."""
     # A quoted list element inside a quoted string: the path may hold spaces, commas and quotes.
     element = '"' + str(socket_dir).replace('"', '""') + '"'
@@ -72,7 +72,7 @@ def write_settings(place: Place, socket_dir: Path) -> None:
         raise failure(f"{target} cannot be written.", "", place.home)
 
 
-def _initialise(place: Place, binaries: Path, name: str) -> None:
+def _initialise(place: DataFolder, binaries: Path, name: str) -> None:
     # The built-in locale sorts by code point and knows upper and lower case, the same on every system.
     options = ["--username=postgres", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin"]
     options += ["--builtin-locale=C.UTF-8", "--auth-local=trust", "--auth-host=reject", "--no-instructions"]
@@ -91,7 +91,7 @@ def _initialise(place: Place, binaries: Path, name: str) -> None:
         raise failure(f"{place.home / name / 'postgresql.conf'} cannot be written.", "", place.home)
 
 
-def _check_version(place: Place, binaries: Path) -> None:
+def _check_version(place: DataFolder, binaries: Path) -> None:
     try:
         made_by = (place.cluster / "PG_VERSION").read_text().strip()
     except FileNotFoundError:

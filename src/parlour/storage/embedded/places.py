@@ -26,7 +26,7 @@ LONGEST_SOCKET = 107 if os.uname().sysname == "Linux" else 103
 
 
 @dataclass(frozen=True)
-class Place:
+class DataFolder:
     """The folder (0700) of the user that runs PostgreSQL, and the names in it."""
 
     home: Path
@@ -67,7 +67,7 @@ class Place:
             )
 
 
-def find_place(data: Path, base: Path, say: Callable[[str], None]) -> Place:
+def find_place(data: Path, base: Path, say: Callable[[str], None]) -> DataFolder:
     """Where the cluster of this data folder is, or shall be; the folder exists afterwards.
 
     `data` is an existing absolute path. Only folders made here get a mode or an owner from here.
@@ -75,7 +75,7 @@ def find_place(data: Path, base: Path, say: Callable[[str], None]) -> Place:
     recorded = _recorded(data)
     home = recorded or data / "postgresql"
     if home.is_dir():
-        place = Place(home, _user_of(home))
+        place = DataFolder(home, _user_of(home))
         if recorded is not None and _owner(home) != data:
             _note_owner(place, data)
         return place
@@ -86,10 +86,10 @@ def find_place(data: Path, base: Path, say: Callable[[str], None]) -> Place:
         )
     if os.geteuid() != 0:
         _make_home(home, current_user())
-        return Place(home, current_user())
+        return DataFolder(home, current_user())
     user = system_user(say)
     if user.can_enter(data) and _try_home(home, user):
-        return Place(home, user)
+        return DataFolder(home, user)
     return _place_outside(data, base, user, say)
 
 
@@ -114,7 +114,7 @@ def _user_of(home: Path) -> ServerUser:
     return user
 
 
-def _place_outside(data: Path, base: Path, user: ServerUser, say: Callable[[str], None]) -> Place:
+def _place_outside(data: Path, base: Path, user: ServerUser, say: Callable[[str], None]) -> DataFolder:
     home = _unused_name(base / f"{data.name or 'data'}-{_digest(data)}", say)
     try:
         make_public_folder(base)
@@ -129,12 +129,12 @@ def _place_outside(data: Path, base: Path, user: ServerUser, say: Callable[[str]
             "(chmod o+x), or start parlour as an ordinary user."
         )
     _write_record(data, home)
-    _note_owner(Place(home, user), data)
+    _note_owner(DataFolder(home, user), data)
     say(
         f"PostgreSQL runs as the system user {user.name}, which cannot use {data} (because of "
         f"{user.barrier(data) or 'its file system'}). The database is kept in {home} instead; back up both."
     )
-    return Place(home, user)
+    return DataFolder(home, user)
 
 
 def _unused_name(home: Path, say: Callable[[str], None]) -> Path:
@@ -215,7 +215,7 @@ def _owner(home: Path) -> Path | None:
         return None
 
 
-def _note_owner(place: Place, data: Path) -> None:
+def _note_owner(place: DataFolder, data: Path) -> None:
     """A copy of the data folder, which holds the same record, is told by this from one that was moved."""
     place.user.shell('echo "$1" >"$2"', data, OWNER, cwd=place.home)
 

@@ -12,7 +12,7 @@ from parlour.storage.embedded.binaries import find_binaries
 from parlour.storage.embedded.cluster import DATABASE, ROLE, make_cluster
 from parlour.storage.embedded.errors import EmbeddedPostgresError
 from parlour.storage.embedded.locks import FileLock
-from parlour.storage.embedded.places import PORT, Place, find_place
+from parlour.storage.embedded.places import PORT, DataFolder, find_place
 from parlour.storage.embedded.postmaster import Postmaster
 
 BASE = Path("/var/lib/parlour")
@@ -46,7 +46,7 @@ class EmbeddedPostgres:
         self._data = Path(data).resolve()
         self._base = base
         self._say = say
-        self._place: Place | None = None
+        self._place: DataFolder | None = None
         self._binaries: Path | None = None
         self._socket_dir: Path | None = None
         self._turn = FileLock(self._data / "postgresql.lock")

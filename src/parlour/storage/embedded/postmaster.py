@@ -13,7 +13,7 @@ import psutil
 
 from parlour.storage.embedded.cluster import write_settings
 from parlour.storage.embedded.errors import EmbeddedPostgresError, failure
-from parlour.storage.embedded.places import PORT, Place
+from parlour.storage.embedded.places import PORT, DataFolder
 
 RECOVERY = 600.0  # seconds; replaying the log after a crash may take minutes on a slow disk
 PATIENCE = 30.0  # seconds for everything else
@@ -36,7 +36,7 @@ class PidFile:
 class Postmaster:
     """The server of one cluster. Its methods are called by the one holder of the data folder's start lock."""
 
-    def __init__(self, place: Place, binaries: Path, say: Callable[[str], None]) -> None:
+    def __init__(self, place: DataFolder, binaries: Path, say: Callable[[str], None]) -> None:
         self._place = place
         self._binaries = binaries
         self._say = say
