@@ -202,7 +202,7 @@ def _(reader: fields.Many) -> str:
 
 @value.register
 def _(reader: fields.Text) -> str:
-    limit = "" if reader.max_length == fields.LARGEST_INTEGER else f" of at most {reader.max_length} characters"
+    limit = "" if reader.max_length == fields.MAX_INTEGER else f" of at most {reader.max_length} characters"
     return f"text{limit}" + ("; not empty" if reader.empty is not None else "")
 
 

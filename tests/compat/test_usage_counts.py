@@ -2,7 +2,7 @@
 
 import pytest
 
-from parlour.compat.usage_counts import LONGEST_NAME, CountedCall, Subject, names_of, printable, sdk_of
+from parlour.compat.usage_counts import MAX_NAME_LENGTH, CountedCall, Subject, names_of, printable, sdk_of
 
 
 def test_a_call_counts_for_its_operation_its_library_and_each_parameter() -> None:
@@ -45,5 +45,5 @@ def test_the_library_is_what_the_user_agent_begins_with(agent: str, sdk: str) ->
 
 
 def test_a_name_is_cut_and_loses_what_cannot_be_shown() -> None:
-    assert printable("é" * 100) == "é" * LONGEST_NAME
+    assert printable("é" * 100) == "é" * MAX_NAME_LENGTH
     assert printable("a\0b\nc\u2028") == "a?b?c?"

@@ -12,7 +12,7 @@ import pytest
 from parlour.contract.form import Parameter
 from parlour.contract.rest import PUBLISHED, Mount, Route, routes
 from parlour.core import fields
-from parlour.core.fields import LARGEST_KEY
+from parlour.core.fields import MAX_KEY_BYTES
 from parlour.core.webhook_events import WebhookUrl
 from parlour.resources.catalogue import RESOURCES
 from tests.account_client import AccountClient, Answer, new_account
@@ -70,7 +70,7 @@ def beyond(reader: Any) -> tuple[str, int] | None:
         case fields.Text() | fields.Bytes():
             return (
                 ("x" * (reader.max_length + 1), reader.too_long.code)
-                if reader.max_length < fields.LARGEST_INTEGER
+                if reader.max_length < fields.MAX_INTEGER
                 else None
             )
         case _:
@@ -240,16 +240,16 @@ async def test_what_is_looked_up_has_a_largest_size_even_where_limits_are_relaxe
     def text(size: int, start: str = "") -> str:
         return start + secrets.token_hex(size)[: size - len(start)]
 
-    await relaxed_api.made("/Conversations", UniqueName=text(LARGEST_KEY))
-    too_long = await relaxed_api.post("/Conversations", UniqueName=text(LARGEST_KEY + 1))
+    await relaxed_api.made("/Conversations", UniqueName=text(MAX_KEY_BYTES))
+    too_long = await relaxed_api.post("/Conversations", UniqueName=text(MAX_KEY_BYTES + 1))
     assert (too_long.refusal, HEADER in too_long.headers) == ((400, 50004), False)
     talk = (await relaxed_api.made("/Conversations"))["sid"]
-    identity = text(LARGEST_KEY)
+    identity = text(MAX_KEY_BYTES)
     participants = f"/Conversations/{talk}/Participants"
     await relaxed_api.made(participants, Identity=identity)
     assert (await relaxed_api.get(f"/Users/{identity}/Conversations")).rows[0]["conversation_sid"] == talk
-    assert (await relaxed_api.post("/Users", Identity=text(LARGEST_KEY + 1))).refusal == (400, 50207)
-    address, proxy = text(LARGEST_KEY, "messenger:"), text(LARGEST_KEY, "messenger:")
+    assert (await relaxed_api.post("/Users", Identity=text(MAX_KEY_BYTES + 1))).refusal == (400, 50207)
+    address, proxy = text(MAX_KEY_BYTES, "messenger:"), text(MAX_KEY_BYTES, "messenger:")
     pair = {"MessagingBinding.Address": address, "MessagingBinding.ProxyAddress": proxy}
     assert (await relaxed_api.post(participants, **pair)).headers[HEADER] == "50407, 50408"
     assert (await relaxed_api.get("/ParticipantConversations", Address=address)).rows[0]["conversation_sid"] == talk

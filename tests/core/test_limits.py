@@ -3,7 +3,7 @@
 import pytest
 
 from parlour.core.errors import AttributesTooLong, BodyTooLong, FriendlyNameTooLong
-from parlour.core.fields import KB, LARGEST_KEY, Bytes, JsonText, Text
+from parlour.core.fields import KB, MAX_KEY_BYTES, Bytes, JsonText, Text
 from parlour.core.limits import exceeded, relaxed
 
 
@@ -44,7 +44,7 @@ def test_sizes_are_relaxed_and_what_is_read_stays_whole() -> None:
 def test_a_key_is_never_longer_than_an_index_takes() -> None:
     reader = Text(256, too_long=FriendlyNameTooLong, key=True)
     with relaxed() as noted:
-        assert len(reader.read("Field", ["é" * (LARGEST_KEY // 2)])) == LARGEST_KEY // 2
+        assert len(reader.read("Field", ["é" * (MAX_KEY_BYTES // 2)])) == MAX_KEY_BYTES // 2
         with pytest.raises(FriendlyNameTooLong):
-            reader.read("Field", ["é" * (LARGEST_KEY // 2) + "x"])
+            reader.read("Field", ["é" * (MAX_KEY_BYTES // 2) + "x"])
     assert len(noted) == 1

@@ -4,7 +4,7 @@ import pytest
 
 from parlour.core.errors import InvalidBody
 from parlour.http.multipart import multipart_fields
-from parlour.http.parse import LARGEST_BODY
+from parlour.http.parse import MAX_BODY_BYTES
 from tests.account_client import AccountClient, Answer
 
 TYPE = "multipart/form-data; boundary=b"
@@ -166,7 +166,7 @@ async def test_another_multipart_is_no_form(api: AccountClient, content_type: st
 
 async def test_the_limit_of_a_body_counts_all_of_it(api: AccountClient) -> None:
     frame = len(field("Unknown", "")) + len(part(b"a") + END)
-    largest = field("Unknown", "x" * (LARGEST_BODY - frame)) + part(b"a") + END
+    largest = field("Unknown", "x" * (MAX_BODY_BYTES - frame)) + part(b"a") + END
     assert (await posted(api, "/v1/Services", largest)).status == 201
     assert (await posted(api, "/v1/Services", b"\r\n" + largest)).refusal == (413, 20413)
 

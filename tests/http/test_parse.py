@@ -8,7 +8,7 @@ from tests.account_client import FORM, NOT_FOUND, AccountClient
 from tests.http.raw import exchange
 
 INVALID = (400, 20001)
-LARGEST_BODY = 1024 * 1024
+MAX_BODY_BYTES = 1024 * 1024
 
 
 async def create(api: AccountClient, body: bytes, content_type: str | None = FORM["Content-Type"]) -> tuple[int, str]:
@@ -126,8 +126,8 @@ def body_of(size: int) -> bytes:
 
 
 async def test_the_largest_body_is_read_and_a_larger_one_refused(api: AccountClient) -> None:
-    assert await create(api, body_of(LARGEST_BODY)) == (201, "a")
-    answer = await api.send("POST", "/v1/Services", body_of(LARGEST_BODY + 1), FORM)
+    assert await create(api, body_of(MAX_BODY_BYTES)) == (201, "a")
+    answer = await api.send("POST", "/v1/Services", body_of(MAX_BODY_BYTES + 1), FORM)
     assert answer.refusal == (413, 20413)
 
 

@@ -62,7 +62,7 @@ async def _with_hook(api: AccountClient, url: str) -> None:
 async def test_a_short_outage_of_dns_loses_no_event(
     postgres: str, receiver: Receiver, nameserver: Nameserver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "LONGEST_SECONDS", 0.2)
+    monkeypatch.setattr(module, "MAX_LOOKUP_SECONDS", 0.2)
     async with migrated_database(postgres) as url, serving(url, webhook_nameservers=nameserver.address) as parlour:
         api = await new_account(parlour)
         await listen(api, f"http://hook.answers.test:{port_of(receiver)}/")
@@ -77,7 +77,7 @@ async def test_a_short_outage_of_dns_loses_no_event(
 
 
 async def test_silence_is_remembered_for_a_while(nameserver: Nameserver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LONGEST_SECONDS", 0.2)
+    monkeypatch.setattr(module, "MAX_LOOKUP_SECONDS", 0.2)
     names = Names([nameserver.address])
     for words in ("no DNS server answered within", "it was not asked again"):
         with pytest.raises(OSError, match=words):
@@ -93,7 +93,7 @@ async def test_silence_is_remembered_for_a_while(nameserver: Nameserver, monkeyp
 
 
 async def test_of_silent_names_so_many_are_remembered(nameserver: Nameserver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LONGEST_SECONDS", 0.05)
+    monkeypatch.setattr(module, "MAX_LOOKUP_SECONDS", 0.05)
     monkeypatch.setattr(module, "MAX_SILENT_NAMES", 2)
     names = Names([nameserver.address])
     for host in ("one", "two", "three"):

@@ -16,7 +16,7 @@ from parlour.http.parse import Pairs
 
 Responder = Callable[..., Awaitable[None]]
 
-_LONGEST_AGENT = 100
+_MAX_AGENT_LENGTH = 100
 _NOTHING: Pairs = {}
 
 
@@ -40,7 +40,7 @@ class UsageCounting:
             if context.principal is None:
                 return
             pairs: Pairs = getattr(context, "pairs", _NOTHING)
-            agent = (request.user_agent or "")[:_LONGEST_AGENT]
+            agent = (request.user_agent or "")[:_MAX_AGENT_LENGTH]
             sent, unknown = (tuple(pairs), ()) if known.issuperset(pairs) else names.sorted_out(pairs)
             called((context.principal.account_sid, operation, agent, sent, unknown, code))
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from parlour.compat.usage_counts import LONGEST_NAME
+from parlour.compat.usage_counts import MAX_NAME_LENGTH
 from parlour.contract.form import KEY
 from parlour.contract.rest import Route, Verb
 from parlour.core import paging
@@ -34,12 +34,12 @@ class ParameterNames:
             if published is not None:
                 known[published] = None
             elif len(unknown) < _MAX_UNKNOWN:
-                unknown[name[:LONGEST_NAME]] = None
+                unknown[name[:MAX_NAME_LENGTH]] = None
         return tuple(known), tuple(unknown)
 
     def near(self, name: str) -> str | None:
         """The parameter that was probably meant by *name*, which is none: ``FriendlyName`` by ``friendly_name``."""
-        near = get_close_matches(_letters(name[:LONGEST_NAME]), self._by_letters, 1, _NEAR)
+        near = get_close_matches(_letters(name[:MAX_NAME_LENGTH]), self._by_letters, 1, _NEAR)
         return self._by_letters[near[0]] if near else None
 
     def _published(self, name: str) -> str | None:

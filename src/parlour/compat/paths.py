@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from parlour.compat.usage_counts import LONGEST_NAME
+from parlour.compat.usage_counts import MAX_NAME_LENGTH
 from parlour.contract.rest import PUBLISHED, Route
 
 ANY = "{}"
@@ -30,7 +30,7 @@ class Paths:
 
     def shape(self, path: str) -> str:
         """*path* without what it names: ``/v1/Users/{}/Photos``. Of a path that no operation has, the words remain."""
-        return f"/{'/'.join(self._shape(path))}"[: 2 * LONGEST_NAME]
+        return f"/{'/'.join(self._shape(path))}"[: 2 * MAX_NAME_LENGTH]
 
     def _shape(self, path: str) -> tuple[str, ...]:
         shape: tuple[str, ...] = ()

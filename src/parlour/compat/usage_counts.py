@@ -10,7 +10,7 @@ import msgspec
 
 MAX_NAMES = 1000
 """Different names that are counted of one subject in one account; names may be made up by the caller."""
-LONGEST_NAME = 64
+MAX_NAME_LENGTH = 64
 """Characters of a name that a caller made up."""
 
 
@@ -83,4 +83,4 @@ def sdk_of(agent: str) -> str:
 
 def printable(name: str) -> str:
     """*name* as it can be stored and shown: short, and without what is no visible character."""
-    return "".join(character if character.isprintable() else "?" for character in name[:LONGEST_NAME])
+    return "".join(character if character.isprintable() else "?" for character in name[:MAX_NAME_LENGTH])

@@ -24,12 +24,12 @@ from parlour.core.limits import exceeded
 from parlour.core.sids import Prefix, is_sid
 
 KB = 1024
-LARGEST_INTEGER = 2**63 - 1
+MAX_INTEGER = 2**63 - 1
 EMPTY = ("", "null")
 """How a caller writes that there is no value."""
 FIRST_SECOND = datetime.min.replace(tzinfo=UTC)
 """The one moment that the database takes for minus infinity, which could not be shown again."""
-LARGEST_KEY = 4 * 256
+MAX_KEY_BYTES = 4 * 256
 """Bytes of a value that the database keeps in an index, where two of them must fit into a third of a page."""
 
 
@@ -60,7 +60,7 @@ class One:
 
 class Text(One):
     """Free text of at most *max_length* characters. A *key* is kept in an index, so even where limits are
-    relaxed it has at most LARGEST_KEY bytes."""
+    relaxed it has at most MAX_KEY_BYTES bytes."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class Text(One):
             raise self.empty(name=name)
         if len(raw) > self.max_length:
             refusal = self.too_long(name=name)
-            if self.key and len(raw.encode()) > LARGEST_KEY:
+            if self.key and len(raw.encode()) > MAX_KEY_BYTES:
                 raise refusal
             exceeded(refusal)
         if self.check is not None:
@@ -179,7 +179,7 @@ class Whole(One):
         self.error = error
 
     def parse(self, name: str, raw: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,19}", raw) or int(raw) > LARGEST_INTEGER:
+        if not re.fullmatch(r"[0-9]{1,19}", raw) or int(raw) > MAX_INTEGER:
             raise self.error(name=name)
         return int(raw)
 
@@ -277,7 +277,7 @@ _DURATION = re.compile(
     re.ASCII,
 )
 _SECONDS = (365 * 86400, 30 * 86400, 7 * 86400, 86400, 3600, 60, 1)
-LONGEST = timedelta(days=36500)
+MAX_DURATION = timedelta(days=36500)
 
 
 class Timer(One):
@@ -302,7 +302,7 @@ class Timer(One):
         seconds = sum(int(part or 0) * unit for part, unit in zip(match.groups(), _SECONDS, strict=True))
         if seconds == 0:
             return None
-        if seconds > LONGEST.total_seconds():
+        if seconds > MAX_DURATION.total_seconds():
             raise self.malformed
         return Duration(raw, timedelta(seconds=seconds))
 

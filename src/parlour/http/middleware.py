@@ -26,7 +26,7 @@ _GUARDED = (f"{PUBLISHED}/", f"{OWN}/")
 _METHODS = frozenset(("GET", "POST", "DELETE", "HEAD", "OPTIONS", "PUT", "PATCH"))
 
 _LOOKING_ON = (f"{OWN}/Tail",)
-_LONGEST_PATH = 500
+_MAX_PATH_LENGTH = 500
 
 _log = structlog.get_logger("parlour.requests")
 
@@ -102,7 +102,7 @@ class RequestMiddleware:
             "kind": "request",
             "at": began.isoformat(timespec="milliseconds"),
             "method": request.method,
-            "path": request.relative_uri[:_LONGEST_PATH],
+            "path": request.relative_uri[:_MAX_PATH_LENGTH],
             "operation": operation or None,
             "status": response.status_code,
             "code": request.context.code or None,

@@ -12,12 +12,12 @@ from parlour.core.charsets import UTF_8, NotText, UnknownCharset, declared, deco
 from parlour.core.errors import InvalidBody
 
 MULTIPART = "multipart/form-data"
-_LARGEST_PART_HEAD = 4096
+_MAX_PART_HEAD_BYTES = 4096
 """Bytes of the header fields of one part."""
 _REASONS = {
     "boundary": "its Content-Type has no boundary of 1 to 70 characters",
     "unexpected form structure": "a part does not end with the boundary, or there is none",
-    "incomplete body part headers": f"the head of a part does not end, or has more than {_LARGEST_PART_HEAD} bytes",
+    "incomplete body part headers": f"the head of a part does not end, or has more than {_MAX_PART_HEAD_BYTES} bytes",
     "transfer-encoding": "a part has a Content-Transfer-Encoding; only binary is taken",
     "maximum number": "it has more than {limit} fields",
 }
@@ -28,7 +28,7 @@ def multipart_fields(body: bytes, content_type: str, limit: int) -> list[tuple[s
     """Names and texts of the parts in their order; raises InvalidBody for more than *limit* and for everything else."""
     options = MultipartParseOptions()
     options.max_body_part_count = limit
-    options.max_body_part_headers_size = _LARGEST_PART_HEAD
+    options.max_body_part_headers_size = _MAX_PART_HEAD_BYTES
     options.max_body_part_buffer_size = len(body)
     try:
         parts = MultipartFormHandler(options).deserialize(BytesIO(body), content_type, len(body))

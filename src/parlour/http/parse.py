@@ -18,9 +18,9 @@ from parlour.http.multipart import MULTIPART, multipart_fields
 
 CUT_OFF = "parlour.cut_off"
 """A key of the ASGI scope, which the server sets when the connection ended before the body did."""
-LARGEST_BODY = 1024 * 1024
+MAX_BODY_BYTES = 1024 * 1024
 """Bytes. The largest valid request has some 60 KB of text, which percent-encoding can triple."""
-_LARGEST_DRAINED = 64 * 1024 * 1024
+_MAX_DRAINED_BYTES = 64 * 1024 * 1024
 """A body that is too large is read on to this size, so that the client gets to see the answer."""
 _MAX_FIELDS = 1000
 
@@ -102,12 +102,12 @@ async def _body(request: falcon.asgi.Request) -> bytes:
     size = 0
     async for chunk in request.stream:
         size += len(chunk)
-        if size <= LARGEST_BODY:
+        if size <= MAX_BODY_BYTES:
             chunks.append(chunk)
-        elif size > _LARGEST_DRAINED:
+        elif size > _MAX_DRAINED_BYTES:
             break
     if CUT_OFF in request.scope:
         raise InvalidBody(reason="it was cut off")
-    if size > LARGEST_BODY:
+    if size > MAX_BODY_BYTES:
         raise BodyTooLarge
     return b"".join(chunks)

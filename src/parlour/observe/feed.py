@@ -29,9 +29,9 @@ from parlour.runtime.node import Node
 from parlour.storage.feed import FeedBatch, FeedFilter
 from parlour.storage.log import BEGINNING, Cursor
 
-DEFAULT_SIZE, LARGEST_SIZE = 100, 1000
+DEFAULT_SIZE, MAX_PAGE_SIZE = 100, 1000
 """Events in one page, or in one step of a stream."""
-DEFAULT_WAIT, LONGEST_WAIT = 20, 55
+DEFAULT_WAIT, MAX_WAIT_SECONDS = 20, 55
 """Seconds for which an answer that has no events is held back."""
 HEARTBEAT = 10.0
 """Seconds after which a stream without events says that it lives, and how far it has come."""
@@ -111,7 +111,7 @@ class Events:
             response.sse = self._stream(request, asked, batch)
             return
         async with waiting(request) as waiter:
-            batch = await self._feed.read_on(asked, position, min(query.wait, LONGEST_WAIT), waiter)
+            batch = await self._feed.read_on(asked, position, min(query.wait, MAX_WAIT_SECONDS), waiter)
         await self._authenticate(request.get_header("Authorization"))
         send_json(response, self._page(request, asked, batch))
 
@@ -124,7 +124,7 @@ class Events:
             raise InvalidParameter(name="PageSize")
         named = tuple(sorted({types[name.lower()] for name in query.type}))
         wanted = FeedFilter(named, query.chat_service_sid, query.conversation_sid)
-        return FeedRequest(account, wanted, min(query.page_size, LARGEST_SIZE))
+        return FeedRequest(account, wanted, min(query.page_size, MAX_PAGE_SIZE))
 
     async def _start(self, account: str, query: FeedQuery, last_event_id: str | None) -> Cursor:
         """Where the reader goes on; raises InvalidParameter. A client that comes back names the last event it got,

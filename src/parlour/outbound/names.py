@@ -17,7 +17,7 @@ from aiohttp.resolver import AsyncResolver
 FIRST_TRY_SECONDS = 0.5
 """For the first answer of a DNS server that is not known yet; every further try may take twice as long."""
 TRIES = 4
-LONGEST_SECONDS = 4.5
+MAX_LOOKUP_SECONDS = 4.5
 """For all tries together: less than a call may take, so that it can be said what was the matter."""
 SILENCE_SECONDS = 2.0
 """How long a name for which no DNS server had an answer is not asked for again. It is less than the last pause between
@@ -45,11 +45,11 @@ class Names(AbstractResolver):
         if self._silent.get(host, 0.0) > time.monotonic():
             raise OSError(None, "no DNS server answered a moment ago, and it was not asked again")
         try:
-            async with asyncio.timeout(LONGEST_SECONDS):
+            async with asyncio.timeout(MAX_LOOKUP_SECONDS):
                 return await self._asked().resolve(host, port, family)
         except TimeoutError:
             self._remember(host)
-            raise OSError(None, f"no DNS server answered within {LONGEST_SECONDS:g} seconds") from None
+            raise OSError(None, f"no DNS server answered within {MAX_LOOKUP_SECONDS:g} seconds") from None
         except OSError as error:
             if isinstance(error.__cause__, DNSError) and error.__cause__.args[0] == ARES_ETIMEOUT:
                 self._remember(host)

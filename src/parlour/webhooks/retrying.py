@@ -11,7 +11,7 @@ RETRIED = (429, 503, 504)
 """The answers after which a call is tried again, as it is when there was none."""
 AWAY = (*RETRIED, 502, 521, 522, 523, 524)
 """The answers that say of a receiver which is waited for that it is not there: what proxies say in its place, too."""
-LONGEST_PAUSE_SECONDS = 20
+MAX_PAUSE_SECONDS = 20
 """Between two tries of a delivery: what a receiver that is back may miss, besides a call that was just under way."""
 
 
@@ -34,7 +34,7 @@ class Retrying(msgspec.Struct, frozen=True):
     @property
     def longest_pause(self) -> timedelta:
         """The longest that a lane ever waits between two tries."""
-        return pause(LONGEST_PAUSE_SECONDS if self.patience else max(self.retries - 1, 0))
+        return pause(MAX_PAUSE_SECONDS if self.patience else max(self.retries - 1, 0))
 
 
 def is_away(exchange: Exchange[Request], answers: tuple[int, ...] = AWAY) -> bool:
@@ -44,4 +44,4 @@ def is_away(exchange: Exchange[Request], answers: tuple[int, ...] = AWAY) -> boo
 
 def pause(attempts: int) -> timedelta:
     """How long the next call waits after *attempts* earlier ones and one more: 1, 2, 4 … seconds."""
-    return timedelta(seconds=min(1 << min(attempts, LONGEST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS))
+    return timedelta(seconds=min(1 << min(attempts, MAX_PAUSE_SECONDS), MAX_PAUSE_SECONDS))

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from parlour.resources.list_extensions.model import LARGEST_FILTER, MAX_FILTERS
+from parlour.resources.list_extensions.model import MAX_FILTER_BYTES, MAX_FILTERS
 from tests.account_client import AccountClient
 from tests.resources.list_extensions.lists import (
     ADDRESS,
@@ -150,7 +150,7 @@ async def test_what_the_table_cannot_hold_is_kept_and_not_found(api: AccountClie
 
 
 async def test_the_longest_keys_and_values_are_found(api: AccountClient) -> None:
-    key, value = "é" * (LARGEST_FILTER // 2), "😀" * (LARGEST_FILTER // 4)
+    key, value = "é" * (MAX_FILTER_BYTES // 2), "😀" * (MAX_FILTER_BYTES // 4)
     await join(api, "one", Attributes=json.dumps({key: value, key + "x": "x"}))
     assert await Found(api, CONVERSATIONS).names(**{f"Parlour-Attributes.{key}": value}) == ["one"]
     for name, sent in ((f"Parlour-Attributes.{key}x", "x"), ("Parlour-Attributes.a", value + "x")):

@@ -8,10 +8,10 @@ from typing import Annotated
 import msgspec
 
 from parlour.core.errors import InvalidBindingType
-from parlour.core.fields import LARGEST_INTEGER, LARGEST_KEY, Choice, Many, Text
+from parlour.core.fields import MAX_INTEGER, MAX_KEY_BYTES, Choice, Many, Text
 from parlour.resources.credentials.model import CredentialType
 
-LONGEST_ENDPOINT = 128
+MAX_ENDPOINT_LENGTH = 128
 IDLE = timedelta(days=365)
 """After which time a binding that was not registered again is removed."""
 
@@ -84,12 +84,12 @@ class BindingQuery(msgspec.Struct, frozen=True, kw_only=True):
     """The filters of the list: of one of these types, and of one of these identities."""
 
     binding_type: Annotated[list[BindingType], Many(Choice(BindingType, InvalidBindingType))] = []
-    identity: Annotated[list[str], Many(Text(LARGEST_INTEGER))] = []
+    identity: Annotated[list[str], Many(Text(MAX_INTEGER))] = []
 
 
 def check_device(draft: BindingDraft) -> None:
     """Raises InvalidBinding for a token or an endpoint that cannot be one."""
-    if not 0 < len(draft.address.encode()) <= LARGEST_KEY or len(draft.endpoint) > LONGEST_ENDPOINT:
+    if not 0 < len(draft.address.encode()) <= MAX_KEY_BYTES or len(draft.endpoint) > MAX_ENDPOINT_LENGTH:
         raise InvalidBinding
     if "\0" in draft.address + draft.endpoint:
         raise InvalidBinding

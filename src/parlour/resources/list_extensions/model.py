@@ -12,7 +12,7 @@ from parlour.core.own_fields import ByKey, Own, Words
 
 MAX_FILTERS = 5
 """Attributes that one list can be filtered by."""
-LARGEST_FILTER = 256
+MAX_FILTER_BYTES = 256
 """Bytes of a key or a value; longer ones are not kept where they could be found (``attribute_members``)."""
 
 
@@ -46,7 +46,7 @@ class ListExtensions(msgspec.Struct, frozen=True, kw_only=True):
     order: Annotated[SortOrder | None, Choice(SortOrder)] = None
     include: Annotated[frozenset[Include], Words(Include)] = frozenset()
     count: Annotated[bool | None, Flag()] = None
-    attributes: Annotated[dict[str, str], ByKey(MAX_FILTERS, LARGEST_FILTER)] = {}
+    attributes: Annotated[dict[str, str], ByKey(MAX_FILTERS, MAX_FILTER_BYTES)] = {}
 
 
 PLAIN = ListExtensions()

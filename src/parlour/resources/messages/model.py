@@ -58,9 +58,9 @@ AUTHOR = Text(256, too_long=AuthorTooLong)
 BODY = Bytes(32 * KB, too_long=BodyTooLong)
 SUBJECT = Text(256)
 MAX_VARIABLES = 100
-LONGEST_VARIABLES = 27_801
+MAX_VARIABLES_LENGTH = 27_801
 """Characters of all variables together, as they are written."""
-LONGEST_NAME, LONGEST_VALUE = 16, 256
+MAX_NAME_LENGTH, MAX_VALUE_LENGTH = 16, 256
 """Characters of one variable."""
 
 
@@ -73,12 +73,12 @@ class Variables(JsonObject):
     def parse(self, name: str, raw: str) -> str:
         super().parse(name, raw)
         variables = msgspec.json.decode(raw, type=dict[str, Any])
-        if len(variables) > MAX_VARIABLES or len(raw) > LONGEST_VARIABLES:
+        if len(variables) > MAX_VARIABLES or len(raw) > MAX_VARIABLES_LENGTH:
             exceeded(ContentVariablesTooLong())
         for key, value in variables.items():
-            if len(key) > LONGEST_NAME:
+            if len(key) > MAX_NAME_LENGTH:
                 exceeded(ContentVariableNameTooLong())
-            if isinstance(value, str) and len(value) > LONGEST_VALUE:
+            if isinstance(value, str) and len(value) > MAX_VALUE_LENGTH:
                 exceeded(ContentVariableTooLong())
         return raw
 

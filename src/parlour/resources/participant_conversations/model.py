@@ -5,10 +5,10 @@ from typing import Annotated
 import msgspec
 
 from parlour.core.errors import IdentityOrAddress, MissingIdentityOrAddress
-from parlour.core.fields import LARGEST_INTEGER, Text
+from parlour.core.fields import MAX_INTEGER, Text
 from parlour.resources.list_extensions.model import PARLOUR, PLAIN, ListExtensions
 
-_ANY = Text(LARGEST_INTEGER)
+_ANY = Text(MAX_INTEGER)
 """What is too long to be anybody's is simply nobody's."""
 
 

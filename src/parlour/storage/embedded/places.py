@@ -22,7 +22,7 @@ PORT = 5432
 OWNER = "data-folder"
 """The file in a folder outside of the data folder that says whose it is."""
 # What a unix socket's address may hold, without the closing zero: Linux 107 bytes, the BSD family 103.
-LONGEST_SOCKET = 107 if os.uname().sysname == "Linux" else 103
+MAX_SOCKET_PATH_BYTES = 107 if os.uname().sysname == "Linux" else 103
 
 
 @dataclass(frozen=True)
@@ -231,7 +231,7 @@ def _names(data: Path, home: Path) -> bool:
 
 
 def _fits(folder: Path) -> bool:
-    return len(os.fsencode(folder / f".s.PGSQL.{PORT}")) <= LONGEST_SOCKET and "," not in str(folder)
+    return len(os.fsencode(folder / f".s.PGSQL.{PORT}")) <= MAX_SOCKET_PATH_BYTES and "," not in str(folder)
 
 
 def _digest(path: Path) -> str:

@@ -17,7 +17,7 @@ from parlour.storage.embedded.postmaster import Postmaster
 
 BASE = Path("/var/lib/parlour")
 _FORK = 0.2  # seconds that a new child may take to become another program
-LONGEST_TURN = 900.0  # seconds that another parlour may take; more than a long recovery
+MAX_TURN_SECONDS = 900.0  # seconds that another parlour may take; more than a long recovery
 
 
 Known = TypeVar("Known")
@@ -132,10 +132,10 @@ class EmbeddedPostgres:
         if self._turn.exclusive(patience=1):
             return
         self._say("Another parlour is starting or stopping this PostgreSQL; waiting for it.")
-        if not self._turn.exclusive(patience=LONGEST_TURN):
+        if not self._turn.exclusive(patience=MAX_TURN_SECONDS):
             raise EmbeddedPostgresError(
                 f"Another parlour has been starting or stopping the PostgreSQL of {self._data} for "
-                f"{LONGEST_TURN / 60:.0f} minutes. Who holds the lock: fuser {self._turn.path}"
+                f"{MAX_TURN_SECONDS / 60:.0f} minutes. Who holds the lock: fuser {self._turn.path}"
             )
 
     def _make_data_folder(self) -> None:

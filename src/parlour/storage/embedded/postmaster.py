@@ -18,7 +18,7 @@ from parlour.storage.embedded.places import PORT, DataFolder
 RECOVERY = 600.0  # seconds; replaying the log after a crash may take minutes on a slow disk
 PATIENCE = 30.0  # seconds for everything else
 ANSWER = 10.0  # seconds that a server gets to show that it is this cluster's
-LARGEST_LOG = 10 << 20  # bytes
+MAX_LOG_BYTES = 10 << 20  # bytes
 PROOF = "parlour.proof"  # the file by which a server shows that it works on this cluster
 
 
@@ -97,7 +97,7 @@ class Postmaster:
         write_settings(place, socket_dir)
         self._forget_socket(socket_dir)
         with suppress(FileNotFoundError):
-            if place.log.stat().st_size > LARGEST_LOG:
+            if place.log.stat().st_size > MAX_LOG_BYTES:
                 place.user.shell("mv -f server.log server.log.1", cwd=place.home)
         seen = place.log.stat().st_size if place.log.exists() else 0
         # A short wait: a server that is still recovering after it is waited for like one that was found so.
