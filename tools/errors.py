@@ -112,7 +112,7 @@ def _row(entry: type[ApiError], where: dict[type[ApiError], dict[str, list[str]]
 
 def _met_by(entry: type[ApiError], where: dict[type[ApiError], dict[str, list[str]]]) -> str:
     if entry not in of_accounts():
-        return "end users only"
+        return "[end users](permissions.md) only"
     return "any operation" if entry in raised_anywhere() else "; ".join(_met(where.get(entry, {})))
 
 

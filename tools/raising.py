@@ -7,7 +7,7 @@ Calls through objects are not followed; what any request can meet on its way is 
 import ast
 import inspect
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -67,6 +67,20 @@ def _of_reader(reader: Any) -> Entries:
         for parameter in part.parameters() if isinstance(part, Form) else ():
             found |= _of_reader(parameter.reader)
     return frozenset(found)
+
+
+def reaches(start: Callable[..., Any], *targets: Callable[..., Any]) -> bool:
+    """Whether *start*, or what it calls, names one of *targets*."""
+    seen: set[Any] = set()
+    waiting: list[Any] = [start]
+    while waiting:
+        each = waiting.pop()
+        if any(each is target for target in targets):
+            return True
+        if isinstance(each, FunctionType) and each not in seen and _is_ours(each):
+            seen.add(each)
+            waiting += _named_in(each)
+    return False
 
 
 @cache

@@ -14,7 +14,7 @@ from parlour.core import fields
 from parlour.resources.catalogue import RESOURCES
 from parlour.settings import FILE
 from tests.architecture.source import PARLOUR, ROOT, modules, tree
-from tools import compatibility, errors, events, metrics, operations
+from tools import compatibility, errors, events, metrics, operations, permissions
 
 README = ROOT / "README.md"
 DOCS = ROOT / "docs"
@@ -120,6 +120,11 @@ def test_the_reference_of_errors_is_current() -> None:
 
 def test_the_reference_of_events_is_current() -> None:
     assert events.TARGET.read_text(encoding="utf-8") == events.document(), "run: .venv/bin/python -m tools.events"
+
+
+def test_the_reference_of_permissions_is_current() -> None:
+    current = permissions.document()
+    assert permissions.TARGET.read_text(encoding="utf-8") == current, "run: .venv/bin/python -m tools.permissions"
 
 
 def test_the_reference_of_metrics_is_current() -> None:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import msgspec
 
 from parlour.contract.form import Form, Parameter
+from parlour.core.rights import ACCOUNTS_ONLY, Rights
 from parlour.core.scope import Scope
 
 PUBLISHED = "/v1"
@@ -82,6 +83,8 @@ class Operation(msgspec.Struct, frozen=True):
     """Whether ``X-Twilio-Webhook-Enabled`` is read."""
     is_pending: Callable[[Any], bool] | None = None
     """Where what is created may still be in the making when the answer goes out: whether it is, which makes it 202."""
+    rights: Rights = ACCOUNTS_ONLY
+    """What the action asks of an end user: those that it gives `permit`."""
 
 
 class PageSize(msgspec.Struct, frozen=True):
@@ -182,26 +185,43 @@ def create(
     *,
     hooks: bool = False,
     is_pending: Callable[[Any], bool] | None = None,
+    rights: Rights = ACCOUNTS_ONLY,
 ) -> Operation:
     """POST on the list's path."""
-    return Operation(Verb.CREATE, action, Form(draft), hooks, is_pending)
+    return Operation(Verb.CREATE, action, Form(draft), hooks, is_pending, rights)
 
 
-def listing(action: Callable[..., Awaitable[Any]], query: type[msgspec.Struct] | None = None) -> Operation:
+def listing(
+    action: Callable[..., Awaitable[Any]],
+    query: type[msgspec.Struct] | None = None,
+    *,
+    rights: Rights = ACCOUNTS_ONLY,
+) -> Operation:
     """GET on the list's path; *query* declares its filters, if it has any."""
-    return Operation(Verb.LIST, action, Form(query) if query is not None else None)
+    return Operation(Verb.LIST, action, Form(query) if query is not None else None, rights=rights)
 
 
-def fetch(action: Callable[..., Awaitable[Any]], query: type[msgspec.Struct] | None = None) -> Operation:
+def fetch(
+    action: Callable[..., Awaitable[Any]],
+    query: type[msgspec.Struct] | None = None,
+    *,
+    rights: Rights = ACCOUNTS_ONLY,
+) -> Operation:
     """GET on the row's path; *query* declares what is asked about, where the path does not say it all."""
-    return Operation(Verb.FETCH, action, Form(query) if query is not None else None)
+    return Operation(Verb.FETCH, action, Form(query) if query is not None else None, rights=rights)
 
 
-def update(edit: type[msgspec.Struct], action: Callable[..., Awaitable[Any]], *, hooks: bool = False) -> Operation:
+def update(
+    edit: type[msgspec.Struct],
+    action: Callable[..., Awaitable[Any]],
+    *,
+    hooks: bool = False,
+    rights: Rights = ACCOUNTS_ONLY,
+) -> Operation:
     """POST on the row's path."""
-    return Operation(Verb.UPDATE, action, Form(edit), hooks)
+    return Operation(Verb.UPDATE, action, Form(edit), hooks, rights=rights)
 
 
-def delete(action: Callable[..., Awaitable[Any]], *, hooks: bool = False) -> Operation:
+def delete(action: Callable[..., Awaitable[Any]], *, hooks: bool = False, rights: Rights = ACCOUNTS_ONLY) -> Operation:
     """DELETE on the row's path."""
-    return Operation(Verb.DELETE, action, hooks=hooks)
+    return Operation(Verb.DELETE, action, hooks=hooks, rights=rights)

@@ -3,7 +3,7 @@
 import msgspec
 
 from parlour.contract.rest import Mount, Place, Resource, create
-from parlour.resources.conversation_with_participants import actions
+from parlour.resources.conversation_with_participants import actions, rights
 from parlour.resources.conversation_with_participants.model import ConversationWithParticipantsDraft
 from parlour.resources.conversations.model import Conversation, State
 from parlour.resources.conversations.rest import ConversationView
@@ -32,5 +32,9 @@ conversation_with_participants = Resource(
     mount=Mount.BOTH,
     row=ConversationWithParticipantsView,
     view=view,
-    operations=(create(ConversationWithParticipantsDraft, actions.create, hooks=True, is_pending=is_pending),),
+    operations=(
+        create(
+            ConversationWithParticipantsDraft, actions.create, hooks=True, is_pending=is_pending, rights=rights.CREATE
+        ),
+    ),
 )

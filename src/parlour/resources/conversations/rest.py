@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from parlour.contract.rest import Mount, PageSize, Place, Resource, create, delete, fetch, listing, update, whole
-from parlour.resources.conversations import actions
+from parlour.resources.conversations import actions, rights
 from parlour.resources.conversations.model import (
     Conversation,
     ConversationDraft,
@@ -87,10 +87,10 @@ conversations = Resource(
     row=ConversationView,
     view=view,
     operations=(
-        create(ConversationDraft, actions.create, hooks=True),
+        create(ConversationDraft, actions.create, hooks=True, rights=rights.CREATE),
         listing(actions.page, ConversationQuery),
-        fetch(actions.fetch),
-        update(ConversationEdit, actions.update, hooks=True),
-        delete(actions.delete, hooks=True),
+        fetch(actions.fetch, rights=rights.READ),
+        update(ConversationEdit, actions.update, hooks=True, rights=rights.UPDATE),
+        delete(actions.delete, hooks=True, rights=rights.DELETE),
     ),
 )

@@ -6,7 +6,8 @@ import msgspec
 
 from parlour.contract.rest import Mount, PageSize, Place, Resource, create, delete, fetch, listing, update, whole
 from parlour.resources.conversations.rest import conversations
-from parlour.resources.messages import actions
+from parlour.resources.conversations.rights import READ
+from parlour.resources.messages import actions, rights
 from parlour.resources.messages.model import Message, MessageDraft, MessageEdit, MessageQuery
 
 
@@ -97,10 +98,10 @@ messages = Resource(
     row=MessageView,
     view=view,
     operations=(
-        create(MessageDraft, actions.send, hooks=True),
-        listing(actions.page, MessageQuery),
-        fetch(actions.fetch),
-        update(MessageEdit, actions.update, hooks=True),
-        delete(actions.delete, hooks=True),
+        create(MessageDraft, actions.send, hooks=True, rights=rights.SEND),
+        listing(actions.page, MessageQuery, rights=READ),
+        fetch(actions.fetch, rights=READ),
+        update(MessageEdit, actions.update, hooks=True, rights=rights.UPDATE),
+        delete(actions.delete, hooks=True, rights=rights.DELETE),
     ),
 )

@@ -18,7 +18,8 @@ from parlour.contract.rest import (
     whole,
 )
 from parlour.resources.conversations.rest import conversations
-from parlour.resources.participants import actions
+from parlour.resources.conversations.rights import READ
+from parlour.resources.participants import actions, rights
 from parlour.resources.participants.model import Participant, ParticipantDraft, ParticipantEdit
 
 
@@ -101,10 +102,10 @@ participants = Resource(
     row=ParticipantView,
     view=view,
     operations=(
-        create(ParticipantDraft, actions.create, hooks=True),
-        listing(actions.page),
-        fetch(actions.fetch),
-        update(ParticipantEdit, actions.update, hooks=True),
-        delete(actions.delete, hooks=True),
+        create(ParticipantDraft, actions.create, hooks=True, rights=rights.CREATE),
+        listing(actions.page, rights=READ),
+        fetch(actions.fetch, rights=READ),
+        update(ParticipantEdit, actions.update, hooks=True, rights=rights.UPDATE),
+        delete(actions.delete, hooks=True, rights=rights.DELETE),
     ),
 )

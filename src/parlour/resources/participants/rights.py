@@ -6,7 +6,7 @@ from parlour.core.rights import FREE, Need, Reach, Rights, needs, own_only, own_
 
 NOBODY_SETS_ROLES = Need(None, None, RoleNotSettable)
 CREATE = Rights(
-    reach=Reach.SERVICE,
+    reach=Reach.CONVERSATION,
     sent={
         "identity": Need(frozenset({Permission.JOIN_CONVERSATION}), frozenset({Permission.ADD_PARTICIPANT})),
         "messaging_binding": needs(Permission.ADD_NON_CHAT_PARTICIPANT, Permission.ADD_PARTICIPANT),
@@ -14,7 +14,7 @@ CREATE = Rights(
         "role_sid": NOBODY_SETS_ROLES,
     },
 )
-"""One's own is one's own identity: joining. Whoever adds another has to take part already."""
+"""One's own is one's own identity: joining, which is all that can be done without taking part."""
 UPDATE = Rights(
     reach=Reach.CONVERSATION,
     sent={

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from parlour.contract.rest import Mount, Place, Resource, fetch, listing, whole
+from parlour.resources.conversations.rights import READ
 from parlour.resources.messages.rest import messages
 from parlour.resources.receipts import actions
 from parlour.resources.receipts.model import Receipt
@@ -55,5 +56,5 @@ receipts = Resource(
     mount=Mount.BOTH,
     row=ReceiptView,
     view=view,
-    operations=(listing(actions.page), fetch(actions.fetch)),
+    operations=(listing(actions.page, rights=READ), fetch(actions.fetch, rights=READ)),
 )

@@ -6,7 +6,7 @@ from msgspec import UNSET, UnsetType
 from parlour.contract.rest import Mount, PageSize, Place, Resource, ShownDate, delete, fetch, listing, update
 from parlour.resources.list_extensions.model import Included
 from parlour.resources.participants.rest import MembershipLinks, timers_shown
-from parlour.resources.user_conversations import actions
+from parlour.resources.user_conversations import actions, rights
 from parlour.resources.user_conversations.model import (
     UserConversation,
     UserConversationEdit,
@@ -76,9 +76,9 @@ user_conversations = Resource(
     row=UserConversationView,
     view=view,
     operations=(
-        listing(actions.page, UserConversationQuery),
-        fetch(actions.fetch),
-        update(UserConversationEdit, actions.update),
-        delete(actions.delete),
+        listing(actions.page, UserConversationQuery, rights=rights.READ),
+        fetch(actions.fetch, rights=rights.READ),
+        update(UserConversationEdit, actions.update, rights=rights.UPDATE),
+        delete(actions.delete, rights=rights.DELETE),
     ),
 )

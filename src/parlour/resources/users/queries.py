@@ -1,7 +1,9 @@
 """SQL of users. ``reference`` is a user's SID or its identity."""
 
+from parlour.core.actor import EndUser
 from parlour.core.errors import NotFound
 from parlour.core.paging import Page, PageRequest
+from parlour.core.permissions import named
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, is_sid
 from parlour.resources.users.model import SeenUser, User
@@ -50,6 +52,22 @@ async def get_seen(reading: Reading, scope: Scope, reference: str) -> SeenUser:
     if row is None:
         raise NotFound
     return SeenUser(*row)
+
+
+async def end_user(reading: Reading, scope: Scope, reference: str) -> EndUser:
+    """The user as a principal, with the rights that their role gives at this moment; raises NotFound."""
+    row = await reading.fetchrow(
+        f"""
+        select u.service_sid, u.sid, u.identity, r.permissions from users u
+        join roles r on r.service_sid = u.service_sid and r.sid = u.role_sid
+        where u.service_sid = $1 and u.{named_by(reference)} = $2
+        """,
+        scope.service,
+        reference,
+    )
+    if row is None:
+        raise NotFound
+    return EndUser(scope.account, row["service_sid"], row["sid"], row["identity"], named(row["permissions"]))
 
 
 async def lock(tx: Transaction, scope: Scope, reference: str) -> User | None:

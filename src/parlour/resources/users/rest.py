@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from parlour.contract.rest import Mount, Place, Resource, create, delete, fetch, listing, update, whole
-from parlour.resources.users import actions
+from parlour.resources.users import actions, rights
 from parlour.resources.users.model import SeenUser, User, UserDraft, UserEdit
 
 
@@ -57,8 +57,8 @@ users = Resource(
     operations=(
         create(UserDraft, actions.create, hooks=True),
         listing(actions.page),
-        fetch(actions.fetch),
-        update(UserEdit, actions.update, hooks=True),
+        fetch(actions.fetch, rights=rights.READ),
+        update(UserEdit, actions.update, hooks=True, rights=rights.UPDATE),
         delete(actions.delete, hooks=True),
     ),
 )
