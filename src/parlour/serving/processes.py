@@ -14,7 +14,7 @@ from uvicorn.supervisors import Multiprocess
 
 from parlour.app import Application
 from parlour.serving.connection import KEEP_ALIVE_SECONDS, Protocol
-from parlour.serving.signals import held, ignore, ignored
+from parlour.serving.signals import handling, held, ignore, ignored
 from parlour.serving.startup import CannotDo
 from parlour.serving.worker import SHARED, settle
 from parlour.settings import Settings, environment_of
@@ -69,7 +69,8 @@ def _run_alone(config: uvicorn.Config, listener: socket.socket, announce: Callab
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server of an application, which says when it answers, and tells the application that it stops."""
+    """uvicorn's server, which says when it answers, tells the application that it stops, and heeds what this process
+    does not ignore. It raises no signal once more when it has ended: whoever called it goes on in order."""
 
     def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
         super().__init__(config)
@@ -77,9 +78,7 @@ class _Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        before = ignored()
-        with super().capture_signals():
-            ignore(*before)
+        with handling(self.handle_exit):
             yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

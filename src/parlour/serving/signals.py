@@ -1,9 +1,11 @@
-"""Ending: SIGTERM and Ctrl-C end a command through its ``with`` blocks, so that the PostgreSQL it started stops too."""
+"""What signals do: SIGTERM and Ctrl-C end a command through its ``with`` blocks, so that the PostgreSQL that it started
+stops too."""
 
 import asyncio
 import signal
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from types import FrameType
 from typing import Any, TypeVar
 
 from parlour.storage.embedded import EmbeddedPostgres
@@ -19,43 +21,37 @@ T = TypeVar("T")
 def run(work: Coroutine[Any, Any, T]) -> T:
     """``asyncio.run``, in which SIGTERM and Ctrl-C cancel *work*, and raise KeyboardInterrupt once it has ended.
 
-    Raised wherever the event loop happens to be, an interrupt could cut a callback off in the middle: a connection
-    with half an answer read is waited for without end.
+    ``asyncio.run`` knows Ctrl-C only, and interrupts at the second one wherever the event loop happens to be. That can
+    stop a callback half-way: a connection with half an answer read is then waited for without end.
     """
-    tasks: list[asyncio.Task[Any]] = []
-    is_told = False
+    task: asyncio.Task[T] | None = None
+    is_interrupted = False
 
     def end(number: int, frame: object) -> None:
-        nonlocal is_told
-        is_told = True
-        for task in tasks:
-            with suppress(RuntimeError):  # the loop is closed already
-                task.get_loop().call_soon_threadsafe(task.cancel)
+        nonlocal is_interrupted
+        is_interrupted = True
+        if task is not None and not task.done():
+            task.get_loop().call_soon_threadsafe(task.cancel)
 
-    async def cancellable() -> T:
-        task = asyncio.current_task()
-        assert task is not None
-        tasks.append(task)
-        if is_told:
+    with handling(end), asyncio.Runner() as runner:
+        loop = runner.get_loop()
+        task = loop.create_task(work)
+        if is_interrupted:
             task.cancel()
-        return await work
-
-    with _handling(end):
         try:
-            result = asyncio.run(cancellable())
+            result = loop.run_until_complete(task)
         except asyncio.CancelledError:
             raise KeyboardInterrupt from None
-    if is_told:  # too late to cancel anything
+    if is_interrupted:  # too late to cancel anything
         raise KeyboardInterrupt
     return result
 
 
 @contextmanager
 def in_order() -> Iterator[None]:
-    """Whoever serves is expected to be interrupted: that is the end of the block, and no error.
+    """A server is expected to be interrupted: that ends the block, and is no error.
 
-    While uvicorn runs it has handlers of its own, and raises the signal once more when it is done; by then there
-    is nothing left to interrupt. A closed terminal counts as SIGTERM, unless that is ignored.
+    A closed terminal counts as SIGTERM, unless that is ignored.
     """
     hangup = signal.getsignal(signal.SIGHUP)
     if hangup is not signal.SIG_IGN:
@@ -66,6 +62,20 @@ def in_order() -> Iterator[None]:
         pass
     finally:
         signal.signal(signal.SIGHUP, hangup)
+
+
+@contextmanager
+def handling(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Signals that end the program call *handler* during the block, but for those that are ignored."""
+    before = {each: signal.getsignal(each) for each in ENDING}
+    for each in ENDING:
+        if before[each] is not signal.SIG_IGN:
+            signal.signal(each, handler)
+    try:
+        yield
+    finally:
+        for each in ENDING:
+            signal.signal(each, before[each])
 
 
 def ignored() -> tuple[signal.Signals, ...]:
@@ -83,7 +93,7 @@ def ignore(*signals: signal.Signals) -> None:
 def held() -> Iterator[None]:
     """A signal that comes during the block is acted on after it: raised within a finalizer, an interrupt is lost."""
     told: list[int] = []
-    with _handling(lambda number, frame: told.append(number)):
+    with handling(lambda number, frame: told.append(number)):
         yield
     if told:
         signal.raise_signal(told[0])
@@ -95,22 +105,8 @@ def started(postgres: EmbeddedPostgres) -> Iterator[str]:
     try:
         yield postgres.start()
     finally:
-        with _handling(_pass_over):
+        with handling(_pass_over):
             postgres.stop()
-
-
-@contextmanager
-def _handling(handler: Callable[[int, object], None]) -> Iterator[None]:
-    """Signals that end the program go to *handler*, but for those that are ignored."""
-    before = {each: signal.getsignal(each) for each in ENDING}
-    for each in ENDING:
-        if before[each] is not signal.SIG_IGN:
-            signal.signal(each, handler)
-    try:
-        yield
-    finally:
-        for each in ENDING:
-            signal.signal(each, before[each])
 
 
 def _pass_over(number: int, frame: object) -> None:
