@@ -26,11 +26,12 @@ from parlour.http.authenticate import Authenticator, OnWrong
 from parlour.http.forwarded import Proxies
 from parlour.http.middleware import RequestMiddleware
 from parlour.http.respond import on_http_error
+from parlour.http.sse import EventStreams
 from parlour.http.wrong_credentials import WrongCredentials
 from parlour.observe.feed import Events
 from parlour.observe.health import Alive, Ready
 from parlour.observe.metrics import Scrape
-from parlour.observe.tail import Tailing
+from parlour.observe.tail import Tail
 from parlour.outbound.client import Client
 from parlour.outbound.guard import Guard
 from parlour.outbound.names import Names
@@ -217,6 +218,7 @@ def entrance(
     authenticator = Authenticator(partial(authenticate, node), _on_wrong_credentials(node))
     every_route = [route for resource in RESOURCES for route in routes(resource)]
     counting = UsageCounting(counter, every_route, enabled=settings.watch)
+    streams = EventStreams(node.signals.hub, authenticator)
     doors = {
         **mount(RESOURCES, backend_of(node, resolve, pre_action, is_relaxed=is_relaxed), public_url, counting),
         "/": Home(public_url),
@@ -226,8 +228,8 @@ def entrance(
         **(scrape if settings.metrics != "off" else {}),
         f"{OWN}/compat": Compat(counter, RESOURCES, is_counting=settings.watch),
         f"{OWN}/portability": Portability(counter, is_relaxed=is_relaxed),
-        f"{OWN}/Events": Events(node, FEED, authenticator, public_url),
-        f"{OWN}/Tail": Tailing(node, FactReader(FEED), authenticator),
+        f"{OWN}/Events": Events(node, FEED, authenticator, streams, public_url),
+        f"{OWN}/Tail": Tail(node, FactReader(FEED), streams),
     }
     middleware = RequestMiddleware(authenticator, node, Remarkers().remarks, is_logging=settings.access_log)
     proxies = Proxies(settings.trusted_proxies, on_proxied)

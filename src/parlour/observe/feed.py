@@ -1,8 +1,9 @@
 """``GET /parlour/v1/Events``: the feed of an account's facts, as pages that are waited for and as a stream."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -12,9 +13,8 @@ from falcon.asgi import SSEvent
 
 from parlour.contract.feed import FactParts, shown
 from parlour.contract.form import Form
-from parlour.contract.reply import error_body
 from parlour.contract.rest import OWN, PUBLISHED, Place
-from parlour.core.errors import ApiError, InvalidParameter
+from parlour.core.errors import InvalidParameter
 from parlour.core.facts import FactReader, LoggedEvent
 from parlour.core.fields import Choice, Many, SidOf, Text, Whole
 from parlour.core.scope import Scope
@@ -23,8 +23,9 @@ from parlour.http.authenticate import proved
 from parlour.http.forwarded import origin
 from parlour.http.parse import query_pairs
 from parlour.http.respond import send_json
-from parlour.http.sse import waiting
+from parlour.http.sse import EVENT_STREAM, EventStreams, waiting
 from parlour.runtime.follow import Feed, FeedRequest
+from parlour.runtime.hub import Waiter
 from parlour.runtime.node import Node
 from parlour.storage.feed import FeedBatch, FeedFilter
 from parlour.storage.log import BEGINNING, Cursor
@@ -37,7 +38,7 @@ HEARTBEAT = 10.0
 """Seconds after which a stream without events says that it lives, and how far it has come."""
 _RETRY = 1000
 """Milliseconds after which a client may come back to a stream that ended."""
-_STREAM, _JSON = "text/event-stream", "application/json"
+_JSON = "application/json"
 
 _encode = msgspec.json.Encoder().encode
 
@@ -92,9 +93,10 @@ class Events:
         node: Node,
         facts: FactParts,
         authenticate: Callable[[str | None], Awaitable[object]],
+        streams: EventStreams,
         public_url: str | None,
     ) -> None:
-        self._node, self._facts, self._authenticate, self._public_url = node, facts, authenticate, public_url
+        self._facts, self._authenticate, self._streams, self._public_url = facts, authenticate, streams, public_url
         self._reader = FactReader(facts)
         self._feed = Feed(node)
 
@@ -102,13 +104,12 @@ class Events:
         """A page of what comes after the position, as soon as there is anything; or a stream of it."""
         query = _FORM.read(query_pairs(request))
         asked = self._asked(proved(request).account_sid, query)
-        is_stream = request.client_prefers((_JSON, _STREAM)) == _STREAM
+        is_stream = request.client_prefers((_JSON, EVENT_STREAM)) == EVENT_STREAM
         position = await self._start(asked.account, query, request.get_header("Last-Event-ID") if is_stream else None)
         response.append_header("Vary", "Accept")
         if is_stream:
-            response.set_header("Cache-Control", "no-store")
             batch = await self._feed.read(asked, position)
-            response.sse = self._stream(request, asked, batch)
+            self._streams.send(request, response, partial(self._batches, request, asked, batch))
             return
         async with waiting(request) as waiter:
             batch = await self._feed.read_on(asked, position, min(query.wait, MAX_WAIT_SECONDS), waiter)
@@ -149,26 +150,19 @@ class Events:
         }
         return {"events": list(self._shown(request, asked, batch)), "meta": meta}
 
-    async def _stream(
-        self, request: falcon.asgi.Request, asked: FeedRequest, batch: FeedBatch
-    ) -> AsyncIterator[SSEvent | None]:
-        """The batch and all that come after it, until the caller goes, his credential is revoked, or the process ends.
+    async def _batches(
+        self, request: falcon.asgi.Request, asked: FeedRequest, batch: FeedBatch, waiter: Waiter
+    ) -> AsyncGenerator[Iterable[SSEvent], None]:
+        """The batch, and all that come after it."""
+        while True:
+            yield self._events(request, asked, batch)
+            batch = await self._feed.read_on(asked, batch.position, HEARTBEAT, waiter)
 
-        The next batch is read when the one before has been taken, so that a slow caller costs no memory.
-        """
-        async with waiting(request) as waiter:
-            try:
-                while True:
-                    for event in self._shown(request, asked, batch):
-                        yield SSEvent(data=_encode(event), event=event.type, event_id=event.position)
-                    position = self._feed.cursors.encode(asked.account, batch.position)
-                    yield SSEvent(event_id=position, comment="so far", retry=_RETRY)
-                    if waiter.is_gone or self._node.signals.hub.is_closing:
-                        return
-                    await self._authenticate(request.get_header("Authorization"))
-                    batch = await self._feed.read_on(asked, batch.position, HEARTBEAT, waiter)
-            except ApiError as error:
-                yield SSEvent(data=_encode(error_body(error, str(error))), event="refusal")
+    def _events(self, request: falcon.asgi.Request, asked: FeedRequest, batch: FeedBatch) -> Iterator[SSEvent]:
+        for event in self._shown(request, asked, batch):
+            yield SSEvent(data=_encode(event), event=event.type, event_id=event.position)
+        position = self._feed.cursors.encode(asked.account, batch.position)
+        yield SSEvent(event_id=position, comment="so far", retry=_RETRY)
 
     def _shown(self, request: falcon.asgi.Request, asked: FeedRequest, batch: FeedBatch) -> Iterator[Event]:
         base = self._base(request) + PUBLISHED

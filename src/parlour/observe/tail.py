@@ -2,18 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Iterable
+from functools import partial
 from typing import Any
 
 import falcon.asgi
 import msgspec
 from falcon.asgi import SSEvent
 
-from parlour.contract.reply import error_body
-from parlour.core.errors import ApiError
 from parlour.core.facts import FactReader, LoggedEvent
 from parlour.http.authenticate import proved
-from parlour.http.sse import waiting
+from parlour.http.sse import EventStreams
 from parlour.runtime.follow import Feed, FeedRequest
 from parlour.runtime.hub import Waiter
 from parlour.runtime.live import WATCH_TTL_SECONDS, topic
@@ -29,46 +28,39 @@ _MAX_FACTS = 500
 _encode = msgspec.json.Encoder().encode
 
 
-class Tailing:
+class Tail:
     """The stream over HTTP."""
 
-    def __init__(self, node: Node, facts: FactReader, authenticate: Callable[[str | None], Awaitable[object]]) -> None:
-        self._node, self._facts, self._authenticate, self._feed = node, facts, authenticate, Feed(node)
+    def __init__(self, node: Node, facts: FactReader, streams: EventStreams) -> None:
+        self._node, self._facts, self._streams, self._feed = node, facts, streams, Feed(node)
 
     async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
         """What happens from now on; the event ``ready`` says that nothing after it is missed."""
         account_sid = proved(request).account_sid
         await self._look_on(account_sid)
-        response.set_header("Cache-Control", "no-store")
-        response.sse = self._stream(request, account_sid)
+        self._streams.send(request, response, partial(self._batches, account_sid))
 
     async def _look_on(self, account_sid: str) -> None:
         await self._node.live.look_on(account_sid)
 
-    async def _stream(self, request: falcon.asgi.Request, account_sid: str) -> AsyncIterator[SSEvent | None]:
-        """Lasts until the caller goes, his credential is revoked, or the process ends."""
+    async def _batches(self, account_sid: str, waiter: Waiter) -> AsyncGenerator[Iterable[SSEvent], None]:
         hub, asked = self._node.signals.hub, FeedRequest(account_sid, EVERY_FACT, _MAX_FACTS)
         position, renewed_at = await self._feed.end(), time.monotonic()
         _, seen = await self._node.live.read(account_sid, None)
-        async with waiting(request) as waiter:
-            with hub.watching(account_sid, waiter), hub.watching(topic(account_sid), waiter):
-                yield SSEvent(event="ready", data=_encode({"account_sid": account_sid}))
-                try:
-                    while not (waiter.is_gone or hub.is_closing):
-                        waiter.woken.clear()
-                        lines, seen = await self._node.live.read(account_sid, seen)
-                        batch = await self._feed.read(asked, position)
-                        position = batch.position
-                        for line in sorted([*lines, *map(self._shown, batch.events)], key=lambda line: str(line["at"])):
-                            yield SSEvent(event=line["kind"], data=_encode(line))
-                        if batch.is_last and not await _woken(waiter):
-                            yield SSEvent(comment="still here")
-                        await self._authenticate(request.get_header("Authorization"))
-                        if time.monotonic() > renewed_at + WATCH_TTL_SECONDS / 3:
-                            await self._look_on(account_sid)
-                            renewed_at = time.monotonic()
-                except ApiError as error:
-                    yield SSEvent(data=_encode(error_body(error, str(error))), event="refusal")
+        with hub.watching(account_sid, waiter), hub.watching(topic(account_sid), waiter):
+            yield [SSEvent(event="ready", data=_encode({"account_sid": account_sid}))]
+            while True:
+                waiter.woken.clear()
+                lines, seen = await self._node.live.read(account_sid, seen)
+                batch = await self._feed.read(asked, position)
+                position = batch.position
+                lines = sorted([*lines, *map(self._shown, batch.events)], key=lambda line: str(line["at"]))
+                yield [SSEvent(event=line["kind"], data=_encode(line)) for line in lines]
+                if batch.is_last:
+                    yield [] if await _woken(waiter) else [SSEvent(comment="still here")]
+                if time.monotonic() > renewed_at + WATCH_TTL_SECONDS / 3:
+                    await self._look_on(account_sid)
+                    renewed_at = time.monotonic()
 
     def _shown(self, event: LoggedEvent) -> dict[str, Any]:
         fact = self._facts.read(event)
