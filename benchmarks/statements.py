@@ -120,7 +120,7 @@ _MESSAGE = (
     _NOW,
     ":account::text",
     "'API'::text",
-    "false::boolean",
+    "0::smallint",
     "('RQ00000000000000' || :message)::text",
     "null::text",
     "null::text",
@@ -140,7 +140,7 @@ with spoken as (
   select service_sid, sid, last_index, $1, $5, $6, $7, $8, $9, $10, last_event_id, last_event_id from spoken
   returning *
 ), told as (
-  insert into events (service_sid, id, account_sid, conversation_sid, type, source, webhooks, payload, created_at,
+  insert into events (service_sid, id, account_sid, conversation_sid, type, source, audiences, payload, created_at,
                       request_sid, identity)
   select service_sid, last_event_id, $12, conversation_sid, 'MessageAdded', $13, $14, to_jsonb(message), $11, $15, $16
   from message

@@ -13,6 +13,7 @@ import uvicorn
 from cryptography.fernet import Fernet
 
 from parlour.app import Application
+from parlour.runtime.leases import LEASE_SECONDS
 from parlour.runtime.node import Node
 from parlour.serving.connection import KEEP_ALIVE_SECONDS, Protocol
 from parlour.settings import Settings
@@ -71,9 +72,10 @@ class Parlour:
         return _serving[self.inside.database.url] == 1
 
     @contextmanager
-    def statements(self) -> Iterator[list[str]]:
+    def statements(self, *, lease_seconds: float = 0) -> Iterator[list[str]]:
         """The SQL statements that the server sends during the block, in order.
 
+        Scopes are leased for so long, so that it does not depend on time how often they are read.
         The first request of a credential has one more than later ones, since a proof is remembered. What background
         loops send is left out, since they do so when they like.
         """
@@ -84,11 +86,15 @@ class Parlour:
             if task is None or task.get_name() not in self.inside.signals.hub.topics:
                 sent.append(sql)
 
+        self.inside.scopes.forget()
+        self.inside.scopes.seconds = lease_seconds
         self.inside.database.on_statement = note
         try:
             yield sent
         finally:
             self.inside.database.on_statement = None
+            self.inside.scopes.forget()
+            self.inside.scopes.seconds = LEASE_SECONDS
 
     @contextmanager
     def fulfilled(self) -> Iterator[list[tuple[str, str]]]:

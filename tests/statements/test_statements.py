@@ -155,3 +155,12 @@ async def test_the_first_request_of_a_credential_costs_one_more(api: AccountClie
         first = len(sent)
         await api.get("/ParticipantConversations", Identity="nobody")
     assert (first, len(sent) - first) == (3, 2)
+
+
+async def test_calls_within_a_lease_read_their_scope_once(place: Place) -> None:
+    """So most messages of a busy account cost one statement."""
+    with place.api.statements(lease_seconds=600) as sent:
+        await place.api.get(place.path)
+        first = len(sent)
+        await place.api.made(place.path + "/Messages", Body="text")
+    assert (first, len(sent) - first) == (LOOK, 1)

@@ -11,6 +11,7 @@ from parlour.core.retention import Retention
 from parlour.core.scope import Scope
 from parlour.runtime import topics
 from parlour.runtime.coalesce import SingleFlight
+from parlour.runtime.leases import Leases
 from parlour.runtime.live import Live
 from parlour.runtime.long_pages import LongPages
 from parlour.runtime.metrics import Metrics
@@ -49,6 +50,8 @@ class Node:
         self.live = Live(database, signals)
         """What happens, for those who look on."""
         self.single_flight = SingleFlight()
+        self.scopes: Leases[Scope] = Leases()
+        """By account and named service."""
         self.pipelines = Pipelines(database)
         self.long_pages = LongPages(PATIENCE)
         self.shares = Shares(share_of(database.limit), PATIENCE)

@@ -160,6 +160,10 @@ class Work:
         except _Undone:
             return outcomes[0]
 
+    async def outlast_scopes(self) -> None:
+        """Returns when every process sees to which services paths lead since the change that was just committed."""
+        await self._node.scopes.outlast()
+
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
         """A transaction whose facts carry this call's scope and actor."""

@@ -29,12 +29,14 @@ async def update(work: Work, edit: ConfigurationEdit) -> Account:
     permit(work.actor, ACCOUNTS_ONLY)
     changed = {_column(name): _stored(value) for name, value in given(edit).items()}
     async with work.write() as tx:
-        account = await accounts.lock(tx, work.scope.account)
+        account = before = await accounts.lock(tx, work.scope.account)
         default = changed.get("default_service_sid")
         if default is not None and await services.find(tx, work.scope, str(default)) is None:
             raise ServiceNotFound
         if changed:
             account = await accounts.configure(tx, work.scope.account, changed, tx.now)
+    if account.default_service_sid != before.default_service_sid:
+        await work.outlast_scopes()
     return account
 
 

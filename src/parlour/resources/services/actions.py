@@ -47,25 +47,35 @@ async def delete(work: Work, sid: str) -> None:
         service = await queries.delete(tx, work.scope, sid)
         with tx.within(Scope(work.scope.account, service.sid)):
             await tx.tell(ServiceRemoved(service=service))
+    await work.outlast_scopes()
 
 
 async def resolve(node: Node, account_sid: str, service_sid: str | None) -> Scope:
     """The scope of a call: the service that its path names, or else the account's default; raises NotFound.
 
-    Calls that need the same scope at the same time share one statement.
+    What was found is good for the length of a lease; calls that need the same scope at the same time share one
+    statement.
     """
+    known = node.scopes.get((account_sid, service_sid))
+    if known is not None:
+        return known
     return await node.single_flight.do(
         ("scope", account_sid, service_sid), lambda: _resolve(node, account_sid, service_sid)
     )
 
 
 async def _resolve(node: Node, account_sid: str, service_sid: str | None) -> Scope:
+    asked_at = node.scopes.now()
     async with node.database.session() as reading:
         if service_sid is None:
-            return Scope(account_sid, await queries.default_of(reading, account_sid))
-        if not await queries.owned(reading, account_sid, service_sid):
+            scope = Scope(account_sid, await queries.default_of(reading, account_sid))
+        elif await queries.owned(reading, account_sid, service_sid):
+            scope = Scope(account_sid, service_sid, explicit=True)
+        else:
             raise NotFound
-    return Scope(account_sid, service_sid, explicit=True)
+    if scope.service is not None:
+        node.scopes.keep((account_sid, service_sid), scope, asked_at)
+    return scope
 
 
 async def open_account(node: Node, friendly_name: str) -> tuple[Account, str]:
