@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from parlour.settings import PREFIX, Settings, SettingsError, environment_of, load
+from parlour.settings import PREFIX, RENAMED, Settings, SettingsError, environment_of, load
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +35,18 @@ def test_a_named_file_takes_the_place_of_the_one_in_the_working_folder(working_f
 
 def test_an_empty_variable_and_a_strange_one_count_as_absent() -> None:
     assert load({}, {"PARLOUR_PORT": "", "PORT": "1", "PARLOUR_COLOUR": "red"}) == Settings()
+
+
+@pytest.mark.parametrize(("former", "present"), RENAMED.items())
+def test_a_setting_is_still_found_under_its_former_name(working_folder: Path, former: str, present: str) -> None:
+    before = getattr(Settings(), present)
+    assert isinstance(before, bool)
+    file = working_folder / "parlour.toml"
+    file.write_text(f"{former} = {str(not before).lower()}\n")
+    assert getattr(load({}, {}), present) is not before
+    assert getattr(load({}, {PREFIX + former.upper(): str(before).lower()}), present) is before
+    both = {PREFIX + former.upper(): str(not before).lower(), PREFIX + present.upper(): str(before).lower()}
+    assert getattr(load({}, both), present) is before, "the present name wins"
 
 
 @pytest.mark.parametrize("url", ["http://[::1]:8010", "https://parlour.example.org/", "https://example.org/parlour"])

@@ -217,7 +217,7 @@ def entrance(
     scrape = {"/metrics": Scrape(node, READER, is_open=settings.metrics == "open")}
     authenticator = Authenticator(partial(authenticate, node), _on_wrong_credentials(node))
     every_route = [route for resource in RESOURCES for route in routes(resource)]
-    counting = UsageCounting(counter, every_route, enabled=settings.watch)
+    counting = UsageCounting(counter, every_route, enabled=settings.count_usage)
     streams = EventStreams(node.signals.hub, authenticator)
     doors = {
         **mount(RESOURCES, backend_of(node, resolve, pre_action, is_relaxed=is_relaxed), public_url, counting),
@@ -226,7 +226,7 @@ def entrance(
         "/readyz": Ready(node),
         "/openapi.json": Description(RESOURCES),
         **(scrape if settings.metrics != "off" else {}),
-        f"{OWN}/compat": Compat(counter, RESOURCES, is_counting=settings.watch),
+        f"{OWN}/compat": Compat(counter, RESOURCES, is_counting=settings.count_usage),
         f"{OWN}/portability": Portability(counter, is_relaxed=is_relaxed),
         f"{OWN}/Events": Events(node, FEED, authenticator, streams, public_url),
         f"{OWN}/Tail": Tail(node, FactReader(FEED), streams),

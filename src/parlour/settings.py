@@ -9,7 +9,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -17,6 +17,8 @@ from msgspec import Meta
 from parlour.core.duration import DURATION
 from parlour.core.networks import networks
 from parlour.core.retention import PATTERN
+
+T = TypeVar("T")
 
 
 class SettingsError(Exception):
@@ -103,7 +105,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             " All processes on one database must have the same.",
         ),
     ] = "system"
-    watch: Annotated[bool, Meta(description="Whether what each account calls is counted, for parlour compat.")] = True
+    count_usage: Annotated[bool, Meta(description="Count what each account calls, for parlour compat.")] = True
     workers: Annotated[int, Meta(ge=1, le=256, description="How many processes serve.")] = 1
     account_sid: Annotated[
         Annotated[str, Meta(pattern="^AC[0-9a-f]{32}$")] | None,
@@ -204,6 +206,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 FIELDS = msgspec.structs.fields(Settings)
+_NAMES = tuple(field.name for field in FIELDS)
+RENAMED = {"watch": "count_usage"}
+"""Former names of settings, which the environment and the file may still use."""
 _SENTENCES = {field.name: field.type.__metadata__[0].description for field in FIELDS}
 """By setting, what it is: in place of a pattern, which is for programs."""
 PREFIX = "PARLOUR_"
@@ -252,8 +257,13 @@ def environment_of(settings: Settings) -> dict[str, str]:
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Only names that are settings; empty values count as absent."""
-    values = {field.name: environment.get(PREFIX + field.name.upper(), "") for field in FIELDS}
-    return {name: value for name, value in values.items() if value}
+    values = {name: environment.get(PREFIX + name.upper(), "") for name in (*RENAMED, *_NAMES)}
+    return _under_present_names({name: value for name, value in values.items() if value})
+
+
+def _under_present_names(values: Mapping[str, T]) -> dict[str, T]:
+    """*values* by setting; one that is given under both names counts under its present one."""
+    return {RENAMED.get(name, name): values[name] for name in sorted(values, key=RENAMED.__contains__, reverse=True)}
 
 
 def _explained(complaint: str, places: Mapping[str, str]) -> SettingsError:
@@ -274,6 +284,6 @@ def _file(environment: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
     if not named and not path.exists():
         return str(path), {}
     try:
-        return str(path), tomllib.loads(path.read_text())
+        return str(path), _under_present_names(tomllib.loads(path.read_text()))
     except (OSError, ValueError) as error:
         raise SettingsError(f"Cannot read the settings file {path}: {error}") from None

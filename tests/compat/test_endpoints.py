@@ -191,7 +191,7 @@ async def test_where_limits_are_strict_nothing_passes_them(api: AccountClient) -
 
 
 async def test_who_does_not_want_to_be_watched_is_not(database_url: str) -> None:
-    async with serving(database_url, watch=False, limits="relaxed") as running:
+    async with serving(database_url, count_usage=False, limits="relaxed") as running:
         api = await new_account(running)
         await api.get("/v1/Users")
         await api.get("/v1/Photos")

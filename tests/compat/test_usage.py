@@ -137,6 +137,6 @@ def test_the_summary_says_how_much_is_used_and_verified(counts: Names, summary: 
 
 
 def test_the_summary_says_that_calls_are_not_counted() -> None:
-    assert usage({}, ROUTES, is_counting=False).summary == "No call is counted: the setting watch is off."
+    assert usage({}, ROUTES, is_counting=False).summary == "No call is counted: the setting count_usage is off."
     found = usage({(Subject.OPERATION, verified()): 9}, ROUTES, is_counting=False)
-    assert found.summary.endswith("it is verified. No more calls are counted: the setting watch is off.")
+    assert found.summary.endswith("it is verified. No more calls are counted: the setting count_usage is off.")

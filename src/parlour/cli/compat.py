@@ -45,7 +45,7 @@ def _of_database(settings: Settings, account: str | None) -> Usage:
     async def work(node: Node) -> Usage:
         counter = UsageCounter(node.database, node.clock)
         counted = await counter.of(await owning(node, account))
-        return usage_of(counted, _served(), is_counting=settings.watch)
+        return usage_of(counted, _served(), is_counting=settings.count_usage)
 
     return in_node(settings, note, work)
 

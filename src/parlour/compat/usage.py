@@ -65,7 +65,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     differences: list[str]
     """What is known to differ for every operation."""
     is_counting: bool = True
-    """Whether calls are counted now, or the setting ``watch`` is off."""
+    """Whether calls are counted now, or the setting ``count_usage`` is off."""
 
 
 def usage_of(counted: Sequence[UsageCount], routes: Iterable[Route], *, is_counting: bool = True) -> Usage:
@@ -173,7 +173,7 @@ def _is_everywhere(difference: Difference) -> bool:
 def _summary(used: Sequence[Used], unserved: Counts, *, is_counting: bool) -> str:
     """One sentence or a few: how much is used, and how much of that is verified."""
     if not used and not unserved:
-        return "No call was counted yet." if is_counting else "No call is counted: the setting watch is off."
+        return "No call was counted yet." if is_counting else "No call is counted: the setting count_usage is off."
     differing = sum(not each.is_verified for each in used)
     parts = [f"{len(used)} of {OPERATIONS} operations used"]
     if used and not differing:
@@ -187,7 +187,7 @@ def _summary(used: Sequence[Used], unserved: Counts, *, is_counting: bool) -> st
     if ignored:
         sentences.append(f"{_number(ignored, 'parameter')} that the API does not have.")
     if not is_counting:
-        sentences.append("No more calls are counted: the setting watch is off.")
+        sentences.append("No more calls are counted: the setting count_usage is off.")
     return " ".join(sentences)
 
 
