@@ -174,7 +174,9 @@ async def background(node: Node, counter: UsageCounter, webhooks: Webhooks, sett
         Loop(DESCRIPTORS, Descriptors(node.metrics).run_once, interval=descriptors.INTERVAL_SECONDS),
     ]
     if isinstance(node.clock, VirtualClock):
-        loops.append(Loop(clock_actions.CLOCK, partial(clock_actions.follow, node), interval=clock_actions.EVERY))
+        loops.append(
+            Loop(clock_actions.CLOCK, partial(clock_actions.follow, node), interval=clock_actions.INTERVAL_SECONDS)
+        )
     if settings.workers > 1:
         loops.append(Loop("metrics", node.metrics.sample, interval=SAMPLED))
     async with Loops(loops, node.signals.hub, node.metrics.turned):

@@ -12,7 +12,7 @@ from parlour.cli.sample import Recipe
 from parlour.cli.seed import home_in, store
 from parlour.core.sids import Prefix, is_sid
 from parlour.storage.migrations import migrate
-from parlour.storage.seeding import MANY, TABLES
+from parlour.storage.seeding import BULK_LOAD_ROWS, TABLES
 from tests.account_client import AccountClient
 from tests.cli.running import RunCommand
 
@@ -171,9 +171,9 @@ async def test_very_many_rows_leave_the_indexes_of_an_empty_database_as_they_wer
 ) -> None:
     await migrate(own_database)
     before = await secondary(own_database)
-    size = ("--conversations", str(MANY), "--messages-per", "0", "--participants-per", "1")
+    size = ("--conversations", str(BULK_LOAD_ROWS), "--messages-per", "0", "--participants-per", "1")
     variables: dict[str, str | Path] = {"database_url": own_database, "data": folder}
-    assert command("seed", *size, "--json", **variables).document["participants"] == MANY
+    assert command("seed", *size, "--json", **variables).document["participants"] == BULK_LOAD_ROWS
     assert await secondary(own_database) == before
     assert command("seed", "--seed", "2", "--conversations", "1", **variables).status == 0
 

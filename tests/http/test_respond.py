@@ -136,7 +136,7 @@ async def test_a_database_that_keeps_silent_is_not_ready(postgres: str, monkeypa
         parlour = await stack.enter_async_context(serving(relay.url))
         api = await new_account(parlour)
         with monkeypatch.context() as patched:
-            patched.setattr(health, "PATIENCE", 0.1)
+            patched.setattr(health, "TIMEOUT_SECONDS", 0.1)
             relay.hush()
             answer = await api.send("GET", f"{api.url}/readyz")
         assert (answer.refusal, answer.message) == ((503, 20503), "Service unavailable")

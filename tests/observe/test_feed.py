@@ -281,7 +281,7 @@ async def test_a_stream_goes_on_behind_the_last_event_whatever_its_url_says(api:
 async def test_a_stream_without_events_lives_and_says_how_far_it_is(
     api: AccountClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed, "HEARTBEAT", 0.01)
+    monkeypatch.setattr(feed, "HEARTBEAT_SECONDS", 0.01)
     conversation = await api.made("/Conversations")
     async with streaming(api, From="now", Type="UserAdded") as stream:
         await stream.block()
@@ -295,8 +295,8 @@ async def test_a_stream_without_events_lives_and_says_how_far_it_is(
 async def test_a_stream_ends_when_its_credential_is_revoked(
     api: AccountClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed, "HEARTBEAT", 0.01)
-    monkeypatch.setattr(authenticate, "LIFETIME", 0.0)
+    monkeypatch.setattr(feed, "HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr(authenticate, "TTL_SECONDS", 0.0)
     inside = api.parlour.inside
     key, secret = await accounts.create_key(inside, api.account, "a pipeline")
     with_key = AccountClient(api.parlour, key.sid, secret, api.service)

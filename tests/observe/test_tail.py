@@ -154,7 +154,7 @@ async def test_what_another_process_sees_is_passed_on(database_url: str) -> None
 
 
 async def test_a_tail_in_which_nothing_happens_lives(api: AccountClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tail, "HEARTBEAT", 0.01)
+    monkeypatch.setattr(tail, "HEARTBEAT_SECONDS", 0.01)
     monkeypatch.setattr(tail, "WATCH_TTL_SECONDS", 0.01)
     async with tailing(api) as stream:
         blocks = [await stream.block() for _ in range(3)]
@@ -164,8 +164,8 @@ async def test_a_tail_in_which_nothing_happens_lives(api: AccountClient, monkeyp
 
 
 async def test_a_tail_ends_when_its_credential_is_revoked(api: AccountClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tail, "HEARTBEAT", 0.01)
-    monkeypatch.setattr(authenticate, "LIFETIME", 0.0)
+    monkeypatch.setattr(tail, "HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr(authenticate, "TTL_SECONDS", 0.0)
     inside = api.parlour.inside
     key, secret = await accounts.create_key(inside, api.account, "somebody")
     async with streaming(AccountClient(api.parlour, key.sid, secret, api.service), of=TAIL) as stream:

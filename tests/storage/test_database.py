@@ -133,7 +133,7 @@ async def test_a_caller_that_gives_up_waiting_is_counted_no_longer(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with Database(database_url, connections=1) as database, database.session():
-        monkeypatch.setattr(database_module, "PATIENCE", 0.01)
+        monkeypatch.setattr(database_module, "CONNECTION_TIMEOUT_SECONDS", 0.01)
         with pytest.raises(Unavailable):
             await database.borrow()
         assert (database.open, database.waiting) == (1, 0)

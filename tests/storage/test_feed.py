@@ -56,7 +56,7 @@ async def test_every_reader_of_a_feed_sees_every_committed_fact_once_and_each_co
     before = len(await room.numbers())
     readers: list[Reader] = [FeedReader(database, room, start, limit) for limit in (1, 2, 500)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(feed, "LOOKED_AT", looked_at)
+        patch.setattr(feed, "MAX_SCANNED", looked_at)
         patch.setattr(feed, "BATCH_BYTES", batch_bytes)
         async with writers(room, database_url, 4) as all_writers:
             play = _Play(room, all_writers, readers)
@@ -101,7 +101,7 @@ async def test_from_the_beginning_on_everything_comes(room: Room, database: Data
 async def test_what_nobody_wants_is_passed_over_and_not_looked_at_again(
     room: Room, database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed, "LOOKED_AT", 3)
+    monkeypatch.setattr(feed, "MAX_SCANNED", 3)
     position = await room.end()
     async with writers(room, database_url, 1) as (writer,):
         await tell(writer, *room.conversations, *room.conversations)

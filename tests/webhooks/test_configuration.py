@@ -232,7 +232,7 @@ async def test_what_waits_is_sent_though_its_service_is_deleted(
 async def test_a_changed_auth_token_signs_from_then_on(
     told: AccountClient, receiver: Receiver, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(secrets, "SECONDS", 0.0)
+    monkeypatch.setattr(secrets, "TTL_SECONDS", 0.0)
     clock.freeze()
     receiver.reply = replying(503)
     await made(told, "/Conversations")

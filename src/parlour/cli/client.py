@@ -18,7 +18,7 @@ from parlour.serving.errors import CannotDo
 from parlour.serving.running_servers import RunningServer, runs
 
 AGENT = f"parlour/{__version__}"
-PATIENCE = 30.0
+TIMEOUT_SECONDS = 30.0
 """Seconds without a word after which a server counts as gone."""
 
 T = TypeVar("T")
@@ -81,7 +81,7 @@ class Server(msgspec.Struct, frozen=True):
             method=method,
         )
         try:
-            with self._opener().open(request, timeout=PATIENCE) as answer:
+            with self._opener().open(request, timeout=TIMEOUT_SECONDS) as answer:
                 yield answer
         except (URLError, OSError, HTTPException) as error:
             raise CannotDo(f"{self.url} does not answer: {getattr(error, 'reason', error)}") from None

@@ -13,9 +13,9 @@ from parlour.cli.webhooks import fetched, outcome, path_of, unknown
 from parlour.serving.errors import CannotDo
 
 REPLAYS = "/Webhooks/Replays"
-_PATIENCE = 8.0
+_TIMEOUT_SECONDS = 8.0
 """Seconds for which the outcome of a replay is waited for."""
-_PAUSE = 0.1
+_POLL_SECONDS = 0.1
 
 Row = dict[str, Any]
 
@@ -47,9 +47,9 @@ def replay(access: Access, sid: str, as_json: bool) -> None:
         row = server.ask(f"{path_of(sid)}/Replay", Row, method="POST")
     except Refused as refusal:
         raise unknown(sid) if refusal.status == 404 else refusal from None
-    until = time.monotonic() + _PATIENCE
+    until = time.monotonic() + _TIMEOUT_SECONDS
     while row["state"] == "waiting" and time.monotonic() < until:
-        time.sleep(_PAUSE)
+        time.sleep(_POLL_SECONDS)
         row = fetched(server, row["sid"])
     show(as_json, row, fitted([f"{row['sid']} {outcome(row)}", f"All of it: parlour webhook show {row['sid']}"]))
 

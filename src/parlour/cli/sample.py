@@ -19,13 +19,13 @@ from parlour.resources.participants.model import (
     MAX_PARTICIPANTS,
 )
 
-TICK = 100_000
+TICK_MICROSECONDS = 100_000
 """Microseconds between two calls."""
 
 FIRST_YEAR, LAST_YEAR = 1970, 8999
 """A SID counts from 1970 on; and the largest sample takes some centuries, which dates must be left for."""
 
-READERS = 0.6
+READER_SHARE = 0.6
 """Of the chat participants, those that have a read horizon."""
 
 INACTIVE, CLOSED = 0.1, 0.1
@@ -253,7 +253,7 @@ class Sample:
 
     def _read(self, participant: dict[str, Any], events: Iterator[int]) -> int:
         """Sets the read horizon of some; returns it, or -1."""
-        if participant["identity"] is None or self._random.random() >= READERS:
+        if participant["identity"] is None or self._random.random() >= READER_SHARE:
             return -1
         self._tick()
         index = int(self._random.random() * max(1, self._recipe.messages_per))
@@ -268,8 +268,8 @@ class Sample:
         return "closed" if chance < CLOSED else "inactive" if chance < CLOSED + INACTIVE else "active"
 
     def _tick(self) -> None:
-        self._now += timedelta(microseconds=TICK)
-        self._microseconds += TICK
+        self._now += timedelta(microseconds=TICK_MICROSECONDS)
+        self._microseconds += TICK_MICROSECONDS
 
     def _sid(self, prefix: Prefix) -> str:
         """Like new_sid, at the sample's time and from the seed."""

@@ -18,7 +18,7 @@ from parlour.contract.rest import OWN
 from parlour.serving.errors import CannotDo
 
 KINDS = ("request", "event", "delivery")
-_PAUSE = 1.0
+_RECONNECT_SECONDS = 1.0
 """Seconds after which a stream that ended is opened again."""
 _STYLES = {"request": "cyan", "event": "magenta", "delivery": "blue"}
 _INDENT = 4
@@ -64,7 +64,7 @@ def _lines(server: Server) -> Iterator[Line]:
         if not is_broken:
             note("The stream has ended; it is opened again as soon as the server answers.")
         is_broken = True
-        time.sleep(_PAUSE)
+        time.sleep(_RECONNECT_SECONDS)
 
 
 def _events(answer: HTTPResponse) -> Iterator[tuple[str, Line]]:

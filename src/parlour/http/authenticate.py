@@ -14,7 +14,7 @@ from parlour.core.actor import Principal
 from parlour.core.errors import TooManyGuesses, Unauthenticated
 from parlour.http.guesses import Guesses
 
-LIFETIME = 4.0
+TTL_SECONDS = 4.0
 """Seconds for which a proved principal is believed without asking again; a revoked key is refused within 5."""
 _MAX_REMEMBERED = 10_000
 """Proved principals remembered at once."""
@@ -58,7 +58,7 @@ class Authenticator:
             self._on_wrong(username, client, True)
             raise Unauthenticated
         self._guesses.give_back(client)
-        self._proved[key] = (asked_at + LIFETIME, principal)
+        self._proved[key] = (asked_at + TTL_SECONDS, principal)
         self._proved.move_to_end(key)
         if len(self._proved) > _MAX_REMEMBERED:
             self._proved.popitem(last=False)

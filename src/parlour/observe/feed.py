@@ -34,7 +34,7 @@ DEFAULT_SIZE, MAX_PAGE_SIZE = 100, 1000
 """Events in one page, or in one step of a stream."""
 DEFAULT_WAIT, MAX_WAIT_SECONDS = 20, 55
 """Seconds for which an answer that has no events is held back."""
-HEARTBEAT = 10.0
+HEARTBEAT_SECONDS = 10.0
 """Seconds after which a stream without events says that it lives, and how far it has come."""
 _RETRY = 1000
 """Milliseconds after which a client may come back to a stream that ended."""
@@ -156,7 +156,7 @@ class Events:
         """The batch, and all that come after it."""
         while True:
             yield self._events(request, asked, batch)
-            batch = await self._feed.read_on(asked, batch.position, HEARTBEAT, waiter)
+            batch = await self._feed.read_on(asked, batch.position, HEARTBEAT_SECONDS, waiter)
 
     def _events(self, request: falcon.asgi.Request, asked: FeedRequest, batch: FeedBatch) -> Iterator[SSEvent]:
         for event in self._shown(request, asked, batch):

@@ -8,7 +8,7 @@ from parlour.core.errors import Unavailable
 from parlour.http.respond import send_error, send_json
 from parlour.runtime.node import Node
 
-PATIENCE = 5.0
+TIMEOUT_SECONDS = 5.0
 """Seconds after which a database that keeps silent does not answer."""
 
 
@@ -27,7 +27,7 @@ class Ready:
 
     async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
         try:
-            async with asyncio.timeout(PATIENCE), self._node.database.session() as reading:
+            async with asyncio.timeout(TIMEOUT_SECONDS), self._node.database.session() as reading:
                 await reading.ping()
         except (Unavailable, TimeoutError):
             send_error(request, response, Unavailable())

@@ -33,7 +33,7 @@ from parlour.runtime.metrics import (
 from parlour.runtime.node import Node
 from parlour.storage.backlog import backlog
 
-PATIENCE = 2.0
+TIMEOUT_SECONDS = 2.0
 """Seconds that the database gets to answer; then a scrape goes without it."""
 
 _GAUGES = {metric.name for metric in COUNTED if metric.kind is MetricKind.GAUGE}
@@ -61,7 +61,7 @@ class Scrape:
         """What the database knows; only that it does not answer, if so."""
         now = self._node.clock.now()
         try:
-            async with asyncio.timeout(PATIENCE), self._node.database.session() as reading:
+            async with asyncio.timeout(TIMEOUT_SECONDS), self._node.database.session() as reading:
                 found = await backlog(reading, now, self._reader)
         except (ApiError, TimeoutError):
             return {(UP.name, ()): (0.0,)}

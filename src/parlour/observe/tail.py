@@ -19,9 +19,9 @@ from parlour.runtime.live import WATCH_TTL_SECONDS, topic
 from parlour.runtime.node import Node
 from parlour.storage.feed import EVERY_FACT
 
-HEARTBEAT = 10.0
+HEARTBEAT_SECONDS = 10.0
 """Seconds after which a stream in which nothing happens says that it lives."""
-GATHERING = 0.15
+DEBOUNCE_SECONDS = 0.15
 """Seconds for which a stream waits after it was woken, so that what belongs together comes in its order."""
 _MAX_FACTS = 500
 
@@ -86,9 +86,9 @@ def shown(event: LoggedEvent, subject_sid: str | None) -> dict[str, Any]:
 async def _woken(waiter: Waiter) -> bool:
     """Whether something happens before the next heartbeat is due; then what comes right after it has come, too."""
     try:
-        async with asyncio.timeout(HEARTBEAT):
+        async with asyncio.timeout(HEARTBEAT_SECONDS):
             await waiter.woken.wait()
     except TimeoutError:
         return False
-    await asyncio.sleep(GATHERING)
+    await asyncio.sleep(DEBOUNCE_SECONDS)
     return True

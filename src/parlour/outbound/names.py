@@ -16,7 +16,7 @@ from aiohttp.resolver import AsyncResolver
 
 FIRST_TRY_SECONDS = 0.5
 """For the first answer of a DNS server that is not known yet; every further try may take twice as long."""
-TRIES = 4
+MAX_TRIES = 4
 MAX_LOOKUP_SECONDS = 4.5
 """For all tries together: less than a call may take, so that it can be said what was the matter."""
 SILENCE_SECONDS = 2.0
@@ -62,7 +62,7 @@ class Names(AbstractResolver):
     def _asked(self) -> AsyncResolver:
         if self._resolver is None:
             self._resolver = AsyncResolver(
-                nameservers=self._nameservers or None, timeout=FIRST_TRY_SECONDS, tries=TRIES
+                nameservers=self._nameservers or None, timeout=FIRST_TRY_SECONDS, tries=MAX_TRIES
             )
         return self._resolver
 

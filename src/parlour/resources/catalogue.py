@@ -112,7 +112,7 @@ LOOPS: Mapping[str, tuple[Callable[[Node], Awaitable[bool | float]], float]] = {
     conversation_actions.COUNTS: (conversation_actions.sum_up_counts, 10.0),
     conversation_webhook_actions.RETIRED: (conversation_webhook_actions.forget, 3600.0),
     retention.HOUSEKEEPING: (retention.forget, 3600.0),
-    timer_actions.TIMERS: (timer_actions.elapse, timer_actions.EVERY),
+    timer_actions.TIMERS: (timer_actions.elapse, timer_actions.INTERVAL_SECONDS),
 }
 """What resources do in the background, by name: a turn of it, and after how many seconds it is taken unasked."""
 

@@ -17,7 +17,7 @@ from parlour.runtime.long_pages import LongPages
 from parlour.runtime.metrics import Metrics
 from parlour.runtime.shares import Shares
 from parlour.runtime.signals import Signals
-from parlour.storage.database import PATIENCE, Database, share_of
+from parlour.storage.database import CONNECTION_TIMEOUT_SECONDS, Database, share_of
 from parlour.storage.group import GroupCommit, Grouped
 from parlour.storage.pipeline import Pipelines
 from parlour.storage.transaction import Reactions, Transaction, check_reactions
@@ -53,8 +53,8 @@ class Node:
         self.scopes: Leases[Scope] = Leases()
         """By account and named service."""
         self.pipelines = Pipelines(database)
-        self.long_pages = LongPages(PATIENCE)
-        self.shares = Shares(share_of(database.limit), PATIENCE)
+        self.long_pages = LongPages(CONNECTION_TIMEOUT_SECONDS)
+        self.shares = Shares(share_of(database.limit), CONNECTION_TIMEOUT_SECONDS)
         self._message_batch = message_batch
         self._groups: dict[str, GroupCommit] = {}
 

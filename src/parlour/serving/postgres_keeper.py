@@ -9,7 +9,7 @@ from threading import Thread
 
 from parlour.storage.embedded import EmbeddedPostgres, EmbeddedPostgresError
 
-PAUSE = 5.0
+RETRY_DELAY_SECONDS = 5.0
 """Seconds between two attempts to start it, and between two looks where its process cannot be seen."""
 
 
@@ -52,7 +52,7 @@ def _ended(process: int | None, stop: int) -> bool:
     """Waits until the process ends (or, without one, for a while): True; or until the block ends: False."""
     watched = [stop] if process is None else [stop, process]
     try:
-        readable, _, _ = select.select(watched, [], [], PAUSE if process is None else None)
+        readable, _, _ = select.select(watched, [], [], RETRY_DELAY_SECONDS if process is None else None)
     finally:
         if process is not None:
             os.close(process)

@@ -19,7 +19,7 @@ from parlour.serving.startup import CannotDo
 from parlour.serving.worker import SHARED, settle
 from parlour.settings import Settings, environment_of
 
-GRACE = 30
+GRACE_SECONDS = 30
 """Seconds that requests in flight get to finish after SIGTERM."""
 
 _log = structlog.get_logger("parlour.processes")
@@ -44,7 +44,7 @@ def run(settings: Settings, listener: socket.socket, announce: Callable[[], None
         server_header=False,
         proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=GRACE,
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
     if alone:
         started = _run_alone(config, listener, announce)

@@ -22,7 +22,7 @@ from parlour.core.scope import Scope
 from parlour.storage.connect import UNREACHABLE, Connector, Limits, close_all
 from parlour.storage.transaction import Reactions, Reading, Transaction
 
-PATIENCE = 10.0
+CONNECTION_TIMEOUT_SECONDS = 10.0
 """Seconds that a call waits for a connection before it is told that the database is unavailable."""
 WATCH_SECONDS = 0.5
 """How often it is looked whether a connection has become mute."""
@@ -109,7 +109,7 @@ class Database:
 
     async def borrow(self) -> Any:
         """A connection, the one used last if there is one free; raises Unavailable."""
-        patience = PATIENCE
+        patience = CONNECTION_TIMEOUT_SECONDS
         try:
             if self._room.locked():
                 patience -= await self._wait()
@@ -171,7 +171,7 @@ class Database:
         began = time.perf_counter()
         self.waiting += 1
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(CONNECTION_TIMEOUT_SECONDS):
                 await self._room.acquire()
         finally:
             self.waiting -= 1

@@ -15,7 +15,7 @@ from parlour.storage.transaction import Reading
 
 _EVENT = columns(LoggedEvent, "events")
 
-LOOKED_AT = 10_000
+MAX_SCANNED = 10_000
 """Facts that one statement with filters looks at, at most."""
 BATCH_BYTES = 1_000_000
 """Size of the payloads, as JSON, at which a batch ends, whatever number of facts was asked for. The fact that reaches
@@ -111,7 +111,7 @@ async def read(
         position.until,
         position.after,
         limit,
-        limit if wanted == EVERY_FACT else LOOKED_AT,
+        limit if wanted == EVERY_FACT else MAX_SCANNED,
         list(wanted.types) or None,
         wanted.service_sid,
         wanted.conversation_sid,
@@ -124,7 +124,7 @@ async def read(
     events = [LoggedEvent(*row[6:]) for row in rows if row["id"] is not None]
     if is_full or len(events) == limit:
         reached = Cursor(position.seen, until, events[-1].id, generation)
-    elif looked_at == LOOKED_AT:
+    elif looked_at == MAX_SCANNED:
         reached = Cursor(position.seen, until, furthest, generation)
     else:
         reached = Cursor(until, generation=generation)

@@ -11,7 +11,7 @@ from parlour.storage.batches import Batches, Values, Waiting, fail
 from parlour.storage.database import Database, share_of
 from parlour.storage.transaction import Record
 
-PATIENCE = 1.0
+OVERLAP_AFTER_SECONDS = 1.0
 """Seconds after which a batch that hangs is not waited for: the next is sent beside it, on another connection."""
 
 
@@ -44,7 +44,7 @@ class GroupCommit(Batches[Record | None]):
 
         With 1 there are no batches: each write has a connection of its own and waits for nobody.
         """
-        super().__init__(limit=limit, patience=PATIENCE)
+        super().__init__(limit=limit, patience=OVERLAP_AFTER_SECONDS)
         self._database = database
         self._grouped = statement if isinstance(statement, Grouped) else None
         self._sql = statement if isinstance(statement, str) else statement.sql

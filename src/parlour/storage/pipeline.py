@@ -11,7 +11,7 @@ from parlour.storage.transaction import Record
 BATCH_SIZE = 12
 """Reads in one round trip. With as many as all callers together, the database and this process would take turns:
 one half of the machine would wait while the other works."""
-PATIENCE = 0.02
+OVERLAP_AFTER_SECONDS = 0.02
 """Seconds: several times as long as a round trip takes whose pages are in memory."""
 
 _caller = itemgetter(0)
@@ -27,7 +27,7 @@ class Pipeline(Batches[list[Record]]):
     """
 
     def __init__(self, database: Database, sql: str) -> None:
-        super().__init__(limit=BATCH_SIZE, patience=PATIENCE)
+        super().__init__(limit=BATCH_SIZE, patience=OVERLAP_AFTER_SECONDS)
         self._database, self._sql = database, sql
 
     async def _answers(self, calls: Sequence[Values]) -> Sequence[list[Record]]:

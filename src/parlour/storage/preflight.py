@@ -8,7 +8,7 @@ from parlour.storage.connect import Connector, Limits, close
 from parlour.storage.key_check import has_secrets
 from parlour.storage.migrations import HEAD, current
 
-OLDEST = 15
+MIN_POSTGRES_MAJOR = 15
 """The oldest major version of PostgreSQL that parlour's SQL runs on."""
 
 
@@ -60,8 +60,8 @@ async def inspect(url: str) -> DatabaseState:
 
 def check_version(state: DatabaseState) -> None:
     """Raises DatabaseUnusable if its PostgreSQL is older than parlour's SQL needs."""
-    if state.major < OLDEST:
+    if state.major < MIN_POSTGRES_MAJOR:
         raise DatabaseUnusable(
-            f"The database is PostgreSQL {state.version}; parlour needs {OLDEST} or newer. Upgrade it, or leave"
-            " database_url away: parlour then starts a PostgreSQL of its own."
+            f"The database is PostgreSQL {state.version}; parlour needs {MIN_POSTGRES_MAJOR} or newer. Upgrade it, or"
+            " leave database_url away: parlour then starts a PostgreSQL of its own."
         )

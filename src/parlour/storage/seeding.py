@@ -8,7 +8,7 @@ import asyncpg
 
 from parlour.storage.connect import Connector, close
 
-MANY = 20_000
+BULK_LOAD_ROWS = 20_000
 """Rows from which on building the indexes afterwards is faster than keeping them up to date."""
 
 TABLES = ("users", "conversations", "conversation_attributes", "participants", "address_pairs", "messages")
@@ -65,13 +65,15 @@ class Seeding:
 async def seeding(url: str, rows: int) -> AsyncIterator[Seeding]:
     """Stores *rows* rows, about, during the block; committed at its end, undone by any exception.
 
-    If they are MANY and the tables are empty, those are locked meanwhile and indexed at the end.
+    If they are BULK_LOAD_ROWS and the tables are empty, those are locked meanwhile and indexed at the end.
     """
     connection = await Connector(url).connect()
     try:
         async with connection.transaction():
             await connection.execute("set local synchronous_commit = off; set local maintenance_work_mem = '256MB'")
-            dropped = await _drop_secondary(connection) if rows >= MANY and await _are_empty(connection) else []
+            dropped = (
+                await _drop_secondary(connection) if rows >= BULK_LOAD_ROWS and await _are_empty(connection) else []
+            )
             yield Seeding(connection)
             for make in reversed(dropped):
                 await connection.execute(make)

@@ -6,7 +6,7 @@ from functools import partial
 from parlour.resources.accounts import actions as accounts
 from parlour.runtime.node import Node
 
-SECONDS = 5.0
+TTL_SECONDS = 5.0
 """How long a token is believed to be the account's; a changed one signs from then on."""
 
 
@@ -23,7 +23,7 @@ class SigningSecrets:
         if time.monotonic() > until:
             # Many lanes are begun at once; they need not all ask.
             token = await self._node.single_flight.do(("auth token", account_sid), partial(self._read, account_sid))
-            self._known[account_sid] = (time.monotonic() + SECONDS, token)
+            self._known[account_sid] = (time.monotonic() + TTL_SECONDS, token)
         return token
 
     async def _read(self, account_sid: str) -> str:

@@ -78,8 +78,8 @@ async def test_it_does_not_matter_how_many_have_the_attribute(
     teams: AccountClient, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The statement goes another way where there are many; it must come to the same."""
-    monkeypatch.setattr("parlour.resources.conversations.queries.FEW", few)
-    monkeypatch.setattr("parlour.resources.list_extensions.queries.FEW", few)
+    monkeypatch.setattr("parlour.resources.conversations.queries.MAX_GATHERED", few)
+    monkeypatch.setattr("parlour.resources.list_extensions.queries.MAX_GATHERED", few)
     found, by_activity = Found(teams, CONVERSATIONS), {"Parlour-Sort": "last-activity"}
     assert await found.names(**by_activity, **{"Parlour-Attributes.team": "blue"}) == ["six", "one", "three"]
     both = {"Parlour-Attributes.team": "blue", "Parlour-Attributes.priority": "1"}

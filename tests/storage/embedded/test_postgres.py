@@ -86,7 +86,7 @@ def test_a_user_that_was_killed_does_not_keep_the_server_running(make: Make, mak
 def test_a_child_that_is_just_being_made_does_not_keep_the_server_running(
     make: Make, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("parlour.storage.embedded.postgres._FORK", 30)
+    monkeypatch.setattr("parlour.storage.embedded.postgres._FORK_SECONDS", 30)
     postgres = make()
     postgres.start()
     server = server_of(postgres)

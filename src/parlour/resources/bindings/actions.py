@@ -33,7 +33,7 @@ from parlour.storage.transaction import Reading, Transaction
 
 BINDINGS = "bindings"
 """The name of the loop that removes what nobody uses any more."""
-_AT_ONCE = 100
+_BATCH_SIZE = 100
 
 
 async def register(work: Work, draft: BindingDraft) -> Binding:
@@ -119,11 +119,11 @@ async def expire(node: Node) -> bool:
     """Removes bindings that were not registered again for a year; returns whether there may be more of them."""
     since = node.clock.now() - IDLE
     async with node.database.session() as reading:
-        found = await queries.idle(reading, since, _AT_ONCE)
+        found = await queries.idle(reading, since, _BATCH_SIZE)
     for scope, sid in found:
         async with node.transaction(scope, QUIET_SYSTEM) as tx:
             await _expire(tx, scope, sid)
-    return len(found) == _AT_ONCE
+    return len(found) == _BATCH_SIZE
 
 
 async def _expire(tx: Transaction, scope: Scope, sid: str) -> None:

@@ -13,7 +13,7 @@ from parlour.runtime.work import Work
 
 CLOCK = "clock"
 """The name of the loop by which a process notices that another one has moved the clock."""
-EVERY = 0.1
+INTERVAL_SECONDS = 0.1
 """Seconds after which it looks."""
 
 

@@ -12,7 +12,7 @@ from parlour.core.sids import Prefix, is_sid
 from parlour.resources.conversations.model import Conversation, ConversationQuery, State
 from parlour.resources.list_extensions.model import Sort, SortOrder
 from parlour.resources.list_extensions.queries import (
-    FEW,
+    MAX_GATHERED,
     Values,
     assemble,
     beside,
@@ -161,9 +161,9 @@ def _ways(query: ConversationQuery, order: Keyset, values: Values) -> tuple[str,
         return before, [gathered], count
     walked = f"""
           select {columns(Conversation, "c")} from conversations c
-          where c.service_sid = $1 and (select number from rarest) > {FEW}
+          where c.service_sid = $1 and (select number from rarest) > {MAX_GATHERED}
           {_conditions(query, values)}{having(attributes, values, "c.sid")}"""
-    return before, [f"{gathered} and (select number from rarest) <= {FEW}", walked], count
+    return before, [f"{gathered} and (select number from rarest) <= {MAX_GATHERED}", walked], count
 
 
 def _count(query: ConversationQuery, values: Values) -> str:

@@ -6,7 +6,7 @@ from parlour.storage import log
 
 HOUSEKEEPING = "housekeeping"
 """The name of the loop."""
-AT_ONCE = 500
+BATCH_SIZE = 500
 """Rows of a kind in one batch: short enough that nobody waits for it."""
 
 
@@ -15,8 +15,8 @@ async def forget(node: Node) -> bool:
     now = node.clock.now()
     async with node.database.session() as reading:
         removed = [
-            await queries.forget(reading, now - node.retention.deliveries, AT_ONCE),
-            await log.forget(reading, now - node.retention.events, AT_ONCE),
-            await queries.forget_lanes(reading, AT_ONCE),
+            await queries.forget(reading, now - node.retention.deliveries, BATCH_SIZE),
+            await log.forget(reading, now - node.retention.events, BATCH_SIZE),
+            await queries.forget_lanes(reading, BATCH_SIZE),
         ]
-    return max(removed) == AT_ONCE
+    return max(removed) == BATCH_SIZE

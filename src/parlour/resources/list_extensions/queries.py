@@ -26,7 +26,7 @@ from parlour.storage.transaction import Record, Transaction
 
 T = TypeVar("T", bound=msgspec.Struct)
 
-FEW = 1000
+MAX_GATHERED = 1000
 """So many conversations with an attribute are fetched and sorted; where there are more, a list is walked instead."""
 
 
@@ -85,14 +85,14 @@ def _has(key: str, value: str, conversation: str, known: str) -> str:
 
 def rarest(attributes: Mapping[str, str], values: Values) -> str:
     """A query of one row: ``key`` and ``value`` of the attribute that the fewest conversations have, and their
-    ``number``, counted up to FEW and one more."""
+    ``number``, counted up to MAX_GATHERED and one more."""
     return f"""
           select wanted.key, wanted.value, found.number
           from unnest({values.add(list(attributes))}::text[], {values.add(list(attributes.values()))}::text[])
                as wanted(key, value),
             lateral (select count(*) from (
               select from conversation_attributes a
-              where a.service_sid = $1 and a.key = wanted.key and a.value = wanted.value limit {FEW + 1}
+              where a.service_sid = $1 and a.key = wanted.key and a.value = wanted.value limit {MAX_GATHERED + 1}
             ) as matches) as found(number)
           order by found.number limit 1"""
 

@@ -37,7 +37,7 @@ from parlour.runtime import topics
 from parlour.runtime.work import NOTHING, Nothing, Work
 from parlour.storage.transaction import Reading, Record, Transaction
 
-TRIES = 2
+MAX_TRIES = 2
 """How often a message is written at most that is kept out by something which is gone a moment later."""
 
 
@@ -207,7 +207,7 @@ async def _append(write: Callable[[], Awaitable[Record | None]], explain: Callab
     race: the statement sees what was committed before it waited for the conversation. When the participants were
     added while it waited, nothing keeps the message out any more, and it is written on the second try.
     """
-    for _ in range(TRIES):
+    for _ in range(MAX_TRIES):
         row = await write()
         if row is not None:
             return Message(*row)

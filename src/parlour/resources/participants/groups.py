@@ -18,7 +18,7 @@ from parlour.core.errors import (
 from parlour.core.limits import exceeded
 from parlour.resources.participants.addresses import SMS, channel_of
 
-LEAST = 3
+MIN_GROUP_SIZE = 3
 """Of bindings that make a group."""
 MAX_GROUP_SIZE = 10
 """Of participants that a group has."""
@@ -55,7 +55,7 @@ def group_of(bindings: Sequence[MessagingBinding], participants: int) -> list[st
     if len(set(addresses)) < len(addresses):
         raise GroupParticipantExists
     projected = sum(each.projected_address is not None for each in bindings)
-    if not 0 < projected < len(addresses) or len(addresses) < LEAST:
+    if not 0 < projected < len(addresses) or len(addresses) < MIN_GROUP_SIZE:
         return None
     if participants > len(bindings):
         raise ProjectedAddressMissing

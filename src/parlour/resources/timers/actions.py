@@ -18,11 +18,11 @@ from parlour.storage.transaction import Transaction
 
 TIMERS = "timers"
 """The name of the loop."""
-EVERY = 1.0
+INTERVAL_SECONDS = 1.0
 """Seconds after which the loop looks for a timer that somebody has set meanwhile."""
 BATCH_SIZE = 200
 """Conversations that are changed together, and locked for so long."""
-_SOON = 0.05
+_MIN_DELAY_SECONDS = 0.05
 """Seconds until a conversation is looked at again whose timer has run out while somebody had it locked."""
 
 
@@ -54,7 +54,7 @@ async def elapse(node: Node, *, wait: bool = False) -> bool | float:
         node.metrics.count(FIRED, state.value)
     if len(locked) == BATCH_SIZE:
         return True
-    return False if due is None else max((due - node.clock.now()).total_seconds(), _SOON)
+    return False if due is None else max((due - node.clock.now()).total_seconds(), _MIN_DELAY_SECONDS)
 
 
 async def elapse_all(node: Node) -> None:

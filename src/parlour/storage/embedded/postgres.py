@@ -16,7 +16,7 @@ from parlour.storage.embedded.places import PORT, DataFolder, find_place
 from parlour.storage.embedded.postmaster import Postmaster
 
 BASE = Path("/var/lib/parlour")
-_FORK = 0.2  # seconds that a new child may take to become another program
+_FORK_SECONDS = 0.2  # seconds that a new child may take to become another program
 MAX_TURN_SECONDS = 900.0  # seconds that another parlour may take; more than a long recovery
 
 
@@ -122,7 +122,7 @@ class EmbeddedPostgres:
         self._use.release()
         # race: whatever was interrupted may have left a child that is about to become another program, and holds
         # the lock until then.
-        if self._place and self._binaries and self._use.exclusive(patience=_FORK):
+        if self._place and self._binaries and self._use.exclusive(patience=_FORK_SECONDS):
             try:
                 Postmaster(self._place, self._binaries, self._say).stop()
             finally:

@@ -15,9 +15,9 @@ from parlour.storage.embedded.cluster import write_settings
 from parlour.storage.embedded.errors import EmbeddedPostgresError, failure
 from parlour.storage.embedded.places import PORT, DataFolder
 
-RECOVERY = 600.0  # seconds; replaying the log after a crash may take minutes on a slow disk
-PATIENCE = 30.0  # seconds for everything else
-ANSWER = 10.0  # seconds that a server gets to show that it is this cluster's
+RECOVERY_TIMEOUT_SECONDS = 600.0  # seconds; replaying the log after a crash may take minutes on a slow disk
+TIMEOUT_SECONDS = 30.0  # seconds for everything else
+ANSWER_TIMEOUT_SECONDS = 10.0  # seconds that a server gets to show that it is this cluster's
 MAX_LOG_BYTES = 10 << 20  # bytes
 PROOF = "parlour.proof"  # the file by which a server shows that it works on this cluster
 
@@ -51,16 +51,16 @@ class Postmaster:
                 return found
             waited = time.monotonic() - began
             if file and self._is_ours(file.pid):
-                if file.status == "stopping" and waited > PATIENCE / 2:
+                if file.status == "stopping" and waited > TIMEOUT_SECONDS / 2:
                     self._stop_at_once()
-                if waited > (RECOVERY if file.status == "starting" else PATIENCE):
+                if waited > (RECOVERY_TIMEOUT_SECONDS if file.status == "starting" else TIMEOUT_SECONDS):
                     raise self._mute(file)
             elif strays := self._processes():
                 self._dismiss(strays, waited)
             else:
                 if file:
                     self._forget(file)
-                self._launch(may_retry=waited < PATIENCE)
+                self._launch(may_retry=waited < TIMEOUT_SECONDS)
                 continue
             if waited > 3 and not told:
                 told = True
@@ -148,7 +148,9 @@ class Postmaster:
         url = f"host='{_quoted(socket_dir)}' port={PORT} user=postgres dbname=postgres connect_timeout=5"
         question = f"select pg_read_file('{PROOF}', true)"
         try:
-            said = self._place.user.run(self._binaries / "psql", url, "-XAtqc", question, timeout=ANSWER)
+            said = self._place.user.run(
+                self._binaries / "psql", url, "-XAtqc", question, timeout=ANSWER_TIMEOUT_SECONDS
+            )
         except TimeoutExpired:
             return False
         return said.returncode == 0 and said.stdout.strip() == token
@@ -187,7 +189,7 @@ class Postmaster:
     def _dismiss(self, strays: list[psutil.Process], waited: float) -> None:
         """Backends without a postmaster end by themselves; those that a statement keeps busy are told to."""
         pids = " ".join(str(process.pid) for process in strays)
-        if waited > PATIENCE:
+        if waited > TIMEOUT_SECONDS:
             raise EmbeddedPostgresError(
                 "PostgreSQL's main process was killed, but these processes still work on "
                 f"{self._place.cluster}: {pids}. Starting another one beside them would damage the database."
