@@ -41,8 +41,8 @@ async def chain(api: AccountClient, after: str = "", **query: object) -> tuple[l
 
 async def wait_for_waiters(api: AccountClient, number: int) -> None:
     """Returns when so many wait at the feed of the account, in the process of the tests."""
-    hub = api.parlour.inside.signals.hub
-    while hub.number(api.account) != number:
+    follower = api.parlour.inside.follower
+    while follower.number(api.account) != number:
         await api.get(api.url + "/healthz")
 
 

@@ -46,7 +46,7 @@ from parlour.runtime import bus, descriptors, follow, live
 from parlour.runtime.backend import backend_of
 from parlour.runtime.bus import BUS
 from parlour.runtime.descriptors import DESCRIPTORS, Descriptors
-from parlour.runtime.follow import LOOKOUT, Lookout
+from parlour.runtime.follow import FOLLOW, Follower
 from parlour.runtime.live import TAIL
 from parlour.runtime.loops import Loop, Loops
 from parlour.runtime.metric_cells import SharedCounters
@@ -101,13 +101,15 @@ async def open_node(settings: Settings, clock: Clock | None = None, shared: Path
         on_wait=partial(metrics.took, WAITED),
     )
     _measure(database, metrics)
+    signals = Signals(settings.database_url)
     async with database:
         node = Node(
             database,
             clock or (VirtualClock() if settings.clock == "virtual" else SystemClock()),
             Vault(settings.secret_key),
             REACTIONS,
-            signals=Signals(settings.database_url),
+            signals=signals,
+            follower=Follower(database, signals.hub, FactReader(FEED)),
             metrics=metrics,
             retention=Retention(
                 deliveries=length(settings.delivery_retention), events=length(settings.event_retention)
@@ -169,7 +171,7 @@ async def background(node: Node, counter: UsageCounter, webhooks: Webhooks, sett
         Loop(DELIVER, webhooks.deliverer.run_once, interval=0.5),
         Loop(PROBE, webhooks.deliverer.probe, interval=1.0),
         Loop(BUS, node.signals.bus.run_once, interval=bus.INTERVAL_SECONDS),
-        Loop(LOOKOUT, Lookout(node).run_once, interval=follow.LOOKOUT_INTERVAL_SECONDS),
+        Loop(FOLLOW, node.follower.run_once, interval=follow.INTERVAL_SECONDS),
         Loop(TAIL, node.live.run_once, interval=live.INTERVAL_SECONDS),
         Loop(DESCRIPTORS, Descriptors(node.metrics).run_once, interval=descriptors.INTERVAL_SECONDS),
     ]

@@ -11,7 +11,8 @@ from parlour.core.sids import Prefix, new_sid
 from parlour.http import authenticate
 from parlour.observe import feed
 from parlour.resources.accounts import actions as accounts
-from parlour.runtime.follow import LOOKOUT, CursorCodec, Lookout
+from parlour.runtime.feed import CursorCodec
+from parlour.runtime.follow import FOLLOW
 from parlour.storage.log import Cursor
 from tests.account_client import AccountClient, basic, new_account
 from tests.feed import EVENTS, chain, end, facts, streaming, wait_for_waiters
@@ -208,7 +209,7 @@ async def test_who_waits_asks_the_database_once_and_once_more_when_woken(
     assert 2 <= len([sql for sql in sent if "log_horizons" in sql]) <= 8, "those at one place share their statements"
 
 
-async def test_what_nobody_was_woken_for_is_found_by_the_lookout(api: AccountClient, database_url: str) -> None:
+async def test_what_nobody_was_woken_for_is_found_all_the_same(api: AccountClient, database_url: str) -> None:
     """As when another process writes whose word on the bus was lost."""
     after = await end(api)
     waiting = asyncio.create_task(api.get(EVENTS, After=after, Wait=55))
@@ -221,7 +222,7 @@ async def test_what_nobody_was_woken_for_is_found_by_the_lookout(api: AccountCli
         api.account,
     )
     await connection.close()
-    api.parlour.inside.signals.wake(LOOKOUT)
+    api.parlour.inside.signals.wake(FOLLOW)
     (event,) = (await waiting).json["events"]
     assert (event["type"], event["payload"]) == ("SomethingNew", {}), "nothing is shown that nobody has declared"
 
@@ -230,7 +231,7 @@ async def test_while_nobody_waits_nothing_is_looked_for(api: AccountClient) -> N
     await wait_for_waiters(api, 0)
     sent: list[str] = []
     api.parlour.inside.database.on_statement = sent.append
-    assert await Lookout(api.parlour.inside).run_once() is False
+    assert await api.parlour.inside.follower.run_once() is False
     api.parlour.inside.database.on_statement = None
     assert [sql for sql in sent if "pg_current_snapshot" in sql and "unnest" in sql] == []
 

@@ -218,16 +218,25 @@ async def test_a_position_from_another_database_is_not_taken(api: AccountClient,
             await feed.read(reading, api.account, from_the_future)
 
 
-async def test_news_tells_of_whom_something_was_committed(
-    api: AccountClient, other_api: AccountClient, database: Database, room: Room, database_url: str
+async def test_what_is_fresh_of_several_accounts_comes_together_by_its_numbers(
+    api: AccountClient, other_api: AccountClient, database: Database
 ) -> None:
     accounts = [api.account, other_api.account, "AC0"]
     async with database.session() as reading:
-        seen, changed = await feed.news(reading, None, accounts)
-        assert changed == accounts, "nobody knows what was before"
-        seen, changed = await feed.news(reading, seen, accounts)
-        assert changed == []
-        await other_api.made("/Conversations")
-        seen, changed = await feed.news(reading, seen, accounts)
-        assert changed == [other_api.account]
-        assert (await feed.news(reading, seen, accounts))[1] == []
+        before = (await log.end(reading)).seen
+        for each in (api, other_api, api):
+            await each.made("/Conversations")
+        found = await feed.fresh(reading, before, accounts, limit=100)
+        events = [event for _, event in found.events]
+        assert [event.account_sid for event in events] == [api.account, other_api.account, api.account]
+        assert [event.id for event in events] == sorted(event.id for event in events)
+        assert found.is_complete
+        assert (await feed.fresh(reading, found.seen, accounts, limit=100)).events == []
+        alone = await feed.fresh(reading, before, [other_api.account], limit=100)
+        assert [event.account_sid for _, event in alone.events] == [other_api.account]
+        assert not (await feed.fresh(reading, before, accounts, limit=3)).is_complete, "there may be more"
+
+
+async def test_what_is_fresh_in_another_database_is_not_all(api: AccountClient, database: Database) -> None:
+    async with database.session() as reading:
+        assert not (await feed.fresh(reading, "99999999999:99999999999:", [api.account], limit=9)).is_complete

@@ -24,7 +24,7 @@ from parlour.http.forwarded import origin
 from parlour.http.parse import query_pairs
 from parlour.http.respond import send_json
 from parlour.http.sse import EVENT_STREAM, EventStreams, waiting
-from parlour.runtime.follow import Feed, FeedRequest
+from parlour.runtime.feed import Feed, FeedRequest
 from parlour.runtime.hub import Waiter
 from parlour.runtime.node import Node
 from parlour.storage.feed import FeedBatch, FeedFilter

@@ -13,7 +13,7 @@ from falcon.asgi import SSEvent
 from parlour.core.facts import FactReader, LoggedEvent
 from parlour.http.authenticate import proved
 from parlour.http.sse import EventStreams
-from parlour.runtime.follow import Feed, FeedRequest
+from parlour.runtime.feed import Feed, FeedRequest
 from parlour.runtime.hub import Waiter
 from parlour.runtime.live import WATCH_TTL_SECONDS, topic
 from parlour.runtime.node import Node

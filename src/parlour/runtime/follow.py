@@ -1,122 +1,168 @@
-"""The feed: the committed facts of one account in order, from any position on, and waiting for more of them.
+"""Following the log: one reader per process for everything in it that waits for facts.
 
-Who waits costs nothing: he is woken when this process commits something of the account, when the bus tells that
-another one did, or when the lookout, one statement for all who wait in this process, finds what both have missed.
+However many subscriptions there are, what was committed is read once and handed to those that it concerns. A process
+reads when it or another one says that there is news of a topic that somebody here has subscribed to, and from time to
+time without that, since signals can be lost. Where nobody waits, nothing is read.
 """
 
-import asyncio
 import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import msgspec
 
-from parlour.core.sids import Prefix
-from parlour.core.signing import Signer
-from parlour.runtime.hub import Waiter
-from parlour.runtime.node import Node
-from parlour.storage import feed, log
-from parlour.storage.feed import FeedBatch, FeedFilter
-from parlour.storage.log import Cursor
+from parlour.core.facts import FactReader, LoggedEvent
+from parlour.runtime import topics
+from parlour.runtime.hub import Hub, Waiter
+from parlour.storage import feed
+from parlour.storage.database import Database
+from parlour.storage.feed import Fresh
+from parlour.storage.snapshots import Snapshot
 
-LOOKOUT = "lookout"
-"""The name of the loop that looks for what nobody was woken for."""
-LOOKOUT_INTERVAL_SECONDS = 2.0
-"""Seconds after which it looks, if anybody waits."""
-MIN_INTERVAL_SECONDS = 0.05
-"""Seconds for which a waiter sleeps on who was woken in vain, so that what he does not want costs little."""
-MAX_SEARCH_SECONDS = 5.0
-"""Seconds for which facts are passed over that nobody wants, before the reader is told how far that came."""
-
-
-class CursorCodec:
-    """Cursors as opaque texts for readers of a feed, signed, so that one is valid for its own account only."""
-
-    def __init__(self, secret: bytes) -> None:
-        self._signer = Signer(secret, "feed positions", "EP")
-        self._decoder = msgspec.msgpack.Decoder(Cursor)
-
-    def encode(self, account: str, position: Cursor) -> str:
-        """The text for *position*."""
-        return self._signer.sign(msgspec.msgpack.encode(position), account.encode())
-
-    def decode(self, account: str, text: str) -> Cursor:
-        """The position that *text* stands for; raises ValueError if it was not given to *account*."""
-        return self._decoder.decode(self._signer.verify(text, account.encode()))
+FOLLOW = "follow"
+"""The name of the loop."""
+INTERVAL_SECONDS = 2.0
+"""Seconds after which the log is read without a signal, if anybody waits."""
+MIN_INTERVAL_SECONDS = 0.005
+"""Seconds between two reads; what is committed meanwhile is read together."""
+MAX_FACTS = 500
+"""In one read. If there are more, each reader goes on by itself from where it is."""
 
 
-class FeedRequest(msgspec.Struct, frozen=True):
-    """What a reader of a feed asks for, wherever he is."""
+class Subscription:
+    """One reader that has read the log to its end and is now handed what comes."""
 
-    account: str
-    wanted: FeedFilter
-    limit: int
-    """Facts in one batch."""
+    def __init__(self, follower: "Follower", wants: Callable[[LoggedEvent], bool], waiter: Waiter) -> None:
+        self._follower, self._wants, self._waiter = follower, wants, waiter
+        self._seen: Snapshot | None = None
+        self._began_at: Snapshot | None = None
+        self._events: list[tuple[int, LoggedEvent]] = []
+        self.is_broken = False
+        """Whether something may be missing, so that the reader has to read by itself."""
 
+    def restart(self) -> None:
+        """The reader begins to read by itself; from now on what is handed to it is kept."""
+        self._began_at = self._follower.seen
+        self._events.clear()
+        self.is_broken = False
 
-class Feed:
-    """The feeds of all accounts."""
-
-    def __init__(self, node: Node) -> None:
-        self._node = node
-        self.cursors = CursorCodec(node.vault.key)
-
-    async def end(self) -> Cursor:
-        """The position behind everything that is committed now."""
-        async with self._node.database.session() as reading:
-            return await log.end(reading)
-
-    async def read(self, asked: FeedRequest, position: Cursor) -> FeedBatch:
-        """See ``storage.feed.read``; one statement for all who ask for the same at the same place."""
-
-        async def read() -> FeedBatch:
-            async with self._node.database.session() as reading:
-                return await feed.read(reading, asked.account, position, asked.wanted, limit=asked.limit)
-
-        return await self._node.single_flight.do((asked, position), read)
-
-    async def read_on(self, asked: FeedRequest, position: Cursor, wait: float, waiter: Waiter) -> FeedBatch:
-        """The same; where there is nothing yet, waits for it, but not longer than *wait* seconds, nor when the caller
-        has gone or the process is about to end. Raises PositionGone."""
-        hub, until, pause = self._node.signals.hub, time.monotonic() + wait, 0.0
-        with hub.watching(asked.account, waiter):
-            while True:
-                waiter.woken.clear()
-                batch = await self.read(asked, position)
-                left = until - time.monotonic()
-                is_over = left <= (0 if batch.is_last else -MAX_SEARCH_SECONDS)
-                if batch.events or is_over or waiter.is_gone or hub.is_closing:
-                    return batch
-                position = batch.position
-                if batch.is_last:
-                    await asyncio.sleep(min(pause, left))
-                    if not await _is_set(waiter.woken, until - time.monotonic()):
-                        return batch
-                    pause = MIN_INTERVAL_SECONDS
-
-
-async def _is_set(event: asyncio.Event, seconds: float) -> bool:
-    """Whether it comes to be within so many seconds."""
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return False
-    return True
-
-
-class Lookout:
-    """Looks from time to time whether something was committed that nobody was woken for."""
-
-    def __init__(self, node: Node) -> None:
-        self._node = node
-        self._seen: str | None = None
-
-    async def run_once(self) -> bool:
-        """A turn in the background; asks nothing while nobody waits."""
-        topics = [each for each in self._node.signals.hub.topics if each.startswith(Prefix.ACCOUNT)]
-        if not topics:
-            self._seen = None
+    def is_joined(self, seen: Snapshot) -> bool:
+        """Whether nothing can be missing between *seen*, up to which the reader has read by itself, and what it is
+        handed. If not, it reads once more."""
+        if self._began_at is None and not self._follower.begin(seen):
             return False
-        async with self._node.database.session() as reading:
-            self._seen, changed = await feed.news(reading, self._seen, topics)
-        self._node.signals.hub.wake(changed)
+        self._seen = seen
+        return True
+
+    def offer(self, written_by: int, event: LoggedEvent) -> None:
+        """Keeps the fact if the reader wants it."""
+        if self._wants(event):
+            self._events.append((written_by, event))
+            self._waiter.wake()
+
+    def break_off(self) -> None:
+        """The reader has to read by itself."""
+        self.is_broken = True
+        self._waiter.wake()
+
+    def wake(self) -> None:
+        """Has the reader look whether the process is about to end."""
+        self._waiter.wake()
+
+    def take(self) -> tuple[list[LoggedEvent], Snapshot]:
+        """What came since the reader joined, and the snapshot up to which that is everything."""
+        assert self._seen is not None, "take() comes after is_joined()"
+        events = [event for written_by, event in self._events if not self._seen.sees(written_by)]
+        reached = self._follower.seen
+        return events, reached if reached is not None and self._seen.is_before(reached) else self._seen
+
+
+class Follower:
+    """Reads the log on and hands each fact to the subscriptions that it concerns.
+
+    *facts*: reads the facts whose users have subscribers.
+    """
+
+    def __init__(self, database: Database, hub: Hub, facts: FactReader) -> None:
+        self._database, self._hub, self._facts = database, hub, facts
+        self._subscriptions: defaultdict[str, set[Subscription]] = defaultdict(set)
+        self._next_at = 0.0
+        self.seen: Snapshot | None = None
+        """How far the log has been read; None while nobody waits."""
+
+    def number(self, topic: str) -> int:
+        """How many have subscribed to the topic."""
+        return len(self._subscriptions.get(topic, ()))
+
+    def wake(self) -> None:
+        """There may be news of a topic that somebody has subscribed to."""
+        self._hub.wake((FOLLOW,))
+        if self._hub.is_closing:
+            for each in self._each():
+                each.wake()
+
+    @contextmanager
+    def subscribed(self, topic: str, wants: Callable[[LoggedEvent], bool], waiter: Waiter) -> Iterator[Subscription]:
+        """A subscription to the facts about *topic* that the reader wants, for the length of the block."""
+        subscription = Subscription(self, wants, waiter)
+        self._subscriptions[topic].add(subscription)
+        self._hub.watch(topic, self)
+        try:
+            yield subscription
+        finally:
+            self._subscriptions[topic].discard(subscription)
+            if not self._subscriptions[topic]:
+                del self._subscriptions[topic]
+                self._hub.leave(topic, self)
+            if not self._subscriptions:
+                self.seen = None
+
+    def begin(self, seen: Snapshot) -> bool:
+        """Whether the log is read from *seen* on, or from something earlier."""
+        if self.seen is None:
+            self.seen = seen
+            self.wake()  # race: what was committed after *seen* has perhaps woken nobody
+        return not seen.is_before(self.seen)
+
+    async def run_once(self) -> bool | float:
+        """Reads what was committed since the last time, for all accounts in which somebody waits."""
+        before = self.seen
+        if before is None:
+            return False
+        pause = self._next_at - time.monotonic()
+        if pause > 0:
+            return pause
+        self._next_at = time.monotonic() + MIN_INTERVAL_SECONDS
+        accounts = {topics.account(topic) for topic in self._subscriptions}
+        async with self._database.session() as reading:
+            fresh = await feed.fresh(reading, before.text, sorted(accounts), limit=MAX_FACTS)
+        if self.seen is before:
+            self._hand_out(fresh, accounts)
         return False
+
+    def _hand_out(self, fresh: Fresh, accounts: set[str]) -> None:
+        """race: who has subscribed to another account during the read was not read for."""
+        self.seen = Snapshot.of(fresh.seen)
+        for topic, subscriptions in self._subscriptions.items():
+            if not fresh.is_complete or topics.account(topic) not in accounts:
+                for each in subscriptions:
+                    each.break_off()
+        if fresh.is_complete:
+            for written_by, event in fresh.events:
+                for topic in self._topics(event):
+                    for each in self._subscriptions.get(topic, ()):
+                        each.offer(written_by, event)
+
+    def _topics(self, event: LoggedEvent) -> Iterator[str]:
+        yield event.account_sid
+        if event.conversation_sid is not None:
+            yield topics.conversation(event.account_sid, event.conversation_sid)
+        with suppress(msgspec.ValidationError):  # a fact that nobody can read must not keep others from the rest
+            fact = self._facts.read(event)
+            if fact is not None and fact.identity is not None:
+                yield topics.user(event.account_sid, event.service_sid, fact.identity)
+
+    def _each(self) -> Iterator[Subscription]:
+        for subscriptions in self._subscriptions.values():
+            yield from subscriptions

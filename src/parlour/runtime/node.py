@@ -11,6 +11,7 @@ from parlour.core.retention import Retention
 from parlour.core.scope import Scope
 from parlour.runtime import topics
 from parlour.runtime.coalesce import SingleFlight
+from parlour.runtime.follow import Follower
 from parlour.runtime.leases import Leases
 from parlour.runtime.live import Live
 from parlour.runtime.long_pages import LongPages
@@ -25,7 +26,7 @@ from parlour.storage.vault import Vault, VaultError
 
 
 class Node:
-    """The way to the database, the clock, the vault, and who is woken after a commit.
+    """The way to the database, the clock, the vault, and what is woken after a commit.
 
     *reactions*: of resources to the facts of those below them; *message_batch*: the most writes that share a commit;
     *patience*: for how long after an event its webhooks are waited for where their receivers are away.
@@ -39,6 +40,7 @@ class Node:
         reactions: Reactions,
         *,
         signals: Signals,
+        follower: Follower,
         metrics: Metrics,
         retention: Retention,
         patience: timedelta,
@@ -46,6 +48,7 @@ class Node:
     ) -> None:
         check_reactions(reactions)
         self.database, self.clock, self.vault, self.reactions = database, clock, vault, reactions
+        self.follower = follower
         self.signals, self.metrics, self.retention, self.patience = signals, metrics, retention, patience
         self.live = Live(database, signals)
         """What happens, for those who look on."""

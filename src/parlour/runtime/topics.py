@@ -16,6 +16,11 @@ WHOLE = "*"
 """Stands for everything in an account."""
 
 
+def account(topic: str) -> str:
+    """The account that the topic is, or is in."""
+    return topic.partition(IN)[0]
+
+
 def conversation(account_sid: str, sid: str) -> str:
     """The topic of a conversation."""
     return f"{account_sid}{IN}{sid}"

@@ -131,17 +131,38 @@ async def read(
     return FeedBatch(events, reached, position.seen, generation)
 
 
-async def news(reading: Reading, seen: str | None, accounts: Sequence[str]) -> tuple[str, list[str]]:
-    """The present snapshot, and which of *accounts* have facts that the snapshot *seen* does not see (None: all)."""
-    row = await reading.fetchone(
-        """
-        select pg_current_snapshot()::text, array(
-          select account from unnest($2::text[]) as account where $1::text is null
-            or pg_snapshot_xmax($1::text::pg_snapshot) > pg_snapshot_xmax(pg_current_snapshot()) or exists (
-            select from events where account_sid = account and xid >= pg_snapshot_xmin($1::text::pg_snapshot)
-              and not pg_visible_in_snapshot(xid, $1::text::pg_snapshot)))
-        """,
-        seen,
-        accounts,
-    )
-    return row[0], row[1]
+class Fresh(msgspec.Struct, frozen=True):
+    """What became visible between two snapshots, of some accounts."""
+
+    events: list[tuple[int, LoggedEvent]]
+    """By their numbers, each with the transaction that wrote it."""
+    seen: str
+    """The later snapshot."""
+    generation: int
+    is_complete: bool
+    """Whether these are all; if not, readers go on from where they are by themselves."""
+
+
+async def fresh(reading: Reading, seen: str, accounts: Sequence[str], *, limit: int) -> Fresh:
+    """The facts of *accounts* that the snapshot *seen* does not see and the present one does, if they are fewer than
+    *limit*."""
+    rows = await reading.fetch(_FRESH, seen, accounts, limit)
+    now, generation, is_moved = rows[0][:3]
+    found = [(row["written_by"], LoggedEvent(*row[4:])) for row in rows if row["id"] is not None]
+    return Fresh(found, now, generation, is_complete=len(found) < limit and not is_moved)
+
+
+_FRESH = f"""
+with present as (select pg_current_snapshot() as now)
+select now::text, generation, pg_snapshot_xmax($1::text::pg_snapshot) > pg_snapshot_xmax(now) as is_moved, fresh.*
+from present cross join log_cluster left join lateral (
+  select events.xid::text::bigint as written_by, {_EVENT}
+  from unnest($2::text[]) as watched(account) cross join lateral (
+    select * from events where account_sid = account and xid >= pg_snapshot_xmin($1::text::pg_snapshot)
+      and not pg_visible_in_snapshot(xid, $1::text::pg_snapshot) and pg_visible_in_snapshot(xid, now)
+    order by xid, id limit $3
+  ) as events
+  order by id limit $3
+) as fresh on true
+order by fresh.id
+"""

@@ -1,7 +1,7 @@
 """How the refusals of ``core/errors/feed.py`` are met."""
 
 from parlour.core.errors import PositionGone
-from parlour.runtime.follow import CursorCodec
+from parlour.runtime.feed import CursorCodec
 from parlour.storage.log import Cursor
 from tests.account_client import AccountClient, Answer
 from tests.conformance.refusals.table import refusal
