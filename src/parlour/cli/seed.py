@@ -107,13 +107,13 @@ async def store(url: str, recipe: Recipe, home: SampleHome, advance: Advance = l
     step = max(1, ROWS_AT_ONCE // recipe.calls_per)
     made = {"users": recipe.users, "conversations": recipe.conversations, "participants": 0, "messages": 0}
     try:
-        async with seeding(url, recipe.rows) as into:
-            events = count(await into.reserve_events(recipe.users))
-            await into.store({"users": (USER_COLUMNS, sample.users(events))})
+        async with seeding(url, recipe.rows) as target:
+            events = count(await target.reserve_events(recipe.users))
+            await target.store({"users": (USER_COLUMNS, sample.users(events))})
             for done in range(0, recipe.conversations, step):
                 wanted = min(step, recipe.conversations - done)
-                part = sample.part(wanted, count(await into.reserve_events(wanted * recipe.max_events_per)))
-                await into.store(
+                part = sample.part(wanted, count(await target.reserve_events(wanted * recipe.max_events_per)))
+                await target.store(
                     {
                         "conversations": (CONVERSATION_COLUMNS, part.conversations),
                         "conversation_attributes": (ATTRIBUTE_COLUMNS, part.attributes),

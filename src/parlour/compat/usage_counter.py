@@ -112,10 +112,10 @@ class UsageCounter:
             _merge(self._others.setdefault(account_sid, Counter()), names)
 
 
-def _merge(into: dict[Key, int], counts: Mapping[Key, int]) -> None:
+def _merge(totals: dict[Key, int], counts: Mapping[Key, int]) -> None:
     for key, times in counts.items():
-        if key in into or len(into) < MAX_KINDS:
-            into[key] = into.get(key, 0) + times
+        if key in totals or len(totals) < MAX_KINDS:
+            totals[key] = totals.get(key, 0) + times
 
 
 def _by_name(calls: Calls) -> Counter[tuple[str, Subject, str]]:

@@ -37,5 +37,5 @@ def _is_embedded(headers: Mapping[bytes, bytes]) -> bool:
     """Whether the answer becomes part of the other site's page, as a picture, a script or a frame does. That page can
     read nothing of it, but learn how long it takes and how large it is; a link that is followed shows it to nobody
     else, and what a script reads comes without remembered credentials."""
-    mode, into = headers.get(b"sec-fetch-mode"), headers.get(b"sec-fetch-dest", b"document")
-    return mode == b"no-cors" or (mode == b"navigate" and into != b"document")
+    mode, destination = headers.get(b"sec-fetch-mode"), headers.get(b"sec-fetch-dest", b"document")
+    return mode == b"no-cors" or (mode == b"navigate" and destination != b"document")

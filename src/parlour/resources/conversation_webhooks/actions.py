@@ -37,17 +37,17 @@ async def create(work: Work, conversation: str, draft: ConversationWebhookDraft)
     """A new webhook; raises NotFound, what it lacks, ConversationClosed, TooManyConversationWebhooks."""
     permit(work.actor, ACCOUNTS_ONLY)
     async with work.write() as tx:
-        of = await conversations.lock_to_change(tx, work.scope, conversation)
+        parent = await conversations.lock_to_change(tx, work.scope, conversation)
         columns = applying(draft.target, draft.configuration)
         if draft.target is not Target.STUDIO:
             columns.setdefault("method", Method.POST)
         check_complete(draft.target, columns)
         check_number(columns)
-        check_writable(of)
-        if await queries.count(tx, work.scope, of.sid) >= MAX_WEBHOOKS:
+        check_writable(parent)
+        if await queries.count(tx, work.scope, parent.sid) >= MAX_WEBHOOKS:
             exceeded(TooManyConversationWebhooks())
         born = {
-            "conversation_sid": of.sid,
+            "conversation_sid": parent.sid,
             "sid": new_sid(Prefix.CONVERSATION_WEBHOOK),
             "target": draft.target,
             "replay_after": draft.configuration.replay_after,
@@ -59,9 +59,9 @@ async def create(work: Work, conversation: str, draft: ConversationWebhookDraft)
             await tx.tell(
                 WebhookReplayAsked(
                     webhook=webhook.sid,
-                    conversation_sid=of.sid,
+                    conversation_sid=parent.sid,
                     first_index=webhook.replay_after,
-                    last_index=of.last_index,
+                    last_index=parent.last_index,
                 )
             )
         return webhook
@@ -71,28 +71,28 @@ async def page(work: Work, conversation: str, request: PageRequest) -> Page[Conv
     """The conversation's webhooks; raises NotFound."""
     permit(work.actor, ACCOUNTS_ONLY)
     async with work.read() as reading:
-        of = await conversations.get(reading, work.scope, conversation)
-        return await queries.page(reading, work.scope, of.sid, request)
+        parent = await conversations.get(reading, work.scope, conversation)
+        return await queries.page(reading, work.scope, parent.sid, request)
 
 
 async def fetch(work: Work, conversation: str, sid: str) -> ConversationWebhook:
     """The webhook; raises NotFound."""
     permit(work.actor, ACCOUNTS_ONLY)
     async with work.read() as reading:
-        of = await conversations.get(reading, work.scope, conversation)
-        return await queries.get(reading, work.scope, of.sid, sid)
+        parent = await conversations.get(reading, work.scope, conversation)
+        return await queries.get(reading, work.scope, parent.sid, sid)
 
 
 async def update(work: Work, conversation: str, sid: str, edit: ConversationWebhookEdit) -> ConversationWebhook:
     """The webhook with what was sent changed; raises NotFound, what it would lack, ConversationClosed."""
     permit(work.actor, ACCOUNTS_ONLY)
     async with work.write() as tx:
-        of = await conversations.lock_to_change(tx, work.scope, conversation)
-        before = await queries.get(tx, work.scope, of.sid, sid)
+        parent = await conversations.lock_to_change(tx, work.scope, conversation)
+        before = await queries.get(tx, work.scope, parent.sid, sid)
         columns = applying(before.target, edit.configuration)
         check_complete(before.target, asdict(before) | columns)
         check_number(columns)
-        check_writable(of)
+        check_writable(parent)
         return await queries.update(tx, work.scope, before, columns) if columns else before
 
 
@@ -100,8 +100,8 @@ async def delete(work: Work, conversation: str, sid: str) -> None:
     """The webhook is gone; the conversation may be closed. Raises NotFound."""
     permit(work.actor, ACCOUNTS_ONLY)
     async with work.write() as tx:
-        of = await conversations.lock_to_change(tx, work.scope, conversation)
-        await queries.delete(tx, work.scope, of.sid, sid)
+        parent = await conversations.lock_to_change(tx, work.scope, conversation)
+        await queries.delete(tx, work.scope, parent.sid, sid)
 
 
 async def follow_conversation(tx: Transaction, scope: Scope, fact: ConversationRemoved) -> None:

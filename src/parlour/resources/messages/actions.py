@@ -73,31 +73,31 @@ async def send(work: Work, conversation: str, draft: MessageDraft) -> Message:
 async def page(work: Work, conversation: str, query: MessageQuery, request: PageRequest) -> Page[Message]:
     """The conversation's messages by index; raises NotFound."""
     async with work.read() as reading:
-        of = await open_to_read(reading, work, conversation)
-        return await queries.page(reading, work.scope, of.sid, query.order or Order.ASC, request)
+        parent = await open_to_read(reading, work, conversation)
+        return await queries.page(reading, work.scope, parent.sid, query.order or Order.ASC, request)
 
 
 async def fetch(work: Work, conversation: str, sid: str) -> Message:
     """The message; raises NotFound."""
     async with work.read() as reading:
-        of = await open_to_read(reading, work, conversation)
-        return await queries.get(reading, work.scope, of.sid, sid)
+        parent = await open_to_read(reading, work, conversation)
+        return await queries.get(reading, work.scope, parent.sid, sid)
 
 
 async def update(work: Work, conversation: str, sid: str, edit: MessageEdit) -> Message:
     """The message with what was sent changed; raises NotFound, ConversationClosed."""
 
     async def step(tx: Transaction, amended: MessageEdit) -> Message:
-        of = await conversations.lock_to_change(tx, work.scope, conversation)
-        part = await membership(tx, work, of)
-        before = await queries.get(tx, work.scope, of.sid, sid)
+        parent = await conversations.lock_to_change(tx, work.scope, conversation)
+        part = await membership(tx, work, parent)
+        before = await queries.get(tx, work.scope, parent.sid, sid)
         permit(work.actor, rights.UPDATE, edit, membership=part, is_own=work.actor.is_user(before.author))
-        check_writable(of)
+        check_writable(parent)
         columns = _changed(amended)
         if not columns:
             return before
         if isinstance(amended.author, str):
-            columns["participant_sid"] = await _speaker(tx, work.scope, of, amended.author)
+            columns["participant_sid"] = await _speaker(tx, work.scope, parent, amended.author)
         after = await queries.update(tx, work.scope, before, {"updated_at": tx.now, **columns})
         await tx.tell(MessageUpdated(message=after))
         return after
@@ -109,12 +109,12 @@ async def delete(work: Work, conversation: str, sid: str) -> None:
     """The message is gone, its index stays unused; raises NotFound, ConversationClosed."""
 
     async def step(tx: Transaction, nothing: Nothing) -> Message:
-        of = await conversations.lock_to_change(tx, work.scope, conversation)
-        part = await membership(tx, work, of)
-        before = await queries.get(tx, work.scope, of.sid, sid)
+        parent = await conversations.lock_to_change(tx, work.scope, conversation)
+        part = await membership(tx, work, parent)
+        before = await queries.get(tx, work.scope, parent.sid, sid)
         permit(work.actor, rights.DELETE, membership=part, is_own=work.actor.is_user(before.author))
-        check_writable(of)
-        message = await queries.delete(tx, work.scope, of.sid, sid)
+        check_writable(parent)
+        message = await queries.delete(tx, work.scope, parent.sid, sid)
         await tx.tell(MessageRemoved(message=message))
         return message
 
@@ -132,11 +132,11 @@ async def count_read(tx: Transaction, scope: Scope, fact: ParticipantUpdated) ->
         return
     count = 0
     if after.last_read_index is not None:
-        of = await conversations.get(tx, scope, after.conversation_sid)
-        marks = [Mark(-1, 0), Mark(of.last_index, of.message_count)]
+        parent = await conversations.get(tx, scope, after.conversation_sid)
+        marks = [Mark(-1, 0), Mark(parent.last_index, parent.message_count)]
         if before.last_read_index is not None:
             marks.append(Mark(before.last_read_index, before.read_count))
-        count = await _count_to(tx, scope, of.sid, after.last_read_index, nearest(after.last_read_index, marks))
+        count = await _count_to(tx, scope, parent.sid, after.last_read_index, nearest(after.last_read_index, marks))
     await queries.set_read(tx, scope, after.conversation_sid, after.sid, after.last_read_index, count)
 
 
@@ -231,16 +231,16 @@ def _changed(edit: MessageEdit) -> dict[str, Any]:
 async def _explain(reading: Reading, work: Work, conversation: str, draft: MessageDraft) -> None:
     """Raises why the conversation does not take *draft*, if it does not: NotFound, NotAMember, PermissionDenied,
     ConversationClosed, ConversationInitializing, AuthorNotInGroup."""
-    into = await conversations.get(reading, work.scope, conversation)
-    permit(work.actor, rights.SEND, draft, membership=await check_takes_part(reading, work, into.sid))
-    check_writable(into)
-    if into.is_group:
-        await _speaker(reading, work.scope, into, draft.author or "")
+    parent = await conversations.get(reading, work.scope, conversation)
+    permit(work.actor, rights.SEND, draft, membership=await check_takes_part(reading, work, parent.sid))
+    check_writable(parent)
+    if parent.is_group:
+        await _speaker(reading, work.scope, parent, draft.author or "")
 
 
-async def _speaker(reading: Reading, scope: Scope, of: Conversation, author: str) -> str | None:
+async def _speaker(reading: Reading, scope: Scope, parent: Conversation, author: str) -> str | None:
     """The participant whom *author* names, or None; raises AuthorNotInGroup where it has to be one."""
-    participant = await queries.participant_of(reading, scope, of.sid, author)
-    if of.is_group and participant is None:
+    participant = await queries.participant_of(reading, scope, parent.sid, author)
+    if parent.is_group and participant is None:
         raise AuthorNotInGroup
     return participant

@@ -58,17 +58,17 @@ async def create(work: Work, conversation: str, draft: ParticipantDraft) -> Part
 
     async def step(tx: Transaction, draft: ParticipantDraft) -> Participant:
         user = await users.ensure(tx, work.scope, draft.identity) if draft.identity is not None else None
-        into = await conversations.lock_to_change(tx, work.scope, conversation)
+        parent = await conversations.lock_to_change(tx, work.scope, conversation)
         is_joining = work.actor.is_user(draft.identity)
-        part = OUTSIDE if is_joining else await membership(tx, work, into)
+        part = OUTSIDE if is_joining else await membership(tx, work, parent)
         permit(work.actor, rights.CREATE, draft, membership=part, is_own=is_joining)
         check_combination(draft)
-        check_writable(into)
-        is_creator = is_joining and draft.identity == into.created_by
+        check_writable(parent)
+        is_creator = is_joining and draft.identity == parent.created_by
         sid = new_sid(Prefix.PARTICIPANT)
-        participant = await join(tx, work.scope, into.sid, draft, user, sid, is_creator=is_creator)
-        if into.is_group or group_address(participant) is not None:
-            await settle_group(tx, work.scope, into.sid, has_grown=True)
+        participant = await join(tx, work.scope, parent.sid, draft, user, sid, is_creator=is_creator)
+        if parent.is_group or group_address(participant) is not None:
+            await settle_group(tx, work.scope, parent.sid, has_grown=True)
         return participant
 
     return await work.change(webhook.ADD, step, draft)
@@ -103,15 +103,15 @@ async def join(
 async def page(work: Work, conversation: str, request: PageRequest) -> Page[Participant]:
     """The conversation's participants; raises NotFound."""
     async with work.read() as reading:
-        of = await open_to_read(reading, work, conversation)
-        return await queries.page(reading, work.scope, of.sid, request)
+        parent = await open_to_read(reading, work, conversation)
+        return await queries.page(reading, work.scope, parent.sid, request)
 
 
 async def fetch(work: Work, conversation: str, reference: str) -> Participant:
     """The participant by SID or identity; raises NotFound."""
     async with work.read() as reading:
-        of = await open_to_read(reading, work, conversation)
-        return await queries.get(reading, work.scope, of.sid, reference)
+        parent = await open_to_read(reading, work, conversation)
+        return await queries.get(reading, work.scope, parent.sid, reference)
 
 
 async def update(work: Work, conversation: str, reference: str, edit: ParticipantEdit) -> Participant:
@@ -120,11 +120,11 @@ async def update(work: Work, conversation: str, reference: str, edit: Participan
     async def step(tx: Transaction, amended: ParticipantEdit) -> Participant:
         wanted = amended.identity if isinstance(amended.identity, str) else None
         user = await users.ensure(tx, work.scope, wanted) if wanted is not None else None
-        of = await conversations.lock_to_change(tx, work.scope, conversation)
-        part = await membership(tx, work, of)
-        before = await queries.get(tx, work.scope, of.sid, reference)
+        parent = await conversations.lock_to_change(tx, work.scope, conversation)
+        part = await membership(tx, work, parent)
+        before = await queries.get(tx, work.scope, parent.sid, reference)
         permit(work.actor, rights.UPDATE, edit, membership=part, is_own=work.actor.is_user(before.identity))
-        check_writable(of)
+        check_writable(parent)
         columns = await _changed_columns(tx, work.scope, before, amended, user)
         return await change(tx, work.scope, before, columns) if columns else before
 
@@ -135,11 +135,11 @@ async def delete(work: Work, conversation: str, reference: str) -> None:
     """The participant is gone; its messages stay. Raises NotFound, ConversationClosed."""
 
     async def step(tx: Transaction, nothing: Nothing) -> Participant:
-        of = await conversations.lock_to_change(tx, work.scope, conversation)
-        part = await membership(tx, work, of)
-        participant = await queries.get(tx, work.scope, of.sid, reference)
+        parent = await conversations.lock_to_change(tx, work.scope, conversation)
+        part = await membership(tx, work, parent)
+        participant = await queries.get(tx, work.scope, parent.sid, reference)
         permit(work.actor, rights.DELETE, membership=part, is_own=work.actor.is_user(participant.identity))
-        check_writable(of)
+        check_writable(parent)
         await remove(tx, work.scope, participant)
         return participant
 

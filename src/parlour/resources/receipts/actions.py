@@ -36,12 +36,12 @@ async def record(
     """
     permit(work.actor, ACCOUNTS_ONLY)
     async with work.write() as tx:
-        of = await conversations.lock(tx, work.scope, conversation)
-        before = await queries.find(tx, work.scope, of.sid, message, participant)
+        parent = await conversations.lock(tx, work.scope, conversation)
+        before = await queries.find(tx, work.scope, parent.sid, message, participant)
         if before is None:
             receipt = Receipt(
                 sid=new_sid(Prefix.RECEIPT),
-                conversation_sid=of.sid,
+                conversation_sid=parent.sid,
                 message_sid=message,
                 participant_sid=participant,
                 channel_message_sid=channel_message_sid,
@@ -57,8 +57,8 @@ async def record(
                 return before
             receipt = msgspec.structs.replace(receipt, updated_at=tx.now)
             await queries.update(tx, work.scope, receipt)
-        delivery = summary(await queries.count(tx, work.scope, of.sid, message))
-        shown_by = await messages.set_delivery(tx, work.scope, of.sid, message, delivery)
+        delivery = summary(await queries.count(tx, work.scope, parent.sid, message))
+        shown_by = await messages.set_delivery(tx, work.scope, parent.sid, message, delivery)
         await tx.tell(DeliveryUpdated(receipt=receipt, message=shown_by))
     return receipt
 
@@ -66,16 +66,16 @@ async def record(
 async def page(work: Work, conversation: str, message: str, request: PageRequest) -> Page[Receipt]:
     """The message's receipts; raises NotFound."""
     async with work.read() as reading:
-        of = await open_to_read(reading, work, conversation)
-        about = await messages.get(reading, work.scope, of.sid, message)
-        return await queries.page(reading, work.scope, of.sid, about.sid, request)
+        parent = await open_to_read(reading, work, conversation)
+        about = await messages.get(reading, work.scope, parent.sid, message)
+        return await queries.page(reading, work.scope, parent.sid, about.sid, request)
 
 
 async def fetch(work: Work, conversation: str, message: str, sid: str) -> Receipt:
     """The receipt; raises NotFound."""
     async with work.read() as reading:
-        of = await open_to_read(reading, work, conversation)
-        return await queries.get(reading, work.scope, of.sid, message, sid)
+        parent = await open_to_read(reading, work, conversation)
+        return await queries.get(reading, work.scope, parent.sid, message, sid)
 
 
 async def follow_message(tx: Transaction, scope: Scope, fact: MessageRemoved) -> None:

@@ -68,9 +68,9 @@ async def _writable(
     edit: UserConversationEdit | None = None,
 ) -> Participant:
     """The user's participant in the conversation, which is locked."""
-    of = await conversations.lock_to_change(tx, work.scope, conversation)
-    part = await membership(tx, work, of)
+    parent = await conversations.lock_to_change(tx, work.scope, conversation)
+    part = await membership(tx, work, parent)
     permit(work.actor, needed, edit, membership=part, is_own=work.actor.is_user(user))
-    mine = await queries.get(tx, work.scope, user, of.sid)
-    check_writable(of)
-    return await participant_queries.get(tx, work.scope, of.sid, mine.participant_sid)
+    shown = await queries.get(tx, work.scope, user, parent.sid)
+    check_writable(parent)
+    return await participant_queries.get(tx, work.scope, parent.sid, shown.participant_sid)

@@ -189,14 +189,14 @@ def _recorded(data: Path) -> Path | None:
     """The cluster's folder as the data folder remembers it: a moved one keeps it, a copied one may not."""
     try:
         found = json.loads(_record(data).read_text())
-        of, home = Path(found["data"]), Path(found["home"])
+        data_folder, home = Path(found["data"]), Path(found["home"])
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as error:
         raise EmbeddedPostgresError(
             f"{_record(data)} should say where the database is, but is damaged ({error!r})."
         ) from error
-    owner = _owner(home) or of
+    owner = _owner(home) or data_folder
     if owner != data:
         if _names(owner, home):
             raise EmbeddedPostgresError(
