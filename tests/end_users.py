@@ -8,17 +8,17 @@ from parlour.core.permissions import Permission
 from parlour.core.scope import Scope
 from parlour.resources.roles.model import PERMISSIONS, RoleType
 from parlour.resources.users import queries as users
-from parlour.runtime.work import Work
+from parlour.runtime.work import FindPreAction, Work, ask_nobody
 from tests.account_client import AccountClient
 
 
-async def acting(api: AccountClient, identity: str, *, asks_webhooks: bool = False) -> Work:
-    """A call of the end user, with what their role permits at this moment."""
+async def acting(api: AccountClient, identity: str, *, find_pre_action: FindPreAction | None = None) -> Work:
+    """A call of the end user, with what their role permits at this moment; webhooks that are found are asked."""
     scope = Scope(api.account, api.service, explicit=True)
     async with api.parlour.inside.database.session() as reading:
         user = await users.end_user(reading, scope, identity)
-    actor = Actor(source=Source.SDK, principal=user, asks_webhooks=asks_webhooks, request=f"RQ{'e' * 32}")
-    return Work(api.parlour.inside, scope, actor)
+    actor = Actor(source=Source.SDK, principal=user, asks_webhooks=True, request=f"RQ{'e' * 32}")
+    return Work(api.parlour.inside, scope, actor, find_pre_action=find_pre_action or ask_nobody)
 
 
 async def role(api: AccountClient, type: RoleType, permissions: Iterable[Permission]) -> str:

@@ -34,11 +34,6 @@ def _speaker(service_sid: str, conversation_sid: str, author: str) -> str:
     return f"coalesce({', '.join(found)})"
 
 
-_IS_PERMITTED = """exists (
-    select from participants p left join roles r on r.service_sid = p.service_sid and r.sid = p.role_sid
-    where p.service_sid = named.service_sid and p.conversation_sid = named.into_sid and p.identity = named.identity
-      and string_to_array(needed, ',') <@ coalesce(r.permissions, array[]::text[]))"""
-"""Whether the identity takes part, and the role of its participant permits all that is needed."""
 _APPEND = f"""
 with draft as (
   select * from unnest(
@@ -65,7 +60,8 @@ with draft as (
     from locked join target on target.service_sid = locked.service_sid and target.into_sid = locked.sid
     offset 0
   ) as named
-  where (not is_group or participant_sid is not null) and (needed is null or {_IS_PERMITTED})
+  where (not is_group or participant_sid is not null)
+    and (needed is null or is_permitted(service_sid, into_sid, identity, string_to_array(needed, ',')))
 ), said as (
   select service_sid, into_sid as sid, count(*) as number, max(now) as now from admitted group by 1, 2
 ), spoken as (
@@ -136,7 +132,8 @@ each forward once by as many messages as it gets; number these; write them; thos
 have read them, too; tell the facts, which are those of ``facts.py`` here and in conversations.
 
 race: the statement sees what was committed before it waited for a lock. The rows it updates are looked at again after
-the wait; whose horizon was moved meanwhile is found by a function, whose statement sees the present.
+the wait; whose horizon was moved meanwhile, and who may still send, is found by functions, whose statements see the
+present.
 """
 _MOMENT = "(select set_config('lock_timeout', '300', true)) is not null"
 """Bounds how many milliseconds the statement waits for a lock, before it takes the first; for itself alone."""
