@@ -40,7 +40,7 @@ while they run, and a run of all tests fails when it proves something else.
   by SID and by every other name.
 * **Python** and **Node**: the official library, unmodified, called it and got what it wanted; how many parameters it
   sent so. These are `twilio` {python} for Python and `twilio` {node} for Node.
-* **Known differences** are told in [their own page](../differences.md), under these names, with why. Where nothing is
+* **Known differences** have [their own page](../differences.md), under these names, with reasons. Where nothing is
   known of the original, parlour chose; the number of such choices beside the general ones is in brackets.
 
 What concerns operations of every resource is not repeated below: {general}; and {choices} general choices.

@@ -34,9 +34,9 @@ All have one shape, and the status of the HTTP answer is also in the body:
 
 * Words in *italics* stand for what the request holds. Everything else in a text is fixed, and client code may compare
   it.
-* Of several faults one is told: credentials, path and method come first, then what the path names, missing parameters,
-  the form of each parameter, the state of the conversation, what the parameters refer to, duplicates, and limits of
-  number.
+* If a request has several faults, the answer names one: credentials, path and method come first, then what the path
+  names, missing parameters, the form of each parameter, the state of the conversation, what the parameters refer to,
+  duplicates, and limits of number.
 * Where the published dictionary names no status, [parlour had to choose](../differences.md).
 * *Any operation* can meet what the machinery around it refuses: credentials, bodies, pages, the database. Otherwise the
   last column names [resources](operations.md) and what is done to them. It is read from the code, much of which they

@@ -47,13 +47,13 @@ change, or right before, where it is gone. What only a fetch shows of a user is 
 _FRAME = {
     "position": "Opaque. As `After` it goes on behind this event.",
     "type": "What happened, as listed below.",
-    "source": "Who did it: `API` for REST, `SYSTEM` for timers and work in the background, `SDK` for client SDKs.",
+    "source": "The origin: `API` for REST, `SYSTEM` for timers and work in the background, `SDK` for client SDKs.",
     "account_sid": "The account.",
     "chat_service_sid": "The service.",
     "conversation_sid": "The conversation that it is about, or null.",
     "request_sid": "Of the request that caused it, as in the header `Twilio-Request-Id` of its answer; or null.",
     "identity": "Of the user who caused it with a client SDK, or null.",
-    "webhooks": "Whether webhooks are told of it, if any listens.",
+    "webhooks": "Whether it goes to webhooks, if any listens.",
     "payload": "What is listed below.",
     "created_at": "The moment of the change, in microseconds.",
 }

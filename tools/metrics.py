@@ -14,11 +14,12 @@ TARGET = Path(__file__).parents[1] / "docs" / "reference" / "metrics.md"
 _OPENING = """\
 # Metrics
 
-What `GET /metrics` tells; `tools/metrics.py` makes this page from `src/parlour/runtime/metrics.py`. How to read it and
-who may is told in [metrics and logs](../chapters/observability.md). A histogram has the samples `_bucket`, `_count` and
-`_sum`. A metric without labels is there from the start, with 0, and so is each label whose values the table names in
-**bold** type. Any other set of labels appears with the first thing that is counted in it. Labels hold only what parlour
-itself knows: ids of [operations](operations.md), codes of [errors](errors.md), its own words.
+The metrics of `GET /metrics`; `tools/metrics.py` makes this page from `src/parlour/runtime/metrics.py`. For how to
+read them, and from where, see [metrics and logs](../chapters/observability.md). A histogram has the samples
+`_bucket`, `_count` and `_sum`. A metric without labels is there from the start, with 0, and so is each label whose
+values the table names in **bold** type. Any other set of labels appears with the first thing that is counted in it.
+Labels hold only what parlour itself knows: ids of [operations](operations.md), codes of [errors](errors.md), its own
+words.
 """
 
 _OF_THE_DATABASE = """\

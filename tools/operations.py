@@ -37,9 +37,8 @@ counted, in {resources} resources. `tools/operations.py` makes this page from th
   parameters that are not listed are ignored. **Bold** parameters are required.
 * *May be empty*: an empty value or the word `null` stands for no value. What is not sent at all stays as it is.
 * In a path, a conversation may be named by its SID or its unique name, a user and a participant by SID or identity.
-* *Hooks*: the header `X-Twilio-Webhook-Enabled` is read and kept with the change. No webhook is sent yet.
-* Lists also take `PageSize`, `Page` and `PageToken`; how they work is told in
-  [the chapter on pagination](../chapters/pagination.md).
+* *Hooks*: with the header `X-Twilio-Webhook-Enabled: true` the call fires [webhooks](../chapters/webhooks.md).
+* Lists also take `PageSize`, `Page` and `PageToken`: see [pagination](../chapters/pagination.md).
 * Sizes in KB are of 1,024 bytes of UTF-8; characters are Unicode code points; moments are UTC.
 """
 

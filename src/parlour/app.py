@@ -241,7 +241,7 @@ def entrance(
 
 
 def _on_wrong_credentials(node: Node) -> OnWrong:
-    """What is done about them: they are counted, and the operator is told."""
+    """Counts wrong credentials and logs them for the operator."""
     log = WrongCredentials(node)
 
     def note(username: str, client: str, was_looked_at: bool) -> None:

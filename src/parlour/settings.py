@@ -194,7 +194,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         str,
         Meta(
             pattern="^(local|open|off)$",
-            description="Who may read /metrics: local, programs on this machine, open, everybody, or off, nobody.",
+            description="Access to /metrics: local (programs on this machine), open (everybody) or off.",
         ),
     ] = "local"
 

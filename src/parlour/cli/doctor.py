@@ -144,7 +144,7 @@ def _log(state: DatabaseState) -> Finding:
     if not state.is_foreign:
         return Finding("event log", True, "of this PostgreSQL cluster")
     mend = "Let parlour adopt it, as parlour serve does by itself: parlour migrate"
-    return Finding("event log", False, "of another PostgreSQL cluster, so no webhook is told", mend)
+    return Finding("event log", False, "of another PostgreSQL cluster, so no webhook is called", mend)
 
 
 def _connections(settings: Settings, state: DatabaseState) -> Finding:

@@ -293,7 +293,7 @@ def version(as_json: Json = False) -> None:
 
 
 def main() -> None:
-    """Runs the command line: what goes wrong is told in a sentence, with exit status 1, or 2 for wrong usage."""
+    """Runs the command line. Errors print one sentence and exit with status 1, or 2 for wrong usage."""
     as_json = "--json" in sys.argv
     prepare()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # see serving/signals.py

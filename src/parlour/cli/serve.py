@@ -104,7 +104,7 @@ def _findable(known: AbstractContextManager[None], tell: Say) -> Iterator[None]:
 
 @contextmanager
 def _listening(host: str, port: int) -> Iterator[socket.socket]:
-    """A listening socket, taken before anything else so that a taken port is told at once."""
+    """A listening socket, opened before anything else so that a port in use fails at once."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family, backlog=2048)

@@ -10,7 +10,7 @@ from parlour.contract.rest import Route, Verb
 from parlour.core import paging
 
 _MAX_UNKNOWN = 16
-"""Names of one call that are told of those that the operation does not have."""
+"""Unknown names that one call reports at most."""
 _NEAR = 0.8
 """From which likeness on, of 1, a name is taken for a slip of another."""
 

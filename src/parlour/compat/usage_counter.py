@@ -21,7 +21,7 @@ INTERVAL_SECONDS = 10.0
 FINISH_SECONDS = 5.0
 """How long the last counts may take into the database."""
 MAX_KINDS = 2000
-"""Different calls of one account that are told apart between two flushes; more are not counted. A caller can make up
+"""Different calls of one account that are kept apart between two flushes; more are not counted. A caller can make up
 names, so what one account has used up must be nobody else's."""
 
 Kind = tuple[str, str, str, tuple[str, ...], tuple[str, ...], int]
@@ -67,9 +67,9 @@ class UsageCounter:
                 others[account_sid, subject, name] += 1
 
     async def flush(self) -> bool:
-        """What was counted is in the database; raises Unavailable, and keeps it then. There is never more to do.
+        """Writes the counts to the database; raises Unavailable and keeps them then. There is never more to do.
 
-        Who is cut off meanwhile does not cut off the writing, since nobody could tell whether it was done.
+        A cancelled caller does not cancel the write, since nobody could tell whether it was done.
         """
         await asyncio.shield(asyncio.create_task(self._write(), name="usage counts"))
         return False

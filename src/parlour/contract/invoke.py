@@ -157,7 +157,7 @@ class Endpoint:
         return rows
 
     async def _taken(self, call: Call, reader: Callable[..., T], *arguments: Any) -> T:
-        """What *reader* makes of what was sent. Of two faults the missing object is told first, as in the original."""
+        """What *reader* makes of what was sent. A missing object goes before a wrong parameter, as in the original."""
         try:
             return reader(*arguments)
         except ApiError:

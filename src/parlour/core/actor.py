@@ -88,6 +88,6 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 SYSTEM = Actor(source=Source.SYSTEM, asks_webhooks=True)
-"""parlour itself, when webhooks are told of what it does."""
+"""parlour itself, where its changes go to webhooks."""
 QUIET_SYSTEM = Actor(source=Source.SYSTEM)
-"""parlour itself, when they are not."""
+"""parlour itself, where they do not."""

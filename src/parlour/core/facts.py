@@ -21,15 +21,15 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     concerns: ClassVar[Audience] = Audience.WEBHOOK
-    """Who outside learns of it, as far as the caller wants that."""
+    """Audiences that learn of it if the caller wants that."""
     always_concerns: ClassVar[Audience] = NOBODY
-    """Who learns of it whatever the caller wants."""
+    """Audiences that learn of it whatever the caller wants."""
     is_told_by_sql: ClassVar[bool] = False
     """Whether a statement may write it into the log past ``Transaction.tell``. No resource may react to it then."""
 
     @classmethod
     def audience(cls, actor: Actor) -> Audience:
-        """Who outside learns of it when *actor* brings it about."""
+        """The audiences of such a fact when *actor* causes it."""
         return _audience(cls, actor.asks_webhooks)
 
     @property
@@ -81,7 +81,7 @@ class LoggedEvent(msgspec.Struct, frozen=True):
 
     @property
     def webhooks(self) -> bool:
-        """Whether webhooks are told of it."""
+        """Whether it goes to webhooks."""
         return self.is_for(Audience.WEBHOOK)
 
     def is_for(self, audience: Audience) -> bool:

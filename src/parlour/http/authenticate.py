@@ -66,7 +66,7 @@ class Authenticator:
 
 
 def proved(request: falcon.asgi.Request) -> Principal:
-    """Who calls. Raises Unauthenticated where no credential was proved, however the request got past the middleware."""
+    """The caller; raises Unauthenticated if no credential was proved, however the request got past the middleware."""
     principal: Principal | None = request.context.principal
     if principal is None:
         raise Unauthenticated

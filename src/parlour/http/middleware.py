@@ -93,7 +93,7 @@ class RequestMiddleware:
     def _show(
         self, request: falcon.asgi.Request, response: falcon.asgi.Response, operation: str, seconds: float
     ) -> None:
-        """The request is told to those who look on in its account, but for the requests by which they do."""
+        """Shows the request in its account's tail, except for requests of the tail itself."""
         principal: Principal | None = request.context.principal
         if principal is None or principal.account_sid not in self._live.wanted or operation in _LOOKING_ON:
             return

@@ -45,7 +45,7 @@ def send_error(request: falcon.asgi.Request, response: falcon.asgi.Response, err
 async def on_api_error(
     request: falcon.asgi.Request, response: falcon.asgi.Response, error: ApiError, params: object
 ) -> None:
-    """Falcon's way to hand over a refusal. Why parlour cannot answer is told to the log, too."""
+    """Falcon's error handler for refusals. Logs the cause where parlour cannot answer."""
     if isinstance(error, Unavailable):
         _log_cause(error)
     send_error(request, response, error)

@@ -1,4 +1,4 @@
-"""Wrong credentials: what the operator is told of them in the log, and nobody over HTTP."""
+"""Wrong credentials: logged for the operator in a detail that HTTP callers never see."""
 
 import asyncio
 import time
@@ -44,7 +44,7 @@ class WrongCredentials:
     async def _tell(self, username: str, client: str, more: int) -> None:
         try:
             sentence = await self._sentence(username, client)
-        except ApiError:  # the database does not answer, which is told elsewhere
+        except ApiError:  # the database does not answer; that is logged elsewhere
             return
         others = f" ({more} more since the last such line.)" if more else ""
         _log.warning(f"Wrong credentials from {client or 'a local socket'}: {sentence}{others}")

@@ -77,7 +77,7 @@ class Event(msgspec.Struct, frozen=True):
     identity: str | None
     """The user of a client SDK who caused it."""
     webhooks: bool
-    """Whether webhooks are told of it."""
+    """Whether it goes to webhooks."""
     payload: dict[str, Any]
     created_at: datetime
 

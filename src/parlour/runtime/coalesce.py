@@ -16,9 +16,9 @@ T = TypeVar("T")
 class SingleFlight:
     """Answers questions by reading, once for all callers who wait for the same answer.
 
-    Who asks while a read is under way shares the next one, so no answer is older than its question: it is as if
-    every caller had asked alone. A read that hangs is not waited for: the next begins beside it as soon as somebody
-    asks. And when the database cannot be reached, all who wait learn it at once.
+    A caller that comes while a read is under way shares the next one, so no answer is older than its question: it is as
+    if every caller had asked alone. A read that hangs holds nobody up: the next call begins another beside it. When the
+    database cannot be reached, all waiting callers fail at once.
     """
 
     def __init__(self) -> None:

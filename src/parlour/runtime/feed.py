@@ -21,7 +21,7 @@ from parlour.storage.log import Cursor
 from parlour.storage.snapshots import Snapshot
 
 MAX_SEARCH_SECONDS = 5.0
-"""Seconds for which facts are passed over that nobody wants, before the reader is told how far that came."""
+"""How long a search skips facts that the filters exclude, before the reader gets the position reached."""
 
 
 class CursorCodec:

@@ -2,7 +2,7 @@
 
 Processes that serve together share a folder, in which each has two files: ``0.cells`` is an array of doubles, mapped
 into memory, and ``0.names`` says in its lines whose they are. A process has its files to itself by a lock that ends
-with it, however it ends. Who takes its place takes them over, with the counts in them, so that no count ever falls.
+with it, however it ends. A replacement process inherits the files, so counters never go backwards.
 """
 
 import fcntl

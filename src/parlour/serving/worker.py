@@ -43,7 +43,7 @@ def _end_as_the_parent_says(serving: Application) -> None:
     """The parent says so with SIGTERM. What a terminal sends reaches it, too, and it alone knows what becomes of that;
     but a Ctrl-C after the end has begun ends the process at once, as uvicorn has it.
 
-    uvicorn tells the application only when all calls are answered, so this listens to what uvicorn is told.
+    uvicorn notifies the application only when all calls are answered, so this listens for uvicorn's own signals.
     """
     before: dict[int, Any] = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}
     is_told = False

@@ -57,5 +57,5 @@ class Backlog(msgspec.Struct, frozen=True):
 
 
 async def backlog(reading: Reading, now: datetime, reader: str) -> Backlog:
-    """What waits at the moment *now*; *reader*: of the log, the one that webhooks are told by."""
+    """What waits at the moment *now*; *reader*: the reader of the log that makes webhooks."""
     return Backlog(*await reading.fetchone(_ASK, now, reader))

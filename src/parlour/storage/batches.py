@@ -27,7 +27,7 @@ class Batches(ABC, Generic[A]):
         self._loop = asyncio.get_running_loop()
         self._waiting: list[Waiting[A]] = []
         self._sender: asyncio.Task[None] | None = None
-        """Who sends what waits; one who takes too long is not waited for."""
+        """The task that sends the waiting calls; if it takes too long, another starts beside it."""
         self._senders: set[asyncio.Task[None]] = set()
 
     def begin(self, *values: object) -> "asyncio.Future[A]":

@@ -102,5 +102,5 @@ async def _adopt(connection: Any) -> None:
     await connection.execute("update log_positions set seen = $1, until = null, after = 0", f"{begin}:{begin}:")
     await connection.execute(f"update log_horizons set xid = '{_OLDEST}'")
     await connection.execute("delete from tail_lines; delete from tails")
-    # Who had claimed them works on the other cluster.
+    # The processes that claimed them work on the other cluster.
     await connection.execute("update delivery_lanes set claimed_until = null where claimed_until is not null")

@@ -23,18 +23,18 @@ from parlour.storage.connect import UNREACHABLE, Connector, Limits, close_all
 from parlour.storage.transaction import Reactions, Reading, Transaction
 
 CONNECTION_TIMEOUT_SECONDS = 10.0
-"""Seconds that a call waits for a connection before it is told that the database is unavailable."""
+"""How long a call waits for a connection before it fails as Unavailable."""
 WATCH_SECONDS = 0.5
-"""How often it is looked whether a connection has become mute."""
+"""Interval of the check for connections that no longer answer."""
 
 SUSPICIOUS_SECONDS = 2.0
-"""How long a caller who gave up must have waited for an answer, to cast doubt on the other connections."""
+"""A caller that gives up after so long a wait for an answer casts doubt on the other connections."""
 
 _BUSY = (asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError)
 """The refusals of a statement that may be let in a moment later."""
 
 _SHARE = 3
-"""Of so many connections, those who wait for one thing may hold one."""
+"""Waiters for one and the same thing may hold one in so many connections."""
 
 _log = structlog.get_logger("parlour.database")
 
@@ -68,7 +68,7 @@ class Database:
         self.on_statement: Callable[[str], None] | None = None
         """Told every statement that is sent; tests count with it."""
         self.limit, self.open, self.waiting = connections, 0, 0
-        """How many connections there may be, how many there are, and how many callers wait for one."""
+        """Connections: the most allowed, those open now, and the callers that wait for one."""
         self.on_wait = on_wait
         """Told after how many seconds a caller who had to wait no longer does."""
 

@@ -134,7 +134,7 @@ class Transaction(Reading):
 
     @contextmanager
     def within(self, scope: Scope) -> Iterator[None]:
-        """What is told during the block belongs to *scope*, for work that goes through many accounts at once."""
+        """Facts told during the block belong to *scope*, for work that goes through many accounts at once."""
         before, self._scope = self._scope, scope
         try:
             yield
@@ -161,7 +161,7 @@ class Transaction(Reading):
 
     @property
     def audience(self) -> Audience:
-        """Who outside learns of something that was told."""
+        """The audiences of all facts told so far."""
         return reduce(or_, (fact.audience(self._actor) for _, fact in self._facts), NOBODY)
 
     async def finish(self) -> None:

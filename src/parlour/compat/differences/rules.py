@@ -127,7 +127,7 @@ RULES: tuple[Difference, ...] = (
     ),
     choice(
         "Who can be notified",
-        "`is_notifiable` is told when a user is fetched and to webhooks, and nowhere else.",
+        "`is_notifiable` appears when a user is fetched and in webhooks, and nowhere else.",
         "fetch update User",
     ),
     choice(
@@ -241,7 +241,7 @@ RULES: tuple[Difference, ...] = (
     ),
     choice(
         "Addresses",
-        "The type of an address is told by its form: E.164 is `sms`, a prefix names its channel, an `@` means"
+        "The type of an address follows from its form: E.164 is `sms`, a prefix names its channel, an `@` means"
         " `email`; an address alone is accepted, a proxy address alone is 50411.",
         "create ConversationParticipant",
         "create ConversationWithParticipants",

@@ -115,7 +115,7 @@ WEBHOOKS: tuple[Difference, ...] = (
     ),
     choice(
         "Updates that change nothing",
-        "A pre-action webhook is asked about an update that sends nothing; nobody is told of it afterwards.",
+        "A pre-action webhook is called for an update that sends nothing; no post-action webhook follows.",
         "update Conversation",
         "update ConversationParticipant",
         "update ConversationMessage",

@@ -24,7 +24,7 @@ class WebhookMethod(StrEnum):
 
 
 class WebhookTarget(StrEnum):
-    """Who gets an account's events: its URLs, or a product that parlour does not have, so nobody."""
+    """The receiver of an account's events: its URLs, or a product that parlour does not have, so none."""
 
     WEBHOOK = "webhook"
     FLEX = "flex"

@@ -20,8 +20,8 @@ class InvalidBinding(Exception):
     """A device cannot be registered: it has no credential of the account that fits its type, asks for a message that
     nobody knows, or its token or endpoint is empty or too long.
 
-    Not an entry of the error catalogue, since nothing registers over REST; whoever lets a client do it decides what
-    the client is told.
+    Not an entry of the error catalogue, since nothing registers over REST; the door that lets a client register decides
+    how to answer.
     """
 
     code = 52001

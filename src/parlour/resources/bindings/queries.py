@@ -76,7 +76,7 @@ async def put(tx: Transaction, scope: Scope, binding: Binding, address: str) -> 
 
 
 async def holder(reading: Reading, scope: Scope, type: BindingType, address: str) -> Binding | None:
-    """Who has the device's binding of that type, or None."""
+    """The holder of the device's binding of that type, or None."""
     row = await reading.fetchrow(
         f"select {_BINDING} from bindings where service_sid = $1 and binding_type = $2 and address = $3",
         scope.service,

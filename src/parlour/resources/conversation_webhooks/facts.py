@@ -7,7 +7,7 @@ from parlour.core.facts import Fact
 
 
 class WebhookReplayAsked(Fact, frozen=True, kw_only=True):
-    """A webhook was made that is told of earlier messages.
+    """A webhook was created that also gets earlier messages.
 
     Webhooks get it even if the caller asked for none, since this asks for one.
     """

@@ -6,7 +6,7 @@ from parlour.resources.conversation_webhooks.facts import WebhookReplayAsked
 FACTS: FactParts = {
     WebhookReplayAsked: {
         "webhook": Plain("the SID of the webhook"),
-        "first_index": Plain("the index of the first message that it is told of"),
+        "first_index": Plain("the index of the first message that it gets"),
         "last_index": Plain("that of the last"),
     }
 }

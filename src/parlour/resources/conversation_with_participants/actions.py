@@ -70,7 +70,7 @@ async def create(work: Work, draft: ConversationWithParticipantsDraft) -> Conver
 async def complete_oldest(node: Node) -> bool:
     """A turn in the background: completes one conversation; whether there may be more.
 
-    Who asks when the database does not answer asks again later; whatever else goes wrong would do so every time.
+    If the database does not answer, the next turn tries again; any other error would come every time, so it gives up.
     """
     async with node.database.session() as reading:
         pending = await queries.oldest(reading)

@@ -41,7 +41,7 @@ class PendingAdditions(msgspec.Struct, frozen=True):
         return msgspec.convert(self.actor, Actor)
 
     def planned(self) -> list[PlannedParticipant]:
-        """Who is to be added, in the order given."""
+        """The participants to be added, in the order given."""
         return msgspec.convert(self.participants, list[PlannedParticipant])
 
 

@@ -34,7 +34,7 @@ class ConversationUpdated(ConversationFact, frozen=True, kw_only=True):
 
 class ConversationStateUpdated(ConversationFact, frozen=True, kw_only=True):
     """The state changed from *state_from*, because of a call (``API``), a timer (``TIMER``), or a message or completed
-    participants (``EVENT``); the last is told of by this alone."""
+    participants (``EVENT``); no other fact reports the last."""
 
     is_told_by_sql: ClassVar[bool] = True
 

@@ -1,4 +1,4 @@
-"""What may happen to credentials. Nothing is told of them: they stand above services, whose log the event log is."""
+"""What may happen to credentials. They make no facts: they stand above services, and the event log belongs to those."""
 
 from typing import Any
 

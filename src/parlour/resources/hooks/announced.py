@@ -1,4 +1,4 @@
-"""Everything that webhooks are told of."""
+"""Everything that goes to webhooks."""
 
 from parlour.contract.webhook import Announcements
 from parlour.core.facts import FactReader
@@ -16,7 +16,7 @@ ANNOUNCEMENTS: Announcements = {
     **messages.ANNOUNCEMENTS,
     **receipts.ANNOUNCEMENTS,
 }
-"""By the type of a fact: the events as which webhooks are told of it, in order."""
+"""The events of each type of fact, in order."""
 
 ANNOUNCED = FactReader([*ANNOUNCEMENTS, WebhookReplayAsked])
 """Reads the facts that webhooks have to do with."""

@@ -69,7 +69,7 @@ class ScopedHook(msgspec.Struct, frozen=True):
         if self.target == "webhook":
             return None if event in (self.filters or ()) else f"its Filters do not name {event}"
         if event != PostEvent.MESSAGE_ADDED or not isinstance(fact, MessageAdded):
-            return "it is told of new messages only"
+            return "it gets new messages only"
         if self.target == STUDIO or self._is_triggered(fact.message.body):
             return None
         return f"the body has none of its Triggers ({', '.join(self.triggers or ())})"

@@ -21,7 +21,7 @@ def shown(participant: Participant) -> Parameters:
 
 
 def described(participant: Participant) -> Parameters:
-    """Who it is, be it one that does not exist yet."""
+    """What identifies the participant, which need not exist yet."""
     return {
         "Identity": participant.identity,
         "RoleSid": participant.role_sid,

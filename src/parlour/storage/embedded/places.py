@@ -216,7 +216,7 @@ def _owner(home: Path) -> Path | None:
 
 
 def _note_owner(place: DataFolder, data: Path) -> None:
-    """A copy of the data folder, which holds the same record, is told by this from one that was moved."""
+    """Distinguishes a moved data folder from a copy of it, which holds the same record."""
     place.user.shell('echo "$1" >"$2"', data, OWNER, cwd=place.home)
 
 

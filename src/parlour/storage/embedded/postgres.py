@@ -135,7 +135,7 @@ class EmbeddedPostgres:
         if not self._turn.exclusive(patience=MAX_TURN_SECONDS):
             raise EmbeddedPostgresError(
                 f"Another parlour has been starting or stopping the PostgreSQL of {self._data} for "
-                f"{MAX_TURN_SECONDS / 60:.0f} minutes. Who holds the lock: fuser {self._turn.path}"
+                f"{MAX_TURN_SECONDS / 60:.0f} minutes. To see which process holds the lock: fuser {self._turn.path}"
             )
 
     def _make_data_folder(self) -> None:

@@ -187,7 +187,7 @@ class Postmaster:
             return self._place.user.run("stat", "-L", "-c", "%d:%i", link).stdout.strip()
 
     def _dismiss(self, strays: list[psutil.Process], waited: float) -> None:
-        """Backends without a postmaster end by themselves; those that a statement keeps busy are told to."""
+        """Backends without a postmaster end by themselves; terminates those that a statement keeps busy."""
         pids = " ".join(str(process.pid) for process in strays)
         if waited > TIMEOUT_SECONDS:
             raise EmbeddedPostgresError(
