@@ -2,12 +2,15 @@
 
 from base64 import b64encode
 from functools import partial
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from parlour.core.errors import NotFound, Unauthenticated
+from parlour.core.actor import AccountKey, EndUser, Principal
+from parlour.core.errors import ApiError, NotFound, PermissionDenied, Unauthenticated
 from parlour.core.sids import Prefix, new_sid
-from parlour.http.authenticate import Authenticator
+from parlour.http.authenticate import Authenticator, proved_account
 from parlour.resources.accounts import actions as accounts
 from tests.account_client import AccountClient, basic
 
@@ -157,3 +160,22 @@ async def test_a_key_is_revoked_by_its_own_account_only(api: AccountClient, othe
         await accounts.delete_key(inside, other_api.account, key.sid)
     assert await accounts.keys(inside, api.account) == [key]
     assert await accounts.keys(inside, other_api.account) == []
+
+
+def came_from(principal: Principal | None) -> Any:
+    """A request after the middleware."""
+    return SimpleNamespace(context=SimpleNamespace(principal=principal))
+
+
+def test_what_shows_a_whole_account_is_for_its_own_credentials() -> None:
+    key = AccountKey("AC1", "SK1")
+    assert proved_account(came_from(key)) is key
+
+
+@pytest.mark.parametrize(
+    ("principal", "refusal"),
+    [(EndUser("AC1", "IS1", "US1", "alice", frozenset()), PermissionDenied), (None, Unauthenticated)],
+)
+def test_an_end_user_does_not_see_a_whole_account(principal: Principal | None, refusal: type[ApiError]) -> None:
+    with pytest.raises(refusal):
+        proved_account(came_from(principal))

@@ -10,7 +10,7 @@ from parlour.compat.usage import usage_of
 from parlour.compat.usage_counter import UsageCounter
 from parlour.compat.usage_counts import Subject, UsageCount
 from parlour.contract.rest import PUBLISHED, Resource, routes
-from parlour.http.authenticate import proved
+from parlour.http.authenticate import proved_account
 from parlour.http.html import HTML, send_page
 from parlour.http.respond import send_json
 
@@ -25,7 +25,7 @@ class Compat:
         self._routes = [route for each in resources if each.prefix == PUBLISHED for route in routes(each)]
 
     async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
-        account_sid = proved(request).account_sid
+        account_sid = proved_account(request).account_sid
         counted = await self._counter.of(account_sid)
         usage = usage_of(counted, self._routes, is_counting=self._is_counting)
         response.append_header("Vary", "Accept")
@@ -42,7 +42,7 @@ class Portability:
         self._counter, self._is_relaxed = counter, is_relaxed
 
     async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
-        counted = await self._counter.of(proved(request).account_sid)
+        counted = await self._counter.of(proved_account(request).account_sid)
         beyond = [_beyond(each) for each in counted if each.subject == Subject.BEYOND]
         limits = "relaxed" if self._is_relaxed else "strict"
         send_json(response, {"limits": limits, "would_refuse": beyond})

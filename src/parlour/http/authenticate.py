@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable
 
 import falcon.asgi
 
-from parlour.core.actor import Principal
-from parlour.core.errors import TooManyGuesses, Unauthenticated
+from parlour.core.actor import AccountKey, Principal
+from parlour.core.errors import PermissionDenied, TooManyGuesses, Unauthenticated
 from parlour.http.guesses import Guesses
 
 TTL_SECONDS = 4.0
@@ -70,6 +70,14 @@ def proved(request: falcon.asgi.Request) -> Principal:
     principal: Principal | None = request.context.principal
     if principal is None:
         raise Unauthenticated
+    return principal
+
+
+def proved_account(request: falcon.asgi.Request) -> AccountKey:
+    """The account that calls, for what shows all that is in it. Raises Unauthenticated; PermissionDenied to a user."""
+    principal = proved(request)
+    if not isinstance(principal, AccountKey):
+        raise PermissionDenied
     return principal
 
 

@@ -19,7 +19,7 @@ from parlour.core.facts import FactReader, LoggedEvent
 from parlour.core.fields import Choice, Many, SidOf, Text, Whole
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix
-from parlour.http.authenticate import proved
+from parlour.http.authenticate import proved_account
 from parlour.http.forwarded import origin
 from parlour.http.parse import query_pairs
 from parlour.http.respond import send_json
@@ -103,7 +103,7 @@ class Events:
     async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
         """A page of what comes after the position, as soon as there is anything; or a stream of it."""
         query = _FORM.read(query_pairs(request))
-        asked = self._asked(proved(request).account_sid, query)
+        asked = self._asked(proved_account(request).account_sid, query)
         is_stream = request.client_prefers((_JSON, EVENT_STREAM)) == EVENT_STREAM
         position = await self._start(asked.account, query, request.get_header("Last-Event-ID") if is_stream else None)
         response.append_header("Vary", "Accept")

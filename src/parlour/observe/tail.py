@@ -11,7 +11,7 @@ import msgspec
 from falcon.asgi import SSEvent
 
 from parlour.core.facts import FactReader, LoggedEvent
-from parlour.http.authenticate import proved
+from parlour.http.authenticate import proved_account
 from parlour.http.sse import EventStreams
 from parlour.runtime.feed import Feed, FeedRequest
 from parlour.runtime.hub import Waiter
@@ -36,7 +36,7 @@ class Tail:
 
     async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
         """What happens from now on; the event ``ready`` says that nothing after it is missed."""
-        account_sid = proved(request).account_sid
+        account_sid = proved_account(request).account_sid
         await self._look_on(account_sid)
         self._streams.send(request, response, partial(self._batches, account_sid))
 
