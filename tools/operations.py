@@ -14,7 +14,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import msgspec
 
 from parlour.contract.form import Parameter
-from parlour.contract.rest import OWN, Resource, Route, Verb, routes
+from parlour.contract.rest import OWN, Resource, Route, ShownDate, Verb, routes
 from parlour.core import fields, own_fields
 from parlour.core.webhook_events import WebhookUrl
 from parlour.resources.catalogue import RESOURCES
@@ -139,11 +139,13 @@ def _answer(route: Route) -> str:
 
 
 def _row(row: type[msgspec.Struct]) -> Iterator[tuple[str, str]]:
-    for name, hint in get_type_hints(row).items():
+    for name, hint in get_type_hints(row, include_extras=True).items():
         yield name, _field(hint)
 
 
 def _field(hint: Any) -> str:
+    if hint == ShownDate:
+        return "moment"
     kinds = get_args(hint) or (hint,)
     if msgspec.UnsetType in kinds:
         when = "in the service form only"

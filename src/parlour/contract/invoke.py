@@ -150,7 +150,12 @@ class Endpoint:
             return Reply(200, encode({self._resource.key: self._shown(page, call.place), "meta": meta}))
 
     def _shown(self, page: Page[Any], place: Place) -> list[Any]:
-        rows: list[Any] = [self._resource.view(row, place) for row in page.rows]
+        resource = self._resource
+        rows: list[Any] = (
+            resource.views(page.rows, place)
+            if resource.views is not None
+            else [resource.view(row, place) for row in page.rows]
+        )
         if page.included:
             for row, included in zip(rows, page.included, strict=True):
                 row.parlour = included

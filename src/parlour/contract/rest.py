@@ -3,7 +3,7 @@
 Routes, parameters, answers, links, the OpenAPI document and the reference are all made from these declarations.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Annotated, Any
@@ -64,6 +64,11 @@ ShownDate = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"
 """A moment as the text in which it is shown, where the database has written it."""
 
 
+def shown_date(moment: datetime) -> str:
+    """*moment*, which is in UTC, as PostgreSQL writes it for ``ShownDate``."""
+    return f"{moment.isoformat()[:19]}Z"
+
+
 def whole(moment: datetime) -> datetime:
     """*moment* as dates are shown: without the fraction of the second, so that it ends in ``:00Z``."""
     return moment.replace(microsecond=0)
@@ -105,6 +110,8 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     view: Callable[[Any, Place], msgspec.Struct]
     row: type[msgspec.Struct]
     """The Struct that *view* returns: the published fields, in order."""
+    views: Callable[[Sequence[Any], Place], list[Any]] | None = None
+    """The same for all rows of a page at once, where a page is asked for often."""
     operations: tuple[Operation, ...]
     parent: "Resource | None" = None
     reference: str = "Sid"

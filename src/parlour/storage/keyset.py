@@ -1,6 +1,7 @@
 """Keyset pages: the one way in which lists are cut, by comparing sort keys instead of counting rows."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import TypeVar
 
 import msgspec
@@ -40,18 +41,11 @@ class Keyset(msgspec.Struct, frozen=True):
 
         *used*: how many parameters the query has already.
         """
-        falling = self.direction(request) == "desc"
-        columns = self._named(self.table)
-        start = ""
-        if request.position is not None:
-            places = ", ".join(f"${used + 2 + number}" for number in range(len(columns)))
-            start = f" and ({', '.join(columns)}) {'<' if falling else '>'} ({places})"
-        return f"{start} order by {self.ordering(request, self.table)} limit ${used + 1}"
+        return _cut(self, self.direction(request), request.position is not None, used)
 
     def ordering(self, request: PageRequest, table: str) -> str:
         """The sort keys of this page, as columns of *table* (an alias): what ``order by`` takes."""
-        way = " desc" if self.direction(request) == "desc" else ""
-        return ", ".join(column + way for column in self._named(table))
+        return _ordering(self.columns, self.direction(request), table)
 
     def direction(self, request: PageRequest) -> str:
         """``asc`` or ``desc``: which way the rows of this page are fetched."""
@@ -82,8 +76,24 @@ class Keyset(msgspec.Struct, frozen=True):
             parents=parents,
         )
 
-    def _named(self, table: str) -> list[str]:
-        return [f"{table}.{column}" if table else column for column in self.columns]
-
     def _at(self, row: Record, *, backward: bool) -> PageKey:
         return PageKey(tuple(row[column] for column in self.columns), backward)
+
+
+def _named(columns: tuple[str, ...], table: str) -> list[str]:
+    return [f"{table}.{column}" if table else column for column in columns]
+
+
+@cache
+def _ordering(columns: tuple[str, ...], direction: str, table: str) -> str:
+    way = " desc" if direction == "desc" else ""
+    return ", ".join(column + way for column in _named(columns, table))
+
+
+@cache
+def _cut(keyset: Keyset, direction: str, is_further: bool, used: int) -> str:
+    columns, start = _named(keyset.columns, keyset.table), ""
+    if is_further:
+        places = ", ".join(f"${used + 2 + number}" for number in range(len(columns)))
+        start = f" and ({', '.join(columns)}) {'<' if direction == 'desc' else '>'} ({places})"
+    return f"{start} order by {_ordering(keyset.columns, direction, keyset.table)} limit ${used + 1}"

@@ -22,6 +22,7 @@ from parlour.resources.memberships.actions import check_takes_part, membership
 from parlour.resources.messages import queries, rights, webhook
 from parlour.resources.messages.facts import MessageAdded, MessageRemoved, MessageUpdated
 from parlour.resources.messages.model import (
+    ListedMessage,
     Mark,
     Message,
     MessageDraft,
@@ -70,11 +71,12 @@ async def send(work: Work, conversation: str, draft: MessageDraft) -> Message:
     return message
 
 
-async def page(work: Work, conversation: str, query: MessageQuery, request: PageRequest) -> Page[Message]:
+async def page(work: Work, conversation: str, query: MessageQuery, request: PageRequest) -> Page[ListedMessage]:
     """The conversation's messages by index; raises NotFound."""
-    async with work.read() as reading:
-        parent = await open_to_read(reading, work, conversation)
-        return await queries.page(reading, work.scope, parent.sid, query.order or Order.ASC, request)
+    if work.actor.end_user is not None:
+        async with work.read() as reading:
+            conversation = (await open_to_read(reading, work, conversation)).sid
+    return await queries.page(work.pipelines, work.scope, conversation, query.order or Order.ASC, request)
 
 
 async def fetch(work: Work, conversation: str, sid: str) -> Message:

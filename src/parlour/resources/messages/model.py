@@ -54,6 +54,21 @@ class Message(msgspec.Struct, frozen=True):
     Kept by the resource that keeps the receipts. Last, since a message is born without (see ``queries.APPEND``)."""
 
 
+class ListedMessage(msgspec.Struct, frozen=True, gc=False):
+    """A message as a list has it: the dates as the texts in which they are shown."""
+
+    sid: str
+    conversation_sid: str
+    index: int
+    author: str
+    participant_sid: str | None
+    body: str | None
+    attributes: str
+    created_at: str
+    updated_at: str
+    delivery: dict[str, int] | None
+
+
 AUTHOR = Text(256, too_long=AuthorTooLong)
 BODY = Bytes(32 * KB, too_long=BodyTooLong)
 SUBJECT = Text(256)

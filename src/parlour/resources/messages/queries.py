@@ -10,15 +10,20 @@ from parlour.core.errors import NotFound
 from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
 from parlour.resources.conversations.model import Conversation
-from parlour.resources.messages.model import Message, Order
-from parlour.storage.columns import changes, columns
+from parlour.resources.conversations.queries import named_by
+from parlour.resources.messages.model import ListedMessage, Message, Order
+from parlour.storage.columns import changes, columns, shown
 from parlour.storage.group import Grouped
 from parlour.storage.keyset import Keyset
+from parlour.storage.pipeline import Pipelines
 from parlour.storage.transaction import Reading, Transaction
 
 MESSAGE = columns(Message)
 _NEWBORN = MESSAGE.removesuffix(", delivery")
 """What there is of a message when it is written."""
+_LISTED = ", ".join(
+    shown(name) if name in ("created_at", "updated_at") else name for name in ListedMessage.__struct_fields__
+)
 _ORDERS = {Order.ASC: Keyset(("index",)), Order.DESC: Keyset(("index",), descending=True)}
 
 
@@ -167,17 +172,30 @@ async def get(reading: Reading, scope: Scope, conversation_sid: str, sid: str) -
 
 
 async def page(
-    reading: Reading, scope: Scope, conversation_sid: str, order: Order, request: PageRequest
-) -> Page[Message]:
-    """The conversation's messages by index."""
-    return await _ORDERS[order].page(
-        reading,
-        f"select {MESSAGE} from messages where service_sid = $1 and conversation_sid = $2",
-        (scope.service, conversation_sid),
-        request,
-        lambda row: Message(*row),
-        parents=(conversation_sid,),
+    pipelines: Pipelines, scope: Scope, conversation: str, order: Order, request: PageRequest
+) -> Page[ListedMessage]:
+    """The conversation's messages by index; raises NotFound.
+
+    One statement: the outer join has a row for the conversation even if there is no message.
+    """
+    keyset = _ORDERS[order]
+    rows = await pipelines.fetch(
+        f"""
+        select $1::int as caller, c.sid as listed, m.* from conversations c left join lateral (
+          select {_LISTED} from messages
+          where service_sid = c.service_sid and conversation_sid = c.sid {keyset.cut(request, 3)}
+        ) as m on true
+        where c.service_sid = $2 and c.{named_by(conversation)} = $3
+        order by m.index {keyset.direction(request)}
+        """,
+        scope.service,
+        conversation,
+        *keyset.arguments(request),
     )
+    if not rows:
+        raise NotFound
+    found = rows if rows[0]["sid"] is not None else []
+    return keyset.assemble(found, request, lambda row: ListedMessage(*row[2:]), (rows[0]["listed"],))
 
 
 async def between(

@@ -1,14 +1,26 @@
 """How messages look over REST."""
 
-from datetime import datetime
+from collections.abc import Sequence
 
 import msgspec
 
-from parlour.contract.rest import Mount, PageSize, Place, Resource, create, delete, fetch, listing, update, whole
+from parlour.contract.rest import (
+    Mount,
+    PageSize,
+    Place,
+    Resource,
+    ShownDate,
+    create,
+    delete,
+    fetch,
+    listing,
+    shown_date,
+    update,
+)
 from parlour.resources.conversations.rest import conversations
 from parlour.resources.conversations.rights import READ
 from parlour.resources.messages import actions, rights
-from parlour.resources.messages.model import Message, MessageDraft, MessageEdit, MessageQuery
+from parlour.resources.messages.model import ListedMessage, Message, MessageDraft, MessageEdit, MessageQuery
 
 
 class MediaView(msgspec.Struct):
@@ -31,7 +43,14 @@ class DeliveryView(msgspec.Struct):
     undelivered: str
 
 
-class MessageView(msgspec.Struct):
+class MessageLinks(msgspec.Struct, gc=False):
+    """Where more about a message is found."""
+
+    delivery_receipts: str
+    channel_metadata: str
+
+
+class MessageView(msgspec.Struct, gc=False):
     """A message as callers see it."""
 
     sid: str
@@ -45,34 +64,58 @@ class MessageView(msgspec.Struct):
     attributes: str
     content_sid: str | None
     delivery: DeliveryView | None
-    date_created: datetime
-    date_updated: datetime
+    date_created: ShownDate
+    date_updated: ShownDate
     url: str
-    links: dict[str, str]
+    links: MessageLinks
     chat_service_sid: str | msgspec.UnsetType = msgspec.UNSET
 
 
 def view(message: Message, at: Place) -> MessageView:
     """The row of *message* at the place where it was asked for."""
-    url = f"{at.root}/Conversations/{message.conversation_sid}/Messages/{message.sid}"
-    return MessageView(
+    listed = ListedMessage(
         sid=message.sid,
-        account_sid=at.scope.account,
-        chat_service_sid=at.named_service,
         conversation_sid=message.conversation_sid,
         index=message.index,
         author=message.author,
         participant_sid=message.participant_sid,
         body=message.body,
-        media=None,
         attributes=message.attributes,
-        content_sid=None,
-        delivery=_delivery(message.delivery) if message.delivery is not None else None,
-        date_created=whole(message.created_at),
-        date_updated=whole(message.updated_at),
-        url=url,
-        links={"delivery_receipts": f"{url}/Receipts", "channel_metadata": f"{url}/ChannelMetadata"},
+        created_at=shown_date(message.created_at),
+        updated_at=shown_date(message.updated_at),
+        delivery=message.delivery,
     )
+    return views((listed,), at)[0]
+
+
+def views(messages: Sequence[ListedMessage], at: Place) -> list[MessageView]:
+    """The rows of *messages*. By place, as Python takes half as long to hand over nothing by name."""
+    account, named_service, start = at.scope.account, at.named_service, f"{at.root}/Conversations/"
+    rows = []
+    for each in messages:
+        sid, conversation_sid, delivery = each.sid, each.conversation_sid, each.delivery
+        url = f"{start}{conversation_sid}/Messages/{sid}"
+        rows.append(
+            MessageView(
+                sid,
+                account,
+                conversation_sid,
+                each.index,
+                each.author,
+                each.participant_sid,
+                each.body,
+                None,  # media
+                each.attributes,
+                None,  # content_sid
+                None if delivery is None else _delivery(delivery),
+                each.created_at,
+                each.updated_at,
+                url,
+                MessageLinks(f"{url}/Receipts", f"{url}/ChannelMetadata"),
+                named_service,
+            )
+        )
+    return rows
 
 
 def _delivery(reached: dict[str, int]) -> DeliveryView:
@@ -97,6 +140,7 @@ messages = Resource(
     page=PageSize(maximum=100),
     row=MessageView,
     view=view,
+    views=views,
     operations=(
         create(MessageDraft, actions.send, hooks=True, rights=rights.SEND),
         listing(actions.page, MessageQuery, rights=READ),

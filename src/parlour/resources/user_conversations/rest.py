@@ -1,5 +1,7 @@
 """How a user's conversations look over REST."""
 
+from collections.abc import Sequence
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
@@ -41,27 +43,40 @@ class UserConversationView(msgspec.Struct, gc=False):
 
 def view(row: UserConversation, at: Place) -> UserConversationView:
     """The row at the place where it was asked for."""
-    conversation = f"{at.root}/Conversations/{row.conversation_sid}"
-    return UserConversationView(
-        account_sid=at.scope.account,
-        chat_service_sid=at.service,
-        conversation_sid=row.conversation_sid,
-        unread_messages_count=row.unread_count,
-        last_read_message_index=row.last_read_index,
-        participant_sid=row.participant_sid,
-        user_sid=row.user_sid,
-        friendly_name=row.friendly_name,
-        conversation_state=row.state,
-        timers=timers_shown(row.inactive_due_at, row.closed_due_at),
-        attributes=row.attributes,
-        date_created=row.created_at,
-        date_updated=row.updated_at,
-        created_by=row.created_by,
-        notification_level=row.notification_level,
-        unique_name=row.unique_name,
-        url=f"{at.root}/Users/{row.user_sid}/Conversations/{row.conversation_sid}",
-        links=MembershipLinks(f"{conversation}/Participants/{row.participant_sid}", conversation),
-    )
+    return views((row,), at)[0]
+
+
+def views(rows: Sequence[UserConversation], at: Place) -> list[UserConversationView]:
+    """The rows. By place, as Python takes half as long to hand over nothing by name."""
+    account, service = at.scope.account, at.service
+    conversations_at, users_at = f"{at.root}/Conversations/", f"{at.root}/Users/"
+    shown = []
+    for row in rows:
+        conversation_sid, participant_sid, user_sid = row.conversation_sid, row.participant_sid, row.user_sid
+        conversation = conversations_at + conversation_sid
+        shown.append(
+            UserConversationView(
+                account,
+                service,
+                conversation_sid,
+                row.unread_count,
+                row.last_read_index,
+                participant_sid,
+                user_sid,
+                row.friendly_name,
+                row.state,
+                timers_shown(row.inactive_due_at, row.closed_due_at),
+                row.attributes,
+                row.created_at,
+                row.updated_at,
+                row.created_by,
+                row.notification_level,
+                row.unique_name,
+                f"{users_at}{user_sid}/Conversations/{conversation_sid}",
+                MembershipLinks(f"{conversation}/Participants/{participant_sid}", conversation),
+            )
+        )
+    return shown
 
 
 user_conversations = Resource(
@@ -75,6 +90,7 @@ user_conversations = Resource(
     page=PageSize(maximum=1000),
     row=UserConversationView,
     view=view,
+    views=views,
     operations=(
         listing(actions.page, UserConversationQuery, rights=rights.READ),
         fetch(actions.fetch, rights=rights.READ),
