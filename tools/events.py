@@ -18,12 +18,12 @@ from typing import Any, TypeVar, get_args
 import msgspec
 
 from parlour import resources
-from parlour.contract.feed import Parts, Plain, Rendered
+from parlour.contract.feed import Members, Plain, Rendered
 from parlour.contract.form import wire_name
 from parlour.contract.webhook import AnnouncedFact, Announcement, Announcements, Parameters, PreAction
 from parlour.core.facts import Fact
 from parlour.core.webhook_events import CONVERSATION_EVENTS, PostEvent, PreEvent
-from parlour.resources.catalogue import FEED, RESOURCES
+from parlour.resources.catalogue import FACTS, RESOURCES
 from tools.operations import table, title
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -87,7 +87,7 @@ def document() -> str:
     told = announcements()
     parts = [
         _OPENING.format(frame=table(("Key", "Holds"), [(f"`{key}`", text) for key, text in _FRAME.items()])),
-        *(_fact(fact, parts, told.get(fact, ())) for fact, parts in FEED.items()),
+        *(_fact(fact, parts, told.get(fact, ())) for fact, parts in FACTS.items()),
         _WEBHOOKS.format(
             common=table(("Parameter", "Value"), [(_name(key), text) for key, text in _COMMON.items()]),
             not_scoped=" and ".join(f"`{each}`" for each in PostEvent if each not in CONVERSATION_EVENTS),
@@ -144,7 +144,7 @@ def _value(kind: Any, *, full: bool) -> Any:
     return {str: "text", int: int(full), bool: True, datetime: datetime(2026, 1, 1, tzinfo=UTC)}.get(kind)
 
 
-def _fact(fact: type[Fact], parts: Parts, announced: Sequence[Announcement[Any]]) -> str:
+def _fact(fact: type[Fact], parts: Members, announced: Sequence[Announcement[Any]]) -> str:
     rows = [(f"`{key}`", _part(key, part)) for key, part in parts.items()]
     lines = [f"### {fact.__name__}", ""]
     lines += [_wrapped(_said(fact) + _announced(announced)), "", table(("Payload", "Holds"), rows)]

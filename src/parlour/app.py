@@ -36,7 +36,7 @@ from parlour.outbound.client import Client
 from parlour.outbound.guard import Guard
 from parlour.outbound.names import Names
 from parlour.resources.accounts.actions import authenticate
-from parlour.resources.catalogue import FEED, LOOPS, REACTIONS, RESOURCES
+from parlour.resources.catalogue import FACTS, REACTIONS, RESOURCES, TASKS
 from parlour.resources.clock import actions as clock_actions
 from parlour.resources.services.actions import resolve
 from parlour.rest.home import Home
@@ -109,7 +109,7 @@ async def open_node(settings: Settings, clock: Clock | None = None, shared: Path
             Vault(settings.secret_key),
             REACTIONS,
             signals=signals,
-            follower=Follower(database, signals.hub, FactReader(FEED)),
+            follower=Follower(database, signals.hub, FactReader(FACTS)),
             metrics=metrics,
             retention=Retention(
                 deliveries=length(settings.delivery_retention), events=length(settings.event_retention)
@@ -165,7 +165,7 @@ async def background(node: Node, counter: UsageCounter, webhooks: Webhooks, sett
     """Everything that this process does beside answering calls, for the length of the block."""
     is_relaxed = settings.limits == "relaxed"
     loops = [
-        *(Loop(name, partial(_take, run, node, is_relaxed), interval=every) for name, (run, every) in LOOPS.items()),
+        *(Loop(each.name, partial(_take, each.run_once, node, is_relaxed), interval=each.interval) for each in TASKS),
         Loop(USAGE, counter.flush, interval=usage_counter.INTERVAL_SECONDS),
         Loop(RELAYS[Audience.WEBHOOK], webhooks.relay.run_once, interval=1.0),
         Loop(DELIVER, webhooks.deliverer.run_once, interval=0.5),
@@ -232,8 +232,8 @@ def entrance(
         **(scrape if settings.metrics != "off" else {}),
         f"{OWN}/compat": Compat(counter, RESOURCES, is_counting=settings.count_usage),
         f"{OWN}/portability": Portability(counter, is_relaxed=is_relaxed),
-        f"{OWN}/Events": Events(node, FEED, authenticator, streams, public_url),
-        f"{OWN}/Tail": Tail(node, FactReader(FEED), streams),
+        f"{OWN}/Events": Events(node, FACTS, authenticator, streams, public_url),
+        f"{OWN}/Tail": Tail(node, FactReader(FACTS), streams),
     }
     middleware = RequestMiddleware(authenticator, node, Remarkers().remarks, is_logging=settings.access_log)
     proxies = Proxies(settings.trusted_proxies, on_proxied)

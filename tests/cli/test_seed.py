@@ -11,10 +11,13 @@ import pytest
 from parlour.cli.sample import Recipe
 from parlour.cli.seed import home_in, store
 from parlour.core.sids import Prefix, is_sid
+from parlour.resources.catalogue import TABLES as EVERY_TABLE
 from parlour.storage.migrations import migrate
-from parlour.storage.seeding import BULK_LOAD_ROWS, TABLES
+from parlour.storage.seeding import BULK_LOAD_ROWS
 from tests.account_client import AccountClient
 from tests.cli.running import RunCommand
+
+TABLES = [table.name for table in EVERY_TABLE if table.is_seeded]
 
 Tables = dict[str, list[dict[str, Any]]]
 

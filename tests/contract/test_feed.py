@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 
 from parlour import resources
-from parlour.contract.feed import Parts, Plain, Rendered, shown
+from parlour.contract.feed import Members, Plain, Rendered, shown
 from parlour.contract.rest import Place
 from parlour.core.facts import Fact, FactReader
 from parlour.core.scope import Scope
-from parlour.resources.catalogue import FEED, RESOURCES
+from parlour.resources.catalogue import FACTS, RESOURCES
 from tests.core.test_facts import logged
 from tools.events import sample
 
@@ -34,11 +34,11 @@ def view(room: Room, at: Place) -> Any:
     return {"sid": room.sid, "below": at.root}
 
 
-PARTS: Parts = {"room": Rendered(view), "why": Plain("the reason")}
+PARTS: Members = {"room": Rendered(view), "why": Plain("the reason")}
 
 
 def test_every_fact_is_declared() -> None:
-    assert set(FEED) == facts_told()
+    assert set(FACTS) == facts_told()
 
 
 def facts_told() -> set[type[Fact]]:
@@ -54,7 +54,7 @@ def facts_told() -> set[type[Fact]]:
 
 def test_a_payload_has_what_is_declared_and_nothing_else() -> None:
     views = {resource.view: resource.row for resource in RESOURCES}
-    for fact, parts in FEED.items():
+    for fact, parts in FACTS.items():
         given = shown(parts, sample(fact), AT)
         assert set(given) == set(parts)
         for name, part in parts.items():

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from parlour.core.facts import FactReader, LoggedEvent
-from parlour.resources.catalogue import FEED
+from parlour.resources.catalogue import FACTS
 from parlour.runtime import follow, topics
 from parlour.runtime.feed import Feed, FeedRequest
 from parlour.runtime.follow import Follower, Subscription
@@ -105,7 +105,7 @@ class Follow:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.follower = Follower(database, Hub(), FactReader(FEED))
+        self.follower = Follower(database, Hub(), FactReader(FACTS))
         self._open = ExitStack()
 
     async def subscription(self, topic: str = "") -> Subscription:

@@ -26,6 +26,7 @@ from parlour.cli.sample import (
 from parlour.core.errors import NotFound
 from parlour.resources.accounts import actions as accounts
 from parlour.resources.accounts import queries as account_queries
+from parlour.resources.catalogue import TABLES
 from parlour.resources.services import queries as services
 from parlour.resources.services.actions import first_account, resolve
 from parlour.runtime.node import Node
@@ -107,7 +108,7 @@ async def store(url: str, recipe: Recipe, home: SampleHome, advance: Advance = l
     step = max(1, ROWS_AT_ONCE // recipe.calls_per)
     made = {"users": recipe.users, "conversations": recipe.conversations, "participants": 0, "messages": 0}
     try:
-        async with seeding(url, recipe.rows) as target:
+        async with seeding(url, TABLES, recipe.rows) as target:
             events = count(await target.reserve_events(recipe.users))
             await target.store({"users": (USER_COLUMNS, sample.users(events))})
             for done in range(0, recipe.conversations, step):

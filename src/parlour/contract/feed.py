@@ -39,13 +39,13 @@ class Plain:
         return value
 
 
-Parts = Mapping[str, Part]
+Members = Mapping[str, Part]
 """By the names of a fact's members: what of it is shown, and nothing else."""
-FactParts = Mapping[type[Fact], Parts]
+FactMembers = Mapping[type[Fact], Members]
 """By the types of facts."""
 
 
-def shown(parts: Parts, fact: Fact, at: Place) -> dict[str, Any]:
+def shown(parts: Members, fact: Fact, at: Place) -> dict[str, Any]:
     """The payload of *fact* as callers see it, without members that were not kept with it."""
     kept = {name: getattr(fact, name) for name in parts}
     return {name: parts[name].show(value, at) for name, value in kept.items() if value is not None}

@@ -11,7 +11,7 @@ import falcon.asgi
 import msgspec
 from falcon.asgi import SSEvent
 
-from parlour.contract.feed import FactParts, shown
+from parlour.contract.feed import FactMembers, shown
 from parlour.contract.form import Form
 from parlour.contract.rest import OWN, PUBLISHED, Place
 from parlour.core.errors import InvalidParameter
@@ -91,7 +91,7 @@ class Events:
     def __init__(
         self,
         node: Node,
-        facts: FactParts,
+        facts: FactMembers,
         authenticate: Callable[[str | None], Awaitable[object]],
         streams: EventStreams,
         public_url: str | None,

@@ -7,12 +7,10 @@ from typing import Any
 import asyncpg
 
 from parlour.storage.connect import Connector, close
+from parlour.storage.service_deletion import Table
 
 BULK_LOAD_ROWS = 20_000
 """Rows from which on building the indexes afterwards is faster than keeping them up to date."""
-
-TABLES = ("users", "conversations", "conversation_attributes", "participants", "address_pairs", "messages")
-"""What can be seeded, in the order in which one refers to the other."""
 
 _SECONDARY = """
 select format('alter table %s drop constraint %I', conrelid::regclass, conname) as drop,
@@ -37,8 +35,8 @@ class AlreadyThere(Exception):
 class Seeding:
     """An open transaction that stores rows."""
 
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
+    def __init__(self, connection: Any, tables: Sequence[str]) -> None:
+        self._connection, self._tables = connection, tables
 
     async def reserve_events(self, count: int) -> int:
         """The first of *count* event numbers in a row that nobody else gets."""
@@ -52,7 +50,7 @@ class Seeding:
 
     async def store(self, rows: Mapping[str, tuple[Sequence[str], Iterable[Sequence[object]]]]) -> None:
         """Copies rows, given with their columns by table; raises AlreadyThere."""
-        for table in TABLES:
+        for table in self._tables:
             if table in rows:
                 columns, records = rows[table]
                 try:
@@ -62,39 +60,43 @@ class Seeding:
 
 
 @asynccontextmanager
-async def seeding(url: str, rows: int) -> AsyncIterator[Seeding]:
-    """Stores *rows* rows, about, during the block; committed at its end, undone by any exception.
+async def seeding(url: str, tables: Sequence[Table], rows: int) -> AsyncIterator[Seeding]:
+    """Stores *rows* rows, about, in those of *tables* that are seeded, during the block; committed at its end, undone
+    by any exception. Each table comes after those that its rows refer to.
 
     If they are BULK_LOAD_ROWS and the tables are empty, those are locked meanwhile and indexed at the end.
     """
+    names = [table.name for table in tables if table.is_seeded]
     connection = await Connector(url).connect()
     try:
         async with connection.transaction():
             await connection.execute("set local synchronous_commit = off; set local maintenance_work_mem = '256MB'")
             dropped = (
-                await _drop_secondary(connection) if rows >= BULK_LOAD_ROWS and await _are_empty(connection) else []
+                await _drop_secondary(connection, names)
+                if rows >= BULK_LOAD_ROWS and await _are_empty(connection, names)
+                else []
             )
-            yield Seeding(connection)
+            yield Seeding(connection, names)
             for make in reversed(dropped):
                 await connection.execute(make)
-        await connection.execute(f"analyze {', '.join(TABLES)}")
+        await connection.execute(f"analyze {', '.join(names)}")
         if dropped:
-            await connection.execute(f"vacuum {', '.join(TABLES)}")  # lists are then answered from the indexes alone
+            await connection.execute(f"vacuum {', '.join(names)}")  # lists are then answered from the indexes alone
     finally:
         await close(connection)
 
 
-async def _are_empty(connection: Any) -> bool:
-    present = " or ".join(f"exists (select from {table})" for table in TABLES)
+async def _are_empty(connection: Any, names: Sequence[str]) -> bool:
+    present = " or ".join(f"exists (select from {name})" for name in names)
     return not await connection.fetchval(f"select {present}")
 
 
-async def _drop_secondary(connection: Any) -> list[str]:
+async def _drop_secondary(connection: Any, names: Sequence[str]) -> list[str]:
     """Drops what is faster made afterwards; returns the statements that make it again, in the order of dropping."""
-    await connection.execute(f"lock table {', '.join(TABLES)}")
-    if not await _are_empty(connection):  # race: somebody was faster
+    await connection.execute(f"lock table {', '.join(names)}")
+    if not await _are_empty(connection, names):  # race: somebody was faster
         return []
-    found = await connection.fetch(_SECONDARY, list(TABLES))
+    found = await connection.fetch(_SECONDARY, list(names))
     for each in found:
         await connection.execute(each["drop"])
     return [each["make"] for each in found]

@@ -1,9 +1,9 @@
 """How the webhooks of conversations look in the event feed."""
 
-from parlour.contract.feed import FactParts, Plain
+from parlour.contract.feed import FactMembers, Plain
 from parlour.resources.conversation_webhooks.facts import WebhookReplayAsked
 
-FACTS: FactParts = {
+FACTS: FactMembers = {
     WebhookReplayAsked: {
         "webhook": Plain("the SID of the webhook"),
         "first_index": Plain("the index of the first message that it gets"),

@@ -1,6 +1,6 @@
 """How conversations look in the event feed."""
 
-from parlour.contract.feed import FactParts, Parts, Plain, Rendered
+from parlour.contract.feed import FactMembers, Members, Plain, Rendered
 from parlour.resources.conversations.facts import (
     ConversationAdded,
     ConversationRemoved,
@@ -9,9 +9,9 @@ from parlour.resources.conversations.facts import (
 )
 from parlour.resources.conversations.rest import view
 
-_CONVERSATION: Parts = {"conversation": Rendered(view)}
+_CONVERSATION: Members = {"conversation": Rendered(view)}
 
-FACTS: FactParts = {
+FACTS: FactMembers = {
     ConversationAdded: _CONVERSATION,
     ConversationUpdated: _CONVERSATION,
     ConversationStateUpdated: {

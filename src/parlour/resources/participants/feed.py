@@ -1,12 +1,12 @@
 """How participants look in the event feed."""
 
-from parlour.contract.feed import FactParts, Parts, Rendered
+from parlour.contract.feed import FactMembers, Members, Rendered
 from parlour.resources.participants.facts import ParticipantAdded, ParticipantRemoved, ParticipantUpdated
 from parlour.resources.participants.rest import view
 
-_PARTICIPANT: Parts = {"participant": Rendered(view)}
+_PARTICIPANT: Members = {"participant": Rendered(view)}
 
-FACTS: FactParts = {
+FACTS: FactMembers = {
     ParticipantAdded: _PARTICIPANT,
     ParticipantUpdated: {**_PARTICIPANT, "before": Rendered(view)},
     ParticipantRemoved: _PARTICIPANT,

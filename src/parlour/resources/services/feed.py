@@ -1,10 +1,10 @@
 """How services look in the event feed."""
 
-from parlour.contract.feed import FactParts, Parts, Rendered
+from parlour.contract.feed import FactMembers, Members, Rendered
 from parlour.resources.services.facts import ServiceAdded, ServiceRemoved
 from parlour.resources.services.rest import view
 
-_SERVICE: Parts = {"service": Rendered(view)}
+_SERVICE: Members = {"service": Rendered(view)}
 
-FACTS: FactParts = {ServiceAdded: _SERVICE, ServiceRemoved: _SERVICE}
+FACTS: FactMembers = {ServiceAdded: _SERVICE, ServiceRemoved: _SERVICE}
 """By the type of a fact: what of it is shown."""

@@ -1,12 +1,12 @@
 """How users look in the event feed."""
 
-from parlour.contract.feed import FactParts, Parts, Rendered
+from parlour.contract.feed import FactMembers, Members, Rendered
 from parlour.resources.users.facts import UserAdded, UserRemoved, UserUpdated
 from parlour.resources.users.rest import view
 
-_USER: Parts = {"user": Rendered(view)}
+_USER: Members = {"user": Rendered(view)}
 
-FACTS: FactParts = {
+FACTS: FactMembers = {
     UserAdded: _USER,
     UserUpdated: _USER,
     UserRemoved: _USER,

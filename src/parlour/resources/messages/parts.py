@@ -1,0 +1,15 @@
+"""What the resource is made of."""
+
+from parlour.resources.conversations.facts import ConversationRemoved
+from parlour.resources.messages import actions, feed
+from parlour.resources.messages.rest import messages
+from parlour.resources.participants.facts import ParticipantUpdated
+from parlour.runtime.parts import Parts
+from parlour.storage.service_deletion import Table
+
+parts = Parts(
+    rest=(messages,),
+    facts=feed.FACTS,
+    reactions={ConversationRemoved: [actions.follow_conversation], ParticipantUpdated: [actions.count_read]},
+    tables=(Table("messages", is_seeded=True),),
+)

@@ -1,0 +1,8 @@
+"""What the resource is made of."""
+
+from parlour.resources.user_conversations.rest import user_conversations
+from parlour.runtime.parts import Parts
+
+parts = Parts(
+    rest=(user_conversations,),
+)

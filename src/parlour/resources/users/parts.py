@@ -1,0 +1,12 @@
+"""What the resource is made of."""
+
+from parlour.resources.users import feed
+from parlour.resources.users.rest import users
+from parlour.runtime.parts import Parts
+from parlour.storage.service_deletion import Table
+
+parts = Parts(
+    rest=(users,),
+    facts=feed.FACTS,
+    tables=(Table("users", is_locked=True, is_seeded=True),),
+)
