@@ -166,7 +166,7 @@ async def background(node: Node, counter: UsageCounter, webhooks: Webhooks, sett
     is_relaxed = settings.limits == "relaxed"
     loops = [
         *(Loop(each.name, partial(_take, each.run_once, node, is_relaxed), interval=each.interval) for each in TASKS),
-        Loop(USAGE, counter.flush, interval=usage_counter.INTERVAL_SECONDS),
+        Loop(USAGE, counter.flush, interval=usage_counter.FLUSH_INTERVAL_SECONDS),
         Loop(RELAYS[Audience.WEBHOOK], webhooks.relay.run_once, interval=1.0),
         Loop(DELIVER, webhooks.deliverer.run_once, interval=0.5),
         Loop(PROBE, webhooks.deliverer.probe, interval=1.0),

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from parlour.cli.client import Refused, Server
+from parlour.cli.client import Refused, ServerClient
 from parlour.serving.errors import CannotDo
-from parlour.serving.running_servers import known_as, running_servers
+from parlour.serving.running_servers import registered_as, running_servers
 from tests.cli.running import RunCommand, Serve, Serving, environment
 from tests.terminal import on_a_terminal
 
@@ -133,14 +133,17 @@ def test_no_token_goes_to_a_server_that_it_does_not_belong_to(
 def test_a_token_is_not_carried_on_by_a_redirect_or_to_a_proxy(
     stranger: Stranger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server = Server(stranger.url, "AC1", "token")
+    server = ServerClient(stranger.url, "AC1", "token")
     stranger.target = f"{stranger.url}/elsewhere"
     with pytest.raises(Refused, match="answers 302"), server.open("/v1/Services", "*/*"):
         pass
     assert stranger.heard == ["Basic " + b64encode(b"AC1:token").decode()]
     stranger.heard.clear()
     monkeypatch.setenv("http_proxy", stranger.url)
-    with pytest.raises(CannotDo, match="does not answer"), Server("http://127.0.0.1:9", "AC1", "x").open("/", "*/*"):
+    with (
+        pytest.raises(CannotDo, match="does not answer"),
+        ServerClient("http://127.0.0.1:9", "AC1", "x").open("/", "*/*"),
+    ):
         pass
     assert stranger.heard == []
 
@@ -149,9 +152,9 @@ def test_a_token_that_was_looked_up_goes_to_no_successor_at_the_address(
     stranger: Stranger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    with known_as(stranger.url, "AC1", None):
+    with registered_as(stranger.url, "AC1", None):
         (known,) = running_servers()
-        server = Server(stranger.url, "AC1", "token", known)
+        server = ServerClient(stranger.url, "AC1", "token", known)
         with server.answer("/", "*/*") as answer:
             assert (answer.status, len(stranger.heard)) == (302, 1)
     with pytest.raises(CannotDo, match="does not answer"), server.answer("/", "*/*"):

@@ -137,7 +137,7 @@ async def test_the_same_seed_gives_the_same_rows_whatever_is_stored_at_a_time(
     connection: Any, api: AccountClient, other_api: AccountClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await fill(api, SMALL)
-    monkeypatch.setattr("parlour.cli.seed.ROWS_AT_ONCE", 40)
+    monkeypatch.setattr("parlour.cli.seed.COPY_BATCH_ROWS", 40)
     await fill(other_api, SMALL)
     first, second = [await tables(connection, each.service) for each in (api, other_api)]
     for table in TABLES:

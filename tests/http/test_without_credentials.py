@@ -84,7 +84,7 @@ async def test_no_route_answers_without_a_credential(api: AccountClient, routes:
 async def test_an_operation_refuses_by_itself_what_the_gate_let_through(
     api: AccountClient, routes: list[str], method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("parlour.http.middleware._GUARDED", ("/nothing-is-guarded/",))
+    monkeypatch.setattr("parlour.http.middleware._AUTHENTICATED_PREFIXES", ("/nothing-is-guarded/",))
     statuses = {}
     for template in sorted(set(routes) - OPEN):
         url = URL(api.url + filled(template, api.service), encoded=True)

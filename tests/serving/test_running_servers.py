@@ -9,14 +9,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from parlour.serving.running_servers import known_as, running_servers
+from parlour.serving.running_servers import registered_as, running_servers
 from tests.cli.running import environment
 
 URL, ACCOUNT = "http://127.0.0.1:8010", "AC" + 32 * "0"
 SERVER = f"""
 from pathlib import Path
-from parlour.serving.running_servers import known_as
-with known_as({URL!r}, {ACCOUNT!r}, Path("data")):
+from parlour.serving.running_servers import registered_as
+with registered_as({URL!r}, {ACCOUNT!r}, Path("data")):
     print(flush=True)
     input()
 """
@@ -72,13 +72,13 @@ def test_a_new_server_removes_what_a_killed_one_left(folder: Path, tmp_path: Pat
     process.kill()
     process.communicate()
     (old,) = folder.iterdir()
-    with known_as(URL, ACCOUNT, None):
+    with registered_as(URL, ACCOUNT, None):
         (new,) = folder.iterdir()
         assert new != old
 
 
 def test_what_others_could_have_written_is_not_believed(folder: Path) -> None:
-    with known_as(URL, ACCOUNT, None):
+    with registered_as(URL, ACCOUNT, None):
         (file,) = folder.iterdir()
         file.chmod(0o666)
         assert running_servers() == []
@@ -91,7 +91,7 @@ def test_what_others_could_have_written_is_not_believed(folder: Path) -> None:
 
 @pytest.mark.parametrize("field", ["machine", "network"])
 def test_an_address_of_another_machine_is_left_to_it(field: str, folder: Path) -> None:
-    with known_as(URL, ACCOUNT, None):
+    with registered_as(URL, ACCOUNT, None):
         (file,) = folder.iterdir()
         known = msgspec.json.decode(file.read_bytes())
         file.write_bytes(msgspec.json.encode({**known, "machine": "elsewhere", "network": "elsewhere", field: "x"}))
@@ -101,7 +101,7 @@ def test_an_address_of_another_machine_is_left_to_it(field: str, folder: Path) -
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff", b'{"url": 1}', b"[" * 100_000])
 def test_a_file_of_another_kind_is_passed_over(content: bytes, folder: Path) -> None:
-    with known_as(URL, ACCOUNT, None):
+    with registered_as(URL, ACCOUNT, None):
         (folder / "other.json").write_bytes(content)
         assert [server.url for server in running_servers()] == [URL]
 
@@ -109,5 +109,5 @@ def test_a_file_of_another_kind_is_passed_over(content: bytes, folder: Path) -> 
 def test_a_relative_state_folder_counts_as_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", "state")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    with known_as(URL, ACCOUNT, None):
+    with registered_as(URL, ACCOUNT, None):
         assert len(list((tmp_path / "home/.local/state/parlour").iterdir())) == 1

@@ -41,7 +41,7 @@ def test_an_interrupt_cancels_the_work_and_cuts_no_callback_off(name: str) -> No
 
 FINALIZER = """
 import os, signal
-from parlour.serving.signals import held
+from parlour.serving.signals import delaying_signals
 
 class Dying:
     def __del__(self):
@@ -49,7 +49,7 @@ class Dying:
 
 signal.signal(signal.SIGTERM, signal.default_int_handler)
 try:
-    with held():
+    with delaying_signals():
         Dying()
         print("the block went to its end")
 except KeyboardInterrupt:

@@ -7,7 +7,7 @@ from parlour.resources.accounts import actions
 from parlour.resources.accounts.model import Account
 from parlour.resources.services.actions import open_account
 from parlour.runtime.node import Node
-from parlour.serving.startup import in_node
+from parlour.serving.startup import run_with_node
 from parlour.settings import Settings
 
 
@@ -17,7 +17,7 @@ def create(settings: Settings, name: str, as_json: bool) -> None:
     async def work(node: Node) -> tuple[Account, str]:
         return await open_account(node, name)
 
-    account, token = in_node(settings, note, work, make=True)
+    account, token = run_with_node(settings, note, work, make=True)
     show(as_json, _document(account, token), [f"Account SID  {account.sid}", f"Auth token   {token}"])
 
 
@@ -28,7 +28,7 @@ def listing(settings: Settings, show_tokens: bool, as_json: bool) -> None:
         every = await actions.accounts(node)
         return [(each, await actions.auth_token(node, each.sid) if show_tokens else None) for each in every]
 
-    found = in_node(settings, note, work)
+    found = run_with_node(settings, note, work)
     headings = ["SID", "NAME", "DEFAULT SERVICE", "CREATED", *(["AUTH TOKEN"] if show_tokens else [])]
     rows = [
         [

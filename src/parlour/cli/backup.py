@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from parlour.cli.output import fitted, note, show
 from parlour.serving.signals import run
-from parlour.serving.startup import KEY_FILE, CannotDo, demand_data, ready
+from parlour.serving.startup import KEY_FILE, CannotDo, database_ready, require_data
 from parlour.settings import Settings
 from parlour.storage import migrations
 from parlour.storage.embedded.binaries import find_program
@@ -20,11 +20,11 @@ _REVISION = re.compile(r"(?:FROM stdin;\n|VALUES \(')(\w+)")
 
 def backup(settings: Settings, file: Path, as_json: bool) -> None:
     """Writes the database to *file*, whole or not at all; parlour may serve meanwhile."""
-    demand_data(settings)
+    require_data(settings)
     if file.exists():
         raise CannotDo(f"{file} is there already; name another file.")
     partial = file.with_name(f"{file.name}.partial")
-    with ready(settings, note) as reached:
+    with database_ready(settings, note) as reached:
         if run(inspect(reached.database_url or "")).revision is None:
             raise CannotDo(
                 "This database holds nothing of parlour, so there is nothing to back up: name another with --data or"
@@ -58,7 +58,7 @@ def restore(settings: Settings, file: Path, as_json: bool) -> None:
     if not file.is_file():
         raise CannotDo(f"There is no file {file}.")
     _demand_backup(file)
-    with ready(settings, note) as reached:
+    with database_ready(settings, note) as reached:
         if run(inspect(reached.database_url or "")).revision is not None:
             raise CannotDo(
                 "This database holds a parlour already, and a backup is only put into an empty one: name another with"

@@ -15,7 +15,7 @@ from parlour import __version__
 from parlour.contract.rest import OWN
 from parlour.core.visible import visible
 from parlour.serving.errors import CannotDo
-from parlour.serving.running_servers import RunningServer, runs
+from parlour.serving.running_servers import RunningServer, is_running
 
 AGENT = f"parlour/{__version__}"
 TIMEOUT_SECONDS = 30.0
@@ -37,7 +37,7 @@ class _Refusal(msgspec.Struct):
     code: int = 0
 
 
-class Server(msgspec.Struct, frozen=True):
+class ServerClient(msgspec.Struct, frozen=True):
     """A parlour that runs, with credentials for it."""
 
     url: str
@@ -71,7 +71,7 @@ class Server(msgspec.Struct, frozen=True):
     @contextmanager
     def answer(self, path: str, accept: str, method: str = "GET", form: bytes | None = None) -> Iterator[HTTPResponse]:
         """The same, whatever its status is; raises CannotDo."""
-        if self.known is not None and not runs(self.known):
+        if self.known is not None and not is_running(self.known):
             raise CannotDo(f"{self.url} does not answer: it has ended")
         credentials = b64encode(f"{self.account_sid}:{self.auth_token}".encode()).decode()
         request = urllib.request.Request(  # noqa: S310 - see is_address()

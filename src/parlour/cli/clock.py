@@ -6,8 +6,8 @@ from datetime import datetime
 import msgspec
 
 from parlour.cli.access import Access
-from parlour.cli.client import Refused, Server
-from parlour.cli.find_server import found, opened
+from parlour.cli.client import Refused, ServerClient
+from parlour.cli.find_server import authenticated, find
 from parlour.cli.output import note, show
 from parlour.contract.form import Form
 from parlour.core.actor import SYSTEM
@@ -18,7 +18,7 @@ from parlour.resources.clock.model import EARLIEST, LATEST, ClockFace, ClockMove
 from parlour.runtime.node import Node
 from parlour.runtime.work import Work
 from parlour.serving.errors import CannotDo
-from parlour.serving.startup import in_node
+from parlour.serving.startup import run_with_node
 from parlour.settings import Settings
 
 _CLOCK = "/Clock"
@@ -31,7 +31,7 @@ _TAKES = {
 
 
 class Face(msgspec.Struct):
-    """What a clock shows, as the server tells it."""
+    """What the server's clock shows."""
 
     type: str
     now: datetime
@@ -41,28 +41,28 @@ class Face(msgspec.Struct):
 
 def show_clock(access: Access, as_json: bool) -> None:
     """Shows what the clock shows: that of the server which runs, or else that of the database."""
-    place = found(access)
+    place = find(access)
     if place is None:
         _show(_in_database(access.settings, actions.look), as_json)
     else:
-        _show(opened(access, place).ask(_CLOCK, Face), as_json)
+        _show(authenticated(access, place).ask(_CLOCK, Face), as_json)
 
 
 def move_clock(access: Access, way: str, value: str, as_json: bool) -> None:
     """Moves the clock as ``POST /parlour/v1/Clock`` with this parameter does; raises what that does, and CannotDo."""
     try:
         move = Form(ClockMove).read({way: [value]})
-        place = found(access)
+        place = find(access)
         if place is None:
             face = _in_database(access.settings, lambda work: actions.move(work, move))
         else:
-            face = _asked_to_move(opened(access, place), {way: value})
+            face = _asked_to_move(authenticated(access, place), {way: value})
     except InvalidParameter:
         raise CannotDo(f"{way.lower()} takes {_TAKES[way]}; {value} is none.") from None
     _show(face, as_json)
 
 
-def _asked_to_move(server: Server, form: dict[str, str]) -> Face:
+def _asked_to_move(server: ServerClient, form: dict[str, str]) -> Face:
     try:
         return server.ask(_CLOCK, Face, method="POST", **form)
     except Refused as refusal:
@@ -75,7 +75,7 @@ def _in_database(settings: Settings, ask: Callable[[Work], Awaitable[ClockFace]]
     async def work(node: Node) -> ClockFace:
         return await ask(Work(node, Scope("", None), SYSTEM))
 
-    face = in_node(settings, note, work)
+    face = run_with_node(settings, note, work)
     return Face("virtual" if face.is_virtual else "system", face.now, face.frozen, face.offset)
 
 

@@ -4,23 +4,23 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from parlour.cli.access import Access
-from parlour.cli.find_server import found, opened
+from parlour.cli.find_server import authenticated, find
 from parlour.cli.keys import owning
 from parlour.cli.output import fitted, note, show, table
 from parlour.compat.usage import Counts, Usage, Used, usage, usage_of
 from parlour.compat.usage_counter import UsageCounter
 from parlour.contract.rest import PUBLISHED, Route, routes
 from parlour.runtime.node import Node
-from parlour.serving.startup import CannotDo, in_node
+from parlour.serving.startup import CannotDo, run_with_node
 from parlour.settings import Settings
 
 
 def compat(access: Access, recording: Path | None, as_json: bool) -> None:
-    """Shows the usage that the recording, or else the server that runs, or else the database tells; raises CannotDo."""
+    """Show the usage: from the recording, else from the running server, else from the database; raises CannotDo."""
     if recording is not None:
         usage_found = _of_recording(recording)
-    elif (place := found(access)) is not None:
-        usage_found = opened(access, place).ask("/compat", Usage)
+    elif (place := find(access)) is not None:
+        usage_found = authenticated(access, place).ask("/compat", Usage)
     else:
         usage_found = _of_database(access.settings, access.account_sid or access.settings.account_sid)
     show(as_json, usage_found, fitted(_lines(usage_found)))
@@ -47,7 +47,7 @@ def _of_database(settings: Settings, account: str | None) -> Usage:
         counted = await counter.of(await owning(node, account))
         return usage_of(counted, _served(), is_counting=settings.count_usage)
 
-    return in_node(settings, note, work)
+    return run_with_node(settings, note, work)
 
 
 def _lines(used: Usage) -> Iterator[str]:

@@ -17,19 +17,19 @@ import msgspec
 from parlour.cli.access import URL
 from parlour.cli.options import described
 from parlour.cli.output import fitted, note, show
-from parlour.serving.signals import run, started
+from parlour.serving.signals import postgres_started, run
 from parlour.serving.startup import KEY_FILE
 from parlour.settings import FILE, PREFIX, Settings
 from parlour.storage.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from parlour.storage.embedded.binaries import find_binaries
-from parlour.storage.embedded.postgres import BASE
+from parlour.storage.embedded.postgres import BASE_FOLDER
 from parlour.storage.embedded.server_user import current_user
 from parlour.storage.key_check import check_key
 from parlour.storage.migrations import HEAD
 from parlour.storage.preflight import DatabaseState, DatabaseUnusable, check_version, inspect
 from parlour.storage.vault import Vault, VaultError
 
-LEAST_SPACE = 1 << 30
+MIN_FREE_BYTES = 1 << 30
 """Bytes that should be free on the disk of the data folder."""
 
 
@@ -100,7 +100,7 @@ def _data(settings: Settings) -> Finding:
         return Finding("data folder", False, f"{here} is not writable for this user", mend)
     free = shutil.disk_usage(here).free
     space = f"{free / (1 << 30):.1f} GB free"
-    if free < LEAST_SPACE:
+    if free < MIN_FREE_BYTES:
         return Finding("data folder", False, f"{data}: only {space}", "Make room on its disk: 1 GB at least.")
     return Finding("data folder", True, f"{data}, {space}" if data.exists() else f"{data} will be made, {space}")
 
@@ -111,9 +111,9 @@ def _database_url(settings: Settings, until_done: ExitStack) -> str | None:
         return settings.database_url
     data = Path(settings.data)
     if not any((data / name).exists() for name in ("postgresql", "postgresql.json")):
-        find_binaries(current_user(), BASE, note)
+        find_binaries(current_user(), BASE_FOLDER, note)
         return None
-    return until_done.enter_context(started(EmbeddedPostgres(data, say=note)))
+    return until_done.enter_context(postgres_started(EmbeddedPostgres(data, say=note)))
 
 
 def _database(settings: Settings, url: str | None, state: DatabaseState | None) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from parlour.cli.access import Access, is_address
-from parlour.cli.client import Server
+from parlour.cli.client import ServerClient
 from parlour.serving.errors import CannotDo
 from parlour.serving.running_servers import RunningServer, running_servers
 from parlour.settings import Settings
@@ -26,14 +26,14 @@ class ServerAddress(msgspec.Struct, frozen=True):
     """The server there, if it is known as one that this user runs."""
 
 
-def server_of(access: Access) -> Server:
+def connect(access: Access) -> ServerClient:
     """The server that *access* means, with credentials for it; raises CannotDo."""
-    return opened(access, place_of(access))
+    return authenticated(access, locate(access))
 
 
-def place_of(access: Access) -> ServerAddress:
+def locate(access: Access) -> ServerAddress:
     """Where to ask; raises CannotDo if that is not clear."""
-    place = found(access)
+    place = find(access)
     if place is not None:
         return place
     if access.names("port") or access.names("host") or access.settings.auth_token or access.auth_token:
@@ -41,7 +41,7 @@ def place_of(access: Access) -> ServerAddress:
     raise CannotDo("No parlour that you started is running. Start one: parlour serve; or name one with --url")
 
 
-def found(access: Access) -> ServerAddress | None:
+def find(access: Access) -> ServerAddress | None:
     """The server that was named or else the one that runs; None if none is known; raises CannotDo."""
     url = access.address
     if url is not None:
@@ -58,7 +58,7 @@ def found(access: Access) -> ServerAddress | None:
     return ServerAddress(meant[0].url, meant[0]) if meant else None
 
 
-def opened(access: Access, place: ServerAddress) -> Server:
+def authenticated(access: Access, place: ServerAddress) -> ServerClient:
     """The server there, with the credentials that it is asked with; raises CannotDo if there are none."""
     server = place.server
     account_sid = access.account_sid or access.settings.account_sid or (server.account_sid if server else None)
@@ -73,7 +73,7 @@ def opened(access: Access, place: ServerAddress) -> Server:
             f"Whose calls? No parlour that you started is known at {place.url}, so give --account-sid and"
             " --auth-token (or PARLOUR_AUTH_TOKEN)."
         )
-    return Server(place.url, account_sid, token, known)
+    return ServerClient(place.url, account_sid, token, known)
 
 
 def _looked_up(settings: Settings, server: RunningServer, account_sid: str) -> tuple[str, str | None]:
@@ -100,14 +100,14 @@ def _known_to_database(settings: Settings, server: RunningServer, account_sid: s
     from parlour.cli.output import note
     from parlour.resources.accounts.actions import auth_token
     from parlour.runtime.node import Node
-    from parlour.serving.startup import in_node
+    from parlour.serving.startup import run_with_node
 
     async def work(node: Node) -> tuple[str, str | None]:
         await owning(node, server.account_sid)
         await owning(node, account_sid)
         return account_sid, await auth_token(node, account_sid)
 
-    return in_node(settings, note, work)
+    return run_with_node(settings, note, work)
 
 
 def _is_meant(server: RunningServer, access: Access) -> bool:

@@ -6,7 +6,7 @@ from parlour.cli.output import note, show, table
 from parlour.resources.accounts import actions
 from parlour.resources.accounts.model import ApiKey
 from parlour.runtime.node import Node
-from parlour.serving.startup import CannotDo, in_node
+from parlour.serving.startup import CannotDo, run_with_node
 from parlour.settings import Settings
 
 
@@ -17,7 +17,7 @@ def create(settings: Settings, account: str | None, name: str | None, as_json: b
         owner = await owning(node, account or settings.account_sid)
         return await actions.create_key(node, owner, name)
 
-    key, secret = in_node(settings, note, work)
+    key, secret = run_with_node(settings, note, work)
     lines = [
         f"API key SID  {key.sid}",
         f"Secret       {secret}",
@@ -34,7 +34,7 @@ def listing(settings: Settings, account: str | None, as_json: bool) -> None:
     async def work(node: Node) -> list[ApiKey]:
         return await actions.keys(node, await owning(node, account or settings.account_sid))
 
-    found = in_node(settings, note, work)
+    found = run_with_node(settings, note, work)
     rows = [[key.sid, key.friendly_name or "", f"{key.created_at:%Y-%m-%d %H:%M}"] for key in found]
     show(as_json, {"keys": [_document(key) for key in found]}, table(["SID", "NAME", "CREATED"], rows))
 
@@ -49,7 +49,7 @@ def delete(settings: Settings, sid: str, as_json: bool) -> None:
                 return
         raise CannotDo(f"There is no API key {sid}. All of an account's: parlour key list --account AC…")
 
-    in_node(settings, note, work)
+    run_with_node(settings, note, work)
     show(as_json, {"deleted": sid}, [f"{sid} is revoked."])
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from parlour.cli.access import Access
-from parlour.cli.client import Refused, Server
-from parlour.cli.find_server import server_of
+from parlour.cli.client import Refused, ServerClient
+from parlour.cli.find_server import connect
 from parlour.cli.output import fitted, note, overwrite, show
 from parlour.cli.webhooks import fetched, outcome, path_of, unknown
 from parlour.serving.errors import CannotDo
@@ -42,7 +42,7 @@ class _Batch(msgspec.Struct):
 
 def replay(access: Access, sid: str, as_json: bool) -> None:
     """Sends the event of a delivery once more, and shows what comes of it; raises CannotDo."""
-    server = server_of(access)
+    server = connect(access)
     try:
         row = server.ask(f"{path_of(sid)}/Replay", Row, method="POST")
     except Refused as refusal:
@@ -57,7 +57,7 @@ def replay(access: Access, sid: str, as_json: bool) -> None:
 def replay_all(access: Access, selection: Selection, as_json: bool) -> None:
     """Sends the events of all deliveries that *selection* means once more, a batch after the other, and says how far it
     has come; raises CannotDo. Begun again, it leaves out what was replayed already."""
-    server = server_of(access)
+    server = connect(access)
     replayed = before = gone = 0
     after = last = None
     is_done = False
@@ -75,7 +75,7 @@ def replay_all(access: Access, selection: Selection, as_json: bool) -> None:
     show(as_json, document, [_counted(replayed, before, gone), "What comes of them: parlour webhook list"])
 
 
-def _next(server: Server, selection: Selection, after: str | None, last: str | None) -> _Batch:
+def _next(server: ServerClient, selection: Selection, after: str | None, last: str | None) -> _Batch:
     return server.ask(
         REPLAYS,
         _Batch,

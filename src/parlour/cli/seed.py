@@ -30,11 +30,11 @@ from parlour.resources.catalogue import TABLES
 from parlour.resources.services import queries as services
 from parlour.resources.services.actions import first_account, resolve
 from parlour.runtime.node import Node
-from parlour.serving.startup import CannotDo, in_node
+from parlour.serving.startup import CannotDo, run_with_node
 from parlour.settings import Settings
 from parlour.storage.seeding import AlreadyThere, seeding
 
-ROWS_AT_ONCE = 50_000
+COPY_BATCH_ROWS = 50_000
 """About as many are in memory at the same time."""
 
 PARTICIPANTS_PER_USER = 50
@@ -83,7 +83,7 @@ def seed(settings: Settings, wanted: SeedRequest, as_json: bool) -> None:
             made = await store(node.database.url, recipe, home, advance)
         return home, await accounts.auth_token(node, home.account_sid) or "", made
 
-    home, token, made = in_node(settings, note, work, make=True)
+    home, token, made = run_with_node(settings, note, work, make=True)
     seconds = time.monotonic() - began
     credentials = f"{home.account_sid}:{token}" if settings.database_url is None else f"{home.account_sid}:AUTH_TOKEN"
     examples = [f"curl -u {shlex.quote(credentials)} {url}" for url in _urls(settings, recipe, wanted.service)]
@@ -105,7 +105,7 @@ async def store(url: str, recipe: Recipe, home: SampleHome, advance: Advance = l
     Calls *advance* with the number of conversations each time that some are stored. Raises CannotDo if it is there.
     """
     sample = Sample(recipe, home)
-    step = max(1, ROWS_AT_ONCE // recipe.calls_per)
+    step = max(1, COPY_BATCH_ROWS // recipe.calls_per)
     made = {"users": recipe.users, "conversations": recipe.conversations, "participants": 0, "messages": 0}
     try:
         async with seeding(url, TABLES, recipe.rows) as target:

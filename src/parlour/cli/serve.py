@@ -20,8 +20,8 @@ from parlour.resources.accounts.model import Account
 from parlour.resources.services.actions import first_account
 from parlour.serving import signals
 from parlour.serving.processes import run
-from parlour.serving.running_servers import STATE, known_as
-from parlour.serving.startup import CannotDo, Say, prepared, ready
+from parlour.serving.running_servers import STATE_VARIABLE, registered_as
+from parlour.serving.startup import CannotDo, Say, database_ready, prepare_database
 from parlour.settings import Settings
 
 
@@ -34,8 +34,8 @@ def serve(settings: Settings, as_json: bool) -> None:
     tell = note if as_json else say
     with (
         _listening(settings.host, settings.port) as listener,
-        signals.in_order(),
-        ready(settings, tell, keep=True) as reached,
+        signals.ending_in_order(),
+        database_ready(settings, tell, keep=True) as reached,
     ):
         guarded = _guarded(reached, is_bundled=settings.database_url is None)
         full, account, token, is_new = signals.run(_prepare(guarded, tell))
@@ -48,7 +48,7 @@ def serve(settings: Settings, as_json: bool) -> None:
         with ExitStack() as until_end:
 
             def announce() -> None:
-                until_end.enter_context(_findable(known_as(_url(listener), account.sid, data), tell))
+                until_end.enter_context(_findable(registered_as(_url(listener), account.sid, data), tell))
                 show(as_json, document, _banner(address, account.sid, shown))
 
             run(full, listener, announce)
@@ -58,7 +58,7 @@ def serve(settings: Settings, as_json: bool) -> None:
 async def _prepare(settings: Settings, tell: Say) -> tuple[Settings, Account, str, bool]:
     """The schema is current, the key fits, and there is an account: the settings with the key, the account, its auth
     token, and whether it was just made."""
-    full, before, after = await prepared(settings)
+    full, before, after = await prepare_database(settings)
     if before != after:
         tell(f"Database schema: {before or 'none'} -> {after}.")
     async with open_node(full) as node:
@@ -76,7 +76,7 @@ def _guarded(settings: Settings, *, is_bundled: bool) -> Settings:
 
 
 def _to_know(settings: Settings, listener: socket.socket) -> Iterator[str]:
-    """What follows from the settings that somebody might not have meant."""
+    """Consequences of the settings that may not be intended."""
     if settings.webhook_allow_private is not False:
         yield "Webhooks may go to addresses of this machine and its network (webhook_allow_private)."
     else:
@@ -98,7 +98,7 @@ def _findable(known: AbstractContextManager[None], tell: Say) -> Iterator[None]:
         try:
             until_end.enter_context(known)
         except OSError as error:
-            tell(f"Commands will not find this server without --url: {error}. Its folder can be set: {STATE}")
+            tell(f"Commands will not find this server without --url: {error}. Its folder can be set: {STATE_VARIABLE}")
         yield
 
 
@@ -150,5 +150,5 @@ def _banner(address: str, account_sid: str, token: str | None) -> list[str]:
         "",
         f"  curl -u {credentials} {address}/v1/Conversations",
         "",
-        f"kill {os.getpid()} stops it." if signal.SIGINT in signals.ignored() else "Ctrl-C stops it.",
+        f"kill {os.getpid()} stops it." if signal.SIGINT in signals.ignored_signals() else "Ctrl-C stops it.",
     ]

@@ -11,8 +11,8 @@ import msgspec
 from rich.text import Text
 
 from parlour.cli.access import Access
-from parlour.cli.client import Refused, Server
-from parlour.cli.find_server import server_of
+from parlour.cli.client import Refused, ServerClient
+from parlour.cli.find_server import connect
 from parlour.cli.output import folded, note, show_styled, styled
 from parlour.contract.rest import OWN
 from parlour.serving.errors import CannotDo
@@ -32,7 +32,7 @@ def tail(access: Access, kinds: Collection[str], is_full: bool, as_json: bool) -
 
     A stream that ends, since the server starts anew, is opened again. *is_full*: each stays on one line.
     """
-    server = server_of(access)
+    server = connect(access)
     with suppress(KeyboardInterrupt, BrokenPipeError):
         for line in _lines(server):
             if line["kind"] in kinds:
@@ -40,7 +40,7 @@ def tail(access: Access, kinds: Collection[str], is_full: bool, as_json: bool) -
                 show_styled(as_json, line, [text] if is_full else folded(text, _INDENT))
 
 
-def _lines(server: Server) -> Iterator[Line]:
+def _lines(server: ServerClient) -> Iterator[Line]:
     """What happens, through as many streams as it takes; raises CannotDo if there is none, or none any more."""
     beginnings, is_broken = 0, False
     while True:

@@ -1,4 +1,4 @@
-"""``parlour webhook`` and ``parlour explain``: what webhooks were told, once more, and why."""
+"""``parlour webhook`` and ``parlour explain``: what was sent to webhooks, and why."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from parlour.cli.access import Access
-from parlour.cli.client import Refused, Server
-from parlour.cli.find_server import server_of
+from parlour.cli.client import Refused, ServerClient
+from parlour.cli.find_server import connect
 from parlour.cli.output import show, table, wrapped
 from parlour.core.sids import Prefix, is_sid
 from parlour.serving.errors import CannotDo
@@ -38,7 +38,7 @@ class DeliveryFilter(msgspec.Struct, frozen=True):
 
 def listing(access: Access, wanted: DeliveryFilter, as_json: bool) -> None:
     """Shows the newest deliveries, the oldest of them first, as in a log."""
-    page = server_of(access).ask(
+    page = connect(access).ask(
         DELIVERIES,
         _Page,
         ConversationSid=wanted.conversation,
@@ -57,14 +57,14 @@ def listing(access: Access, wanted: DeliveryFilter, as_json: bool) -> None:
 
 def show_one(access: Access, sid: str, as_json: bool) -> None:
     """Shows one delivery with all that was sent and answered; raises CannotDo."""
-    row = fetched(server_of(access), sid)
+    row = fetched(connect(access), sid)
     show(as_json, row, list(_told(row)))
 
 
 def explain(access: Access, sid: str, with_facts: bool, as_json: bool) -> None:
     """Says what became of the thing with the SID; raises CannotDo."""
     try:
-        document = server_of(access).ask("/Explain", Row, Sid=sid)
+        document = connect(access).ask("/Explain", Row, Sid=sid)
     except Refused as refusal:
         if refusal.status != 404:
             raise
@@ -77,7 +77,7 @@ def explain(access: Access, sid: str, with_facts: bool, as_json: bool) -> None:
     show(as_json, document, lines)
 
 
-def fetched(server: Server, sid: str) -> Row:
+def fetched(server: ServerClient, sid: str) -> Row:
     """The delivery with its attempts; raises CannotDo."""
     try:
         return server.ask(path_of(sid), Row)

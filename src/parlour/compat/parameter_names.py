@@ -11,7 +11,7 @@ from parlour.core import paging
 
 _MAX_UNKNOWN = 16
 """Unknown names that one call reports at most."""
-_NEAR = 0.8
+_MIN_LIKENESS = 0.8
 """From which likeness on, of 1, a name is taken for a slip of another."""
 
 
@@ -39,7 +39,7 @@ class ParameterNames:
 
     def near(self, name: str) -> str | None:
         """The parameter that was probably meant by *name*, which is none: ``FriendlyName`` by ``friendly_name``."""
-        near = get_close_matches(_letters(name[:MAX_NAME_LENGTH]), self._by_letters, 1, _NEAR)
+        near = get_close_matches(_letters(name[:MAX_NAME_LENGTH]), self._by_letters, 1, _MIN_LIKENESS)
         return self._by_letters[near[0]] if near else None
 
     def _published(self, name: str) -> str | None:

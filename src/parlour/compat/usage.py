@@ -43,7 +43,7 @@ class Used(msgspec.Struct, frozen=True, kw_only=True):
     differences: list[str]
     """What is known to differ, apart from what differs everywhere."""
     choices: list[str]
-    """Where the sources contradict each other or are silent: the names of what docs/differences.md tells."""
+    """Where the sources contradict each other or are silent: by their names in docs/differences.md."""
     meant: dict[str, str] = {}
     """What was probably meant by some of the unknown parameters."""
 

@@ -16,9 +16,9 @@ from parlour.storage.database import Database
 
 USAGE = "usage"
 """The name of the loop."""
-INTERVAL_SECONDS = 10.0
+FLUSH_INTERVAL_SECONDS = 10.0
 """Seconds between two flushes."""
-FINISH_SECONDS = 5.0
+FINISH_TIMEOUT_SECONDS = 5.0
 """How long the last counts may take into the database."""
 MAX_KINDS = 2000
 """Different calls of one account that are kept apart between two flushes; more are not counted. A caller can make up
@@ -77,7 +77,7 @@ class UsageCounter:
     async def finish(self) -> None:
         """The same at the end of the process, which it does not hold up."""
         try:
-            async with asyncio.timeout(FINISH_SECONDS):
+            async with asyncio.timeout(FINISH_TIMEOUT_SECONDS):
                 await self.flush()
         except (Unavailable, TimeoutError):
             _log.warning("The last counts of calls are lost: the database does not answer.")

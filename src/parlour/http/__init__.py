@@ -1,1 +1,1 @@
-"""The floor below everything that is served over HTTP: who calls, what was sent, how answers look."""
+"""What every HTTP door stands on: authentication, parsing, answers, streams, and the application itself."""

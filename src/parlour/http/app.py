@@ -19,7 +19,7 @@ OnHttpError = Callable[[falcon.asgi.Request, falcon.asgi.Response, falcon.HTTPEr
 RECEIVE = "parlour.receive"
 """Under which key of the ASGI scope its ``receive`` is found, from which one learns that the caller has gone."""
 
-_TELLING = forwarded.NAMES | cross_site.NAMES
+_HEADERS_TO_CHECK = forwarded.NAMES | cross_site.NAMES
 """The headers for which a request is looked at more closely."""
 
 
@@ -53,7 +53,7 @@ class HttpApp:
             scope["path"] = f"/{path.lstrip('/')}" if path.startswith("//") else path
             scope[RECEIVE] = receive
             for name, _ in scope["headers"]:
-                if name in _TELLING:
+                if name in _HEADERS_TO_CHECK:
                     self._look_closer(scope)
                     break
         self._metrics.came()

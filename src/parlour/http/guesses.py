@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from parlour.core.networks import source_of
 
-BURST = 100
+MAX_BURST = 100
 """Wrong credentials from one source that are looked at, as fast as they come."""
-PER_SECOND = 1.0
+REFILL_PER_SECOND = 1.0
 """How many more of them are looked at."""
 MAX_SOURCES = 10_000
 
@@ -38,8 +38,8 @@ class Guesses:
         """What was taken last from *client* was no guess."""
         source = source_of(client)
         if source in self._left:
-            self._left[source] = (min(self._now_left(source) + 1, BURST), self._now())
+            self._left[source] = (min(self._now_left(source) + 1, MAX_BURST), self._now())
 
     def _now_left(self, source: str) -> float:
-        left, at = self._left.get(source, (float(BURST), 0.0))
-        return min(left + (self._now() - at) * PER_SECOND, BURST)
+        left, at = self._left.get(source, (float(MAX_BURST), 0.0))
+        return min(left + (self._now() - at) * REFILL_PER_SECOND, MAX_BURST)

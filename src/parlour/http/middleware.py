@@ -22,17 +22,17 @@ Remark = Callable[[Route, Iterable[str]], dict[str, object]]
 
 REFUSAL = "parlour.refusal"
 """The key of the ASGI scope under which stands why a request is refused unread: a class of ApiError."""
-_GUARDED = (f"{PUBLISHED}/", f"{OWN}/")
+_AUTHENTICATED_PREFIXES = (f"{PUBLISHED}/", f"{OWN}/")
 _METHODS = frozenset(("GET", "POST", "DELETE", "HEAD", "OPTIONS", "PUT", "PATCH"))
 
-_LOOKING_ON = (f"{OWN}/Tail",)
+_UNSHOWN_OPERATIONS = (f"{OWN}/Tail",)
 _MAX_PATH_LENGTH = 500
 
 _log = structlog.get_logger("parlour.requests")
 
 
 class RequestMiddleware:
-    """Falcon middleware: numbers every request, lets in below ``/v1`` and ``/parlour/v1`` who proves who he is, and
+    """Falcon middleware: numbers every request, authenticates those below ``/v1`` and ``/parlour/v1``, and
     counts and, with *is_logging*, logs what was answered."""
 
     def __init__(
@@ -58,7 +58,7 @@ class RequestMiddleware:
         refusal: type[ApiError] | None = request.scope.get(REFUSAL)
         if refusal is not None:
             raise refusal
-        if request.method != "OPTIONS" and f"{request.path}/".startswith(_GUARDED):
+        if request.method != "OPTIONS" and f"{request.path}/".startswith(_AUTHENTICATED_PREFIXES):
             peer = request.scope.get("client")
             context.principal = await self._authenticate(
                 request.get_header("Authorization"), "" if peer is None else peer[0]
@@ -95,7 +95,7 @@ class RequestMiddleware:
     ) -> None:
         """Shows the request in its account's tail, except for requests of the tail itself."""
         principal: Principal | None = request.context.principal
-        if principal is None or principal.account_sid not in self._live.wanted or operation in _LOOKING_ON:
+        if principal is None or principal.account_sid not in self._live.wanted or operation in _UNSHOWN_OPERATIONS:
             return
         began = self._node.clock.now() - timedelta(seconds=seconds)
         line = {

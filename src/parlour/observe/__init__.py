@@ -1,1 +1,1 @@
-"""What tells others how this server fares and what happens in it: health, metrics, the feed of facts, the live tail."""
+"""What the server shows of itself: its health, its metrics, the feed of facts, and everything as it happens."""

@@ -30,13 +30,13 @@ from parlour.runtime.node import Node
 from parlour.storage.feed import FeedBatch, FeedFilter
 from parlour.storage.log import BEGINNING, Cursor
 
-DEFAULT_SIZE, MAX_PAGE_SIZE = 100, 1000
+DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE = 100, 1000
 """Events in one page, or in one step of a stream."""
-DEFAULT_WAIT, MAX_WAIT_SECONDS = 20, 55
+DEFAULT_WAIT_SECONDS, MAX_WAIT_SECONDS = 20, 55
 """Seconds for which an answer that has no events is held back."""
 HEARTBEAT_SECONDS = 10.0
 """Seconds after which a stream without events says that it lives, and how far it has come."""
-_RETRY = 1000
+_RECONNECT_MILLISECONDS = 1000
 """Milliseconds after which a client may come back to a stream that ended."""
 _JSON = "application/json"
 
@@ -44,7 +44,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Start(StrEnum):
-    """Where who comes without a position begins."""
+    """Where a reader without a position begins."""
 
     BEGINNING = "beginning"
     NOW = "now"
@@ -58,8 +58,8 @@ class FeedQuery(msgspec.Struct, frozen=True, kw_only=True):
     type: Annotated[list[str], Many(Text(100))] = []
     chat_service_sid: Annotated[str | None, SidOf(Prefix.SERVICE)] = None
     conversation_sid: Annotated[str | None, SidOf(Prefix.CONVERSATION)] = None
-    page_size: Annotated[int, Whole()] = DEFAULT_SIZE
-    wait: Annotated[int, Whole()] = DEFAULT_WAIT
+    page_size: Annotated[int, Whole()] = DEFAULT_PAGE_SIZE
+    wait: Annotated[int, Whole()] = DEFAULT_WAIT_SECONDS
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -75,7 +75,7 @@ class Event(msgspec.Struct, frozen=True):
     request_sid: str | None
     """The request that caused it; as its answer had in Twilio-Request-Id."""
     identity: str | None
-    """The user of a client SDK who caused it."""
+    """The client SDK's user that caused it."""
     webhooks: bool
     """Whether it goes to webhooks."""
     payload: dict[str, Any]
@@ -162,7 +162,7 @@ class Events:
         for event in self._shown(request, asked, batch):
             yield SSEvent(data=_encode(event), event=event.type, event_id=event.position)
         position = self._feed.cursors.encode(asked.account, batch.position)
-        yield SSEvent(event_id=position, comment="so far", retry=_RETRY)
+        yield SSEvent(event_id=position, comment="so far", retry=_RECONNECT_MILLISECONDS)
 
     def _shown(self, request: falcon.asgi.Request, asked: FeedRequest, batch: FeedBatch) -> Iterator[Event]:
         base = self._base(request) + PUBLISHED

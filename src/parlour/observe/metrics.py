@@ -87,7 +87,7 @@ class Scrape:
 
 
 def is_local(request: falcon.asgi.Request) -> bool:
-    """Whether a program on this machine asks, and not for somebody elsewhere, as far as a proxy says so."""
+    """Whether the request comes from this machine, and no proxy says that it passes it on."""
     try:
         address = ip_address(request.remote_addr)
     except ValueError:

@@ -14,9 +14,9 @@ from uvicorn.supervisors import Multiprocess
 
 from parlour.app import Application
 from parlour.serving.connection import KEEP_ALIVE_SECONDS, Protocol
-from parlour.serving.signals import handling, held, ignore, ignored
+from parlour.serving.signals import delaying_signals, handling, ignore_signals, ignored_signals
 from parlour.serving.startup import CannotDo
-from parlour.serving.worker import SHARED, settle
+from parlour.serving.worker import COUNTERS_VARIABLE, freeze_loaded_objects
 from parlour.settings import Settings, environment_of
 
 GRACE_SECONDS = 30
@@ -40,7 +40,7 @@ def run(settings: Settings, listener: socket.socket, announce: Callable[[], None
         ws="none",
         lifespan="on",
         log_config=None,
-        access_log=False,  # parlour has its own, which tells no path as it was sent
+        access_log=False,  # parlour has its own, which shows no path as it was sent
         server_header=False,
         proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
@@ -50,7 +50,7 @@ def run(settings: Settings, listener: socket.socket, announce: Callable[[], None
         started = _run_alone(config, listener, announce)
     else:
         with TemporaryDirectory(prefix="parlour-metrics-") as folder:
-            os.environ.update(environment_of(settings), **{SHARED: folder})
+            os.environ.update(environment_of(settings), **{COUNTERS_VARIABLE: folder})
             workers = _Workers(config, listener, announce)
             workers.run()
         started = all(worker.exitcode != STARTUP_FAILURE for worker in workers.processes)
@@ -59,8 +59,8 @@ def run(settings: Settings, listener: socket.socket, announce: Callable[[], None
 
 
 def _run_alone(config: uvicorn.Config, listener: socket.socket, announce: Callable[[], None]) -> bool:
-    with held():
-        settle()
+    with delaying_signals():
+        freeze_loaded_objects()
     try:
         _Server(config, announce).run(sockets=[listener])
     except SystemExit as end:
@@ -98,10 +98,10 @@ class _Workers(Multiprocess):
     """
 
     def __init__(self, config: uvicorn.Config, listener: socket.socket, announce: Callable[[], None]) -> None:
-        before, hangup = ignored(), signal.getsignal(signal.SIGHUP)
+        before, hangup = ignored_signals(), signal.getsignal(signal.SIGHUP)
         super().__init__(config, [listener])
         signal.signal(signal.SIGHUP, hangup)  # a terminal that is closed
-        ignore(*before)
+        ignore_signals(*before)
         self._listener, self._announce = listener, announce
 
     def init_processes(self) -> None:

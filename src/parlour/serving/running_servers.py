@@ -17,13 +17,13 @@ from typing import BinaryIO
 
 import msgspec
 
-STATE = "XDG_STATE_HOME"
+STATE_VARIABLE = "XDG_STATE_HOME"
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _NETWORK = Path("/proc/self/ns/net")
 
 
 class RunningServer(msgspec.Struct, frozen=True, kw_only=True):
-    """A server as its file tells of it."""
+    """A server, as its file describes it."""
 
     url: str
     """Where it listens."""
@@ -39,7 +39,7 @@ class RunningServer(msgspec.Struct, frozen=True, kw_only=True):
 
 def state_folder() -> Path:
     """Where the files are; raises OSError if this user has no such folder."""
-    named = os.environ.get(STATE, "")
+    named = os.environ.get(STATE_VARIABLE, "")
     try:
         return (Path(named) if Path(named).is_absolute() else Path.home() / ".local" / "state") / "parlour"
     except RuntimeError as error:
@@ -47,7 +47,7 @@ def state_folder() -> Path:
 
 
 @contextmanager
-def known_as(url: str, account_sid: str, data: Path | None) -> Iterator[None]:
+def registered_as(url: str, account_sid: str, data: Path | None) -> Iterator[None]:
     """This process is found as a server for the length of the block; raises OSError if no file can be written."""
     shown = None if data is None else str(data.resolve())
     server = RunningServer(
@@ -72,7 +72,7 @@ def running_servers() -> list[RunningServer]:
     return sorted(filter(None, map(_running, paths)), key=lambda server: server.url)
 
 
-def runs(server: RunningServer) -> bool:
+def is_running(server: RunningServer) -> bool:
     """Whether it still runs, or has come back at its address with its database."""
     return any(
         (each.url, each.account_sid, each.data) == (server.url, server.account_sid, server.data)

@@ -48,7 +48,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 
 @contextmanager
-def in_order() -> Iterator[None]:
+def ending_in_order() -> Iterator[None]:
     """A server is expected to be interrupted: that ends the block, and is no error.
 
     A closed terminal counts as SIGTERM, unless that is ignored.
@@ -78,19 +78,19 @@ def handling(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]
             signal.signal(each, before[each])
 
 
-def ignored() -> tuple[signal.Signals, ...]:
+def ignored_signals() -> tuple[signal.Signals, ...]:
     """Those of a terminal's signals that this process ignores."""
     return tuple(each for each in OF_TERMINAL if signal.getsignal(each) is signal.SIG_IGN)
 
 
-def ignore(*signals: signal.Signals) -> None:
+def ignore_signals(*signals: signal.Signals) -> None:
     """From now on they are ignored; also in the processes that this one starts."""
     for each in signals:
         signal.signal(each, signal.SIG_IGN)
 
 
 @contextmanager
-def held() -> Iterator[None]:
+def delaying_signals() -> Iterator[None]:
     """A signal that comes during the block is acted on after it: raised within a finalizer, an interrupt is lost."""
     told: list[int] = []
     with handling(lambda number, frame: told.append(number)):
@@ -100,7 +100,7 @@ def held() -> Iterator[None]:
 
 
 @contextmanager
-def started(postgres: EmbeddedPostgres) -> Iterator[str]:
+def postgres_started(postgres: EmbeddedPostgres) -> Iterator[str]:
     """The URL of the server for the length of the block, which it does not outlive, whenever an interrupt comes."""
     try:
         yield postgres.start()

@@ -11,7 +11,7 @@ from parlour.app import open_node
 from parlour.runtime.node import Node
 from parlour.serving.errors import CannotDo as CannotDo
 from parlour.serving.postgres_keeper import kept_running
-from parlour.serving.signals import run, started
+from parlour.serving.signals import postgres_started, run
 from parlour.settings import Settings
 from parlour.storage.embedded import EmbeddedPostgres
 from parlour.storage.key_check import has_secrets, verify
@@ -26,7 +26,7 @@ Say = Callable[[str], None]
 
 
 @contextmanager
-def ready(settings: Settings, say: Say, *, keep: bool = False) -> Iterator[Settings]:
+def database_ready(settings: Settings, say: Say, *, keep: bool = False) -> Iterator[Settings]:
     """The settings with a database that answers, for the length of the block.
 
     Without a database URL the PostgreSQL in the data folder is started, or joined if it runs already; the last
@@ -37,26 +37,26 @@ def ready(settings: Settings, say: Say, *, keep: bool = False) -> Iterator[Setti
         yield settings
         return
     postgres = EmbeddedPostgres(Path(settings.data), say=say)
-    with started(postgres) as url, kept_running(postgres, say) if keep else nullcontext():
+    with postgres_started(postgres) as url, kept_running(postgres, say) if keep else nullcontext():
         yield msgspec.structs.replace(settings, database_url=url)
 
 
-def in_node(settings: Settings, say: Say, work: Callable[[Node], Awaitable[T]], *, make: bool = False) -> T:
+def run_with_node(settings: Settings, say: Say, work: Callable[[Node], Awaitable[T]], *, make: bool = False) -> T:
     """What *work* gives in a node of these settings; raises CannotDo, SchemaUnfit, VaultError.
 
     *make*: what is missing is made, data folder, tables and key. Tables that are there are never changed by this.
     """
     if not make:
-        demand_data(settings)
-    with ready(settings, say) as reached:
+        require_data(settings)
+    with database_ready(settings, say) as reached:
         return run(_within(reached, work, make=make))
 
 
-async def prepared(settings: Settings) -> tuple[Settings, str | None, str]:
+async def prepare_database(settings: Settings) -> tuple[Settings, str | None, str]:
     """The settings with the key of a database whose schema is current now; also the revisions before and after.
 
     A key is made where there is no secret yet. All of it is one turn, so that those who begin at the same moment agree;
-    who has another key than the database is refused before anything is changed. Raises as ``in_node`` does.
+    who has another key than the database is refused before anything is changed. Raises as ``run_with_node`` does.
     """
     full = settings
 
@@ -69,7 +69,7 @@ async def prepared(settings: Settings) -> tuple[Settings, str | None, str]:
     return full, before, after
 
 
-def demand_data(settings: Settings) -> None:
+def require_data(settings: Settings) -> None:
     """Raises CannotDo if there is neither a database URL nor a data folder."""
     if settings.database_url is None and not Path(settings.data).is_dir():
         raise CannotDo(
@@ -84,7 +84,7 @@ async def _within(settings: Settings, work: Callable[[Node], Awaitable[T]], *, m
         _demand_fit(state)
     if not make and not state.has_secrets and settings.secret_key is None and not _key_file(settings).exists():
         raise CannotDo("There is no account yet. A new one: parlour account create")
-    full = (await prepared(settings))[0] if make else _with_key(settings, may_make=False)
+    full = (await prepare_database(settings))[0] if make else _with_key(settings, may_make=False)
     async with open_node(full) as node:
         return await work(node)
 

@@ -13,11 +13,11 @@ from parlour.app import Application
 from parlour.log import configure_logs
 from parlour.settings import load
 
-SHARED = "PARLOUR_SHARED_CELLS"
+COUNTERS_VARIABLE = "PARLOUR_SHARED_CELLS"
 """The environment variable by which workers learn where they keep what they count. No setting: it is not chosen."""
 
 
-def settle() -> None:
+def freeze_loaded_objects() -> None:
     """What this process has loaded so far stays until its end, so garbage collection no longer looks through it.
 
     It did so again and again under load, at a sixth of the cost of a webhook; and a tenth more for looking after every
@@ -31,31 +31,31 @@ def settle() -> None:
 def application() -> Application:
     """The application of a worker process, whose settings all come by its environment."""
     _end_with_parent()
-    settle()
+    freeze_loaded_objects()
     settings = load({})
     configure_logs(settings.log_level, settings.log_format, is_sensitive=settings.log_sensitive)
-    serving = Application(settings, shared=Path(os.environ[SHARED]))
-    _end_as_the_parent_says(serving)
+    serving = Application(settings, shared=Path(os.environ[COUNTERS_VARIABLE]))
+    _end_with_sigterm_only(serving)
     return serving
 
 
-def _end_as_the_parent_says(serving: Application) -> None:
-    """The parent says so with SIGTERM. What a terminal sends reaches it, too, and it alone knows what becomes of that;
-    but a Ctrl-C after the end has begun ends the process at once, as uvicorn has it.
+def _end_with_sigterm_only(serving: Application) -> None:
+    """The parent sends SIGTERM. Ctrl-C in a terminal reaches workers too, but only the parent decides what follows.
+    Once the worker is ending, Ctrl-C ends it at once, as uvicorn does.
 
     uvicorn notifies the application only when all calls are answered, so this listens for uvicorn's own signals.
     """
     before: dict[int, Any] = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}
-    is_told = False
+    is_ending = False
 
     def end(number: int, frame: FrameType | None) -> None:
-        nonlocal is_told
-        is_told = True
+        nonlocal is_ending
+        is_ending = True
         serving.stop_waiting()
         before[number](number, frame)
 
     def hurry(number: int, frame: FrameType | None) -> None:
-        if is_told:
+        if is_ending:
             before[number](number, frame)
 
     signal.signal(signal.SIGTERM, end)

@@ -19,7 +19,7 @@ from parlour.storage.embedded.server_user import (
 )
 
 PORT = 5432
-OWNER = "data-folder"
+OWNER_FILE = "data-folder"
 """The file in a folder outside of the data folder that says whose it is."""
 # What a unix socket's address may hold, without the closing zero: Linux 107 bytes, the BSD family 103.
 MAX_SOCKET_PATH_BYTES = 107 if os.uname().sysname == "Linux" else 103
@@ -210,14 +210,14 @@ def _recorded(data: Path) -> Path | None:
 def _owner(home: Path) -> Path | None:
     """The data folder that used this folder last; None if it is not noted, as by an earlier parlour."""
     try:
-        return Path((home / OWNER).read_text().rstrip("\n"))
+        return Path((home / OWNER_FILE).read_text().rstrip("\n"))
     except OSError:
         return None
 
 
 def _note_owner(place: DataFolder, data: Path) -> None:
     """Distinguishes a moved data folder from a copy of it, which holds the same record."""
-    place.user.shell('echo "$1" >"$2"', data, OWNER, cwd=place.home)
+    place.user.shell('echo "$1" >"$2"', data, OWNER_FILE, cwd=place.home)
 
 
 def _names(data: Path, home: Path) -> bool:

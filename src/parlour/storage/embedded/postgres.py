@@ -15,7 +15,7 @@ from parlour.storage.embedded.locks import FileLock
 from parlour.storage.embedded.places import PORT, DataFolder, find_place
 from parlour.storage.embedded.postmaster import Postmaster
 
-BASE = Path("/var/lib/parlour")
+BASE_FOLDER = Path("/var/lib/parlour")
 _FORK_SECONDS = 0.2  # seconds that a new child may take to become another program
 MAX_TURN_SECONDS = 900.0  # seconds that another parlour may take; more than a long recovery
 
@@ -42,7 +42,7 @@ class EmbeddedPostgres:
     Blocking: to be used before an event loop runs, or in a thread.
     """
 
-    def __init__(self, data: Path, *, say: Callable[[str], None] = _to_stderr, base: Path = BASE) -> None:
+    def __init__(self, data: Path, *, say: Callable[[str], None] = _to_stderr, base: Path = BASE_FOLDER) -> None:
         self._data = Path(data).resolve()
         self._base = base
         self._say = say

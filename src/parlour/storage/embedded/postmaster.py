@@ -19,7 +19,7 @@ RECOVERY_TIMEOUT_SECONDS = 600.0  # seconds; replaying the log after a crash may
 TIMEOUT_SECONDS = 30.0  # seconds for everything else
 ANSWER_TIMEOUT_SECONDS = 10.0  # seconds that a server gets to show that it is this cluster's
 MAX_LOG_BYTES = 10 << 20  # bytes
-PROOF = "parlour.proof"  # the file by which a server shows that it works on this cluster
+PROOF_FILE = "parlour.proof"  # the file by which a server shows that it works on this cluster
 
 
 @dataclass(frozen=True)
@@ -140,13 +140,13 @@ class Postmaster:
     def _works_on_this(self, socket_dir: Path) -> bool:
         """Whether the server behind the socket reads from this cluster what was just written there."""
         token = secrets.token_hex(16)
-        file = self._place.cluster / PROOF
+        file = self._place.cluster / PROOF_FILE
         if not (socket_dir / f".s.PGSQL.{PORT}").exists():
             return False
         if not self._place.user.shell('cat >"$1"', file, text=token):
             raise failure(f"{file} cannot be written.", "", self._place.home)
         url = f"host='{_quoted(socket_dir)}' port={PORT} user=postgres dbname=postgres connect_timeout=5"
-        question = f"select pg_read_file('{PROOF}', true)"
+        question = f"select pg_read_file('{PROOF_FILE}', true)"
         try:
             said = self._place.user.run(
                 self._binaries / "psql", url, "-XAtqc", question, timeout=ANSWER_TIMEOUT_SECONDS
