@@ -4,9 +4,10 @@ Account credentials, API keys and parlour itself may do everything. An end user 
 and nothing else: what nobody declared is refused.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
 import msgspec
 
@@ -141,12 +142,18 @@ def _lacking(
 def given_in(draft: msgspec.Struct | None) -> Iterator[str]:
     """The fields of *draft* that do not have their default value."""
     if draft is not None:
-        for field in msgspec.structs.fields(draft):
-            if getattr(draft, field.name) != _default(field):
-                yield field.name
+        for name, default in _defaults(type(draft)):
+            if getattr(draft, name) != default():
+                yield name
 
 
-def _default(field: msgspec.structs.FieldInfo) -> Any:
+@cache
+def _defaults(shape: type[msgspec.Struct]) -> Sequence[tuple[str, Callable[[], Any]]]:
+    """What makes the default value of each field; msgspec takes its time to say."""
+    return [(field.name, _default(field)) for field in msgspec.structs.fields(shape)]
+
+
+def _default(field: msgspec.structs.FieldInfo) -> Callable[[], Any]:
     if field.default_factory is not msgspec.NODEFAULT:
-        return field.default_factory()
-    return field.default
+        return cast(Callable[[], Any], field.default_factory)
+    return lambda: field.default
