@@ -2,12 +2,16 @@
 
 import asyncio
 from typing import Any
+from uuid import uuid4
 
+from parlour.contract.output import Attempt, DeliveryState, Planned
 from parlour.core.actor import SYSTEM
+from parlour.core.audience import Audience
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
-from parlour.resources.deliveries import queries
-from parlour.resources.deliveries.model import Attempt, DeliveryState, Done, Planned
+from parlour.delivery.model import Done
+from parlour.delivery.queries import deliveries
+from parlour.resources.deliveries.model import Call, Exchanged, lane_key, receiver
 from tests.account_client import AccountClient
 
 FOR_WEBHOOKS = "audiences & 1 <> 0 as webhooks"
@@ -27,34 +31,35 @@ async def record(api: AccountClient, service: str, subject: str) -> str:
         subject_sid=subject,
         event_id=1,
         event_type="onConversationAdded",
-        hook="service",
-        url=NOWHERE,
-        method="POST",
-        parameters={"EventType": "onConversationAdded"},
+        target="service",
+        payload=Call(NOWHERE, "POST", {"EventType": "onConversationAdded"}, uuid4()),
+        lane_key=lane_key(None, subject, NOWHERE),
+        receiver=receiver(NOWHERE),
         request_sid=None,
     )
     async with api.parlour.inside.transaction(Scope(api.account, None), SYSTEM) as tx:
-        await queries.plan(tx, [planned])
-        delivery = await queries.get(tx, api.account, planned.sid)
+        await deliveries.plan(tx, Audience.WEBHOOK, [planned])
+        delivery = await deliveries.get(tx, api.account, planned.sid)
         attempt = Attempt(
             delivery_sid=planned.sid,
             account_sid=api.account,
             number=0,
-            url=NOWHERE,
-            headers={},
-            body="EventType=onConversationAdded",
-            signed="",
-            answer_status=500,
-            answer_headers={"Content-Type": "text/plain"},
-            answer_body="no",
-            error=None,
             verdict="failed",
-            changed=None,
+            status=500,
+            error=None,
+            record=Exchanged(
+                url=NOWHERE,
+                headers={},
+                body="EventType=onConversationAdded",
+                signed="",
+                answer_headers={"Content-Type": "text/plain"},
+                answer_body="no",
+            ),
             started_at=tx.now,
             milliseconds=1.5,
         )
         done = Done(attempt, DeliveryState.FAILED, delivery.lane, delivery.number, True, tx.now, False, tx.now)
-        await tx.execute(queries.RECORD, [planned.sid], [done])
+        await tx.execute(deliveries.RECORD, [planned.sid], [done])
     return planned.sid
 
 
@@ -76,7 +81,7 @@ async def relayed(api: AccountClient) -> None:
     """Returns when webhooks were planned for all that happened in the account."""
     sql = """
         select count(*) from events where account_sid = $1 and audiences & 1 <> 0
-        and not pg_visible_in_snapshot(xid, (select seen::pg_snapshot from log_positions where reader = 'webhooks'))
+        and not pg_visible_in_snapshot(xid, (select seen::pg_snapshot from log_positions where reader = 'webhook'))
         """
     async with asyncio.timeout(30), api.parlour.inside.database.session() as reading:
         while await reading.fetchval(sql, api.account):

@@ -14,6 +14,7 @@ from parlour.compat.counting import UsageCounting
 from parlour.compat.endpoints import Compat, Portability
 from parlour.compat.remarks import Remarkers
 from parlour.compat.usage_counter import USAGE, UsageCounter
+from parlour.contract.invoke import Backend
 from parlour.contract.rest import OWN, routes
 from parlour.core.audience import Audience
 from parlour.core.clock import Clock, SystemClock, VirtualClock
@@ -21,6 +22,9 @@ from parlour.core.duration import duration
 from parlour.core.facts import FactReader
 from parlour.core.limits import relaxed
 from parlour.core.retention import Retention, length
+from parlour.delivery.deliverer import Deliverer, Outputs
+from parlour.delivery.notice import Notice
+from parlour.delivery.relay import Relay
 from parlour.http.app import HttpApp
 from parlour.http.authenticate import Authenticator, OnWrong
 from parlour.http.forwarded import Proxies
@@ -67,11 +71,11 @@ from parlour.settings import Settings, SettingsError
 from parlour.storage.connect import Limits
 from parlour.storage.database import Database
 from parlour.storage.key_check import verify
+from parlour.storage.log import reader_of
 from parlour.storage.vault import Vault
 from parlour.webhooks.ask import PreActionWebhooks
-from parlour.webhooks.deliver import Deliverer
-from parlour.webhooks.notice import Notice
-from parlour.webhooks.relay import READER, Relay
+from parlour.webhooks.output import Webhooks
+from parlour.webhooks.plan import Planner
 from parlour.webhooks.retrying import Retrying
 from parlour.webhooks.secrets import SigningSecrets
 
@@ -131,45 +135,50 @@ def _measure(database: Database, metrics: Metrics) -> None:
     metrics.gauge(WAITING, read=lambda: database.waiting)
 
 
-class Webhooks(msgspec.Struct, frozen=True):
-    """The parts that call webhooks."""
+class Outside(msgspec.Struct, frozen=True):
+    """The parts that reach others."""
 
     pre_action: FindPreAction
     on_proxied: Callable[[], None]
     """Called for each request that some proxy passed on."""
-    relay: Relay
+    outputs: Outputs
     deliverer: Deliverer
 
 
 @asynccontextmanager
-async def open_webhooks(node: Node, settings: Settings) -> AsyncIterator[Webhooks]:
+async def open_outside(node: Node, settings: Settings) -> AsyncIterator[Outside]:
     """These parts, for the length of the block."""
     guard = _guard(settings)
     async with Client(guard) as client:
         secrets, notice = SigningSecrets(node), Notice(node.metrics, access_log=settings.access_log)
         retrying = Retrying(settings.webhook_retries, node.patience)
-        deliverer = Deliverer(node, client, secrets, retrying, notice)
+        webhooks = Webhooks(node.clock, client, secrets, retrying, Planner(settings.studio_url))
+        outputs = {output.audience: output for output in (webhooks,)}
+        deliverer = Deliverer(node, outputs, notice)
         node.metrics.gauge(LANES, read=lambda: deliverer.busy)
         is_undecided = settings.webhook_allow_private is None
-        yield Webhooks(
+        yield Outside(
             PreActionWebhooks(node, client, secrets, notice),
             partial(_forbid_private, guard) if is_undecided else lambda: None,
-            Relay(node, settings.studio_url),
+            outputs,
             deliverer,
         )
         await deliverer.close()
 
 
 @asynccontextmanager
-async def background(node: Node, counter: UsageCounter, webhooks: Webhooks, settings: Settings) -> AsyncIterator[None]:
+async def background(node: Node, counter: UsageCounter, outside: Outside, settings: Settings) -> AsyncIterator[None]:
     """Everything that this process does beside answering calls, for the length of the block."""
     is_relaxed = settings.limits == "relaxed"
     loops = [
         *(Loop(each.name, partial(_take, each.run_once, node, is_relaxed), interval=each.interval) for each in TASKS),
         Loop(USAGE, counter.flush, interval=usage_counter.FLUSH_INTERVAL_SECONDS),
-        Loop(RELAYS[Audience.WEBHOOK], webhooks.relay.run_once, interval=1.0),
-        Loop(DELIVER, webhooks.deliverer.run_once, interval=0.5),
-        Loop(PROBE, webhooks.deliverer.probe, interval=1.0),
+        *(
+            Loop(RELAYS[audience], Relay(node, output).run_once, interval=1.0)
+            for audience, output in outside.outputs.items()
+        ),
+        Loop(DELIVER, outside.deliverer.run_once, interval=0.5),
+        Loop(PROBE, outside.deliverer.probe, interval=1.0),
         Loop(BUS, node.signals.bus.run_once, interval=bus.INTERVAL_SECONDS),
         Loop(FOLLOW, node.follower.run_once, interval=follow.INTERVAL_SECONDS),
         Loop(TAIL, node.live.run_once, interval=live.INTERVAL_SECONDS),
@@ -213,18 +222,18 @@ async def _take(run_once: Callable[[Node], Awaitable[bool | float]], node: Node,
 
 
 def entrance(
-    node: Node, counter: UsageCounter, pre_action: FindPreAction, on_proxied: Callable[[], None], settings: Settings
+    node: Node, counter: UsageCounter, backend: Backend, on_proxied: Callable[[], None], settings: Settings
 ) -> HttpApp:
     """Every way in over HTTP, as one ASGI application."""
     public_url = settings.public_url.rstrip("/") if settings.public_url else None
     is_relaxed = settings.limits == "relaxed"
-    scrape = {"/metrics": Scrape(node, READER, is_open=settings.metrics == "open")}
+    scrape = {"/metrics": Scrape(node, reader_of(Audience.WEBHOOK), is_open=settings.metrics == "open")}
     authenticator = Authenticator(partial(authenticate, node), _on_wrong_credentials(node))
     every_route = [route for resource in RESOURCES for route in routes(resource)]
     counting = UsageCounting(counter, every_route, enabled=settings.count_usage)
     streams = EventStreams(node.signals.hub, authenticator)
     doors = {
-        **mount(RESOURCES, backend_of(node, resolve, pre_action, is_relaxed=is_relaxed), public_url, counting),
+        **mount(RESOURCES, backend, public_url, counting),
         "/": Home(public_url),
         "/healthz": Alive(),
         "/readyz": Ready(node),
@@ -277,9 +286,11 @@ class Application:
         self.node = await self._open.enter_async_context(open_node(self._settings, self._clock, self._shared))
         counter = UsageCounter(self.node.database, self.node.clock, partial(self.node.signals.wake, USAGE))
         self._open.push_async_callback(counter.finish)
-        webhooks = await self._open.enter_async_context(open_webhooks(self.node, self._settings))
-        await self._open.enter_async_context(background(self.node, counter, webhooks, self._settings))
-        self._entrance = entrance(self.node, counter, webhooks.pre_action, webhooks.on_proxied, self._settings)
+        outside = await self._open.enter_async_context(open_outside(self.node, self._settings))
+        await self._open.enter_async_context(background(self.node, counter, outside, self._settings))
+        is_relaxed = self._settings.limits == "relaxed"
+        backend = backend_of(self.node, resolve, outside.pre_action, outside.outputs, is_relaxed=is_relaxed)
+        self._entrance = entrance(self.node, counter, backend, outside.on_proxied, self._settings)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._open.aclose()

@@ -8,7 +8,8 @@ from yarl import URL
 
 from parlour.app import entrance
 from parlour.compat.usage_counter import UsageCounter
-from parlour.runtime.work import ask_nobody
+from parlour.resources.services.actions import resolve
+from parlour.runtime.backend import backend_of
 from parlour.settings import Settings
 from tests.account_client import NOT_FOUND, AccountClient
 from tests.server import Parlour
@@ -21,7 +22,9 @@ METHODS = ("GET", "POST", "DELETE", "HEAD", "PUT", "PATCH")
 def templates(parlour: Parlour) -> list[str]:
     """The paths of all routes of the application, whoever declared them."""
     node = parlour.inside
-    app = entrance(node, UsageCounter(node.database, node.clock), ask_nobody, lambda: None, Settings()).app
+    app = entrance(
+        node, UsageCounter(node.database, node.clock), backend_of(node, resolve), lambda: None, Settings()
+    ).app
     return [route.path for route in falcon.inspect.inspect_routes(app)]
 
 

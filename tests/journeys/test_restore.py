@@ -7,9 +7,9 @@ from typing import Any
 import asyncpg
 import pytest
 
+from parlour.delivery.relay import Relay
 from parlour.storage.migrations import migrate
 from parlour.storage.preflight import inspect
-from parlour.webhooks.relay import Relay
 from tests.account_client import FORM, AccountClient, encoded, new_account
 from tests.database import migrated_database
 from tests.dumps import dump, fresh_cluster, restore
@@ -68,7 +68,7 @@ async def test_after_a_restore_into_another_cluster_everything_goes_on(
             assert await told(receiver, 3) == ["1", "2", "3"]
             await api.post(f"/Users/ann/Conversations/{room}", LastReadMessageIndex=1)
             position = await end(api)
-            monkeypatch.setattr(Relay, "turn", _nothing)
+            monkeypatch.setattr(Relay, "run_once", _nothing)
             await send(api, room, "4", "5")
             before = [event["type"] for event in (await chain(api))[0]]
             counted = await unread(api)

@@ -19,4 +19,4 @@ async def test_facts_are_for_webhooks_afterwards_as_they_were_before(postgres: s
         rows = await old.connection.fetch("select id, audiences from events order by id")
         assert [tuple(row) for row in rows] == [(1, Audience.WEBHOOK), (2, 0)]
         (position,) = await old.connection.fetch("select reader, audiences, seen from log_positions")
-        assert tuple(position) == ("webhooks", Audience.WEBHOOK, seen)
+        assert tuple(position) == ("webhook", Audience.WEBHOOK, seen)

@@ -9,8 +9,9 @@ from tempfile import TemporaryDirectory
 import pytest
 from aiohttp import web
 
+from parlour.core.audience import Audience
+from parlour.delivery.queries import lanes
 from parlour.outbound import client
-from parlour.resources.lanes import queries as lanes
 from parlour.runtime.metrics import LANES
 from tests.account_client import AccountClient, new_account
 from tests.database import migrated_database
@@ -21,6 +22,8 @@ from tests.receiver import Received, Receiver
 from tests.relay import relayed
 from tests.server import MovableClock, serving
 from tests.webhooks.conftest import attempted, listen, made, replying
+
+AUDIENCES = [Audience.WEBHOOK]
 
 
 @pytest.fixture(autouse=True)
@@ -79,12 +82,18 @@ async def test_a_claim_whose_answer_was_lost_is_given_back(database: str, receiv
             await reading.execute(
                 "update delivery_lanes set claimed_until = clock_timestamp() + interval '100 seconds', due_at = now()"
             )
-            assert await lanes.claim(reading, parlour.clock.now(), "another", limit=9, busy=[]) == []
+            assert (
+                await lanes.claim(reading, parlour.clock.now(), "another", limit=9, busy=[], audiences=AUDIENCES) == []
+            )
             await lanes.release(reading, "another", ())
-            assert await lanes.claim(reading, parlour.clock.now(), "another", limit=9, busy=[]) == []
+            assert (
+                await lanes.claim(reading, parlour.clock.now(), "another", limit=9, busy=[], audiences=AUDIENCES) == []
+            )
             held = await reading.fetchone("select account_sid, lane from delivery_lanes")
             await lanes.release(reading, owner, [tuple(held)])
-            assert await lanes.claim(reading, parlour.clock.now(), "another", limit=9, busy=[]) == []
+            assert (
+                await lanes.claim(reading, parlour.clock.now(), "another", limit=9, busy=[], audiences=AUDIENCES) == []
+            )
             receiver.reply = None
             await lanes.release(reading, owner, ())
         assert {row["state"] for row in await recorded(api)} == {"delivered"}

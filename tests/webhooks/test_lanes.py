@@ -7,24 +7,28 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from aiohttp import web
 
+from parlour.contract.output import Delivery, DeliveryState, Output, Sent
 from parlour.core.actor import SYSTEM
 from parlour.core.errors import Unavailable
 from parlour.core.scope import Scope
+from parlour.delivery import deliverer, keeping
+from parlour.delivery.queries import deliveries, lanes
 from parlour.outbound import client
 from parlour.outbound.client import Exchange, Fault
-from parlour.resources.deliveries import actions, queries
-from parlour.resources.deliveries.model import Delivery, DeliveryState
-from parlour.resources.lanes import queries as lanes
+from parlour.outbound.guard import Guard
 from parlour.runtime.metrics import LANES
 from parlour.runtime.node import Node
-from parlour.storage.transaction import Record
-from parlour.webhooks import deliver, retrying
-from parlour.webhooks.deliver import AHEAD
+from parlour.storage.transaction import Record, Transaction
+from parlour.webhooks import retrying
+from parlour.webhooks.output import Webhooks
+from parlour.webhooks.plan import Planner
 from parlour.webhooks.request import SignedRequest, attempt, prepare
 from parlour.webhooks.retrying import Retrying
+from parlour.webhooks.secrets import SigningSecrets
 from tests.account_client import AccountClient, new_account
 from tests.database import migrated_database
 from tests.metrics import scraped_until, total
@@ -81,9 +85,9 @@ async def test_conversations_do_not_wait_for_each_other(told: AccountClient, rec
 async def test_a_slow_receiver_with_many_conversations_leaves_room_for_others(
     api: AccountClient, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deliver, "MAX_LANES", 6)
-    monkeypatch.setattr(deliver, "MAX_PER_RECEIVER", 3)
-    monkeypatch.setattr(deliver, "CLAIMED_AT_ONCE", 2)
+    monkeypatch.setattr(deliverer, "MAX_LANES", 6)
+    monkeypatch.setattr(deliverer, "MAX_PER_RECEIVER", 3)
+    monkeypatch.setattr(deliverer, "CLAIM_BATCH", 2)
     await listen(api, receiver.url)
     async with receiving() as quick, deaf(receiver):
         for number in range(12):
@@ -221,10 +225,14 @@ async def test_who_was_too_slow_does_not_undo_what_another_has_kept(told: Accoun
     (row,) = (await told.get("/parlour/v1/Webhooks/Deliveries")).rows
     inside = told.parlour.inside
     async with inside.database.session() as reading:
-        delivery = await queries.get(reading, told.account, row["sid"])
+        delivery = await deliveries.get(reading, told.account, row["sid"])
     now = inside.clock.now()
     late = attempt(came_back(503), told.account, delivery.sid, 0, "retry", now)
-    await actions.keep(inside, delivery, late, DeliveryState.WAITING, leaves=True, next_at=now)
+    sent = Sent(attempt=late, state=DeliveryState.WAITING, answer=503, next_at=now)
+    before = msgspec.structs.replace(delivery, attempts=0)
+    async with client.Client(Guard(allow_private=True)) as unused:
+        output = Webhooks(inside.clock, unused, SigningSecrets(inside), Retrying(0), Planner(None))
+        await keeping.keep(inside, output, before, sent, leaves=True)
     assert (await told.get(f"/parlour/v1/Webhooks/Deliveries/{delivery.sid}")).row["state"] == "delivered"
     await made(told, "/Conversations", FriendlyName="another")
     assert (await receiver.next()).parameters.get("FriendlyName") == "another"
@@ -253,22 +261,24 @@ async def test_a_lane_that_cannot_be_kept_is_left_without_a_sound_of_what_came_a
 ) -> None:
     loop = asyncio.get_running_loop()
     kept: list[asyncio.Future[Record | None]] = []
-    really_keep = actions.keep
+    really_keep = keeping.keep
 
-    def keep(api: Node, delivery: Delivery, *what: Any, **more: Any) -> asyncio.Future[Record | None]:
+    def keep(
+        node: Node, output: Output[Transaction], delivery: Delivery, *what: Any, **more: Any
+    ) -> asyncio.Future[Record | None]:
         if delivery.subject_sid not in sids:
-            return really_keep(api, delivery, *what, **more)
+            return really_keep(node, output, delivery, *what, **more)
         kept.append(loop.create_future())
-        for each in kept if len(kept) == AHEAD else []:
+        for each in kept if len(kept) == Webhooks.max_unconfirmed else []:
             each.set_exception(Unavailable())
         return kept[-1]
 
     path = f"/Conversations/{(await told.made('/Conversations'))['sid']}/Messages"
     async with deaf(receiver) as over:
-        sids = await _claimed_together(told, receiver, path, AHEAD + 2)
-        monkeypatch.setattr(actions, "keep", keep)
+        sids = await _claimed_together(told, receiver, path, Webhooks.max_unconfirmed + 2)
+        monkeypatch.setattr(keeping, "keep", keep)
         over.set()
-        await receiver.take(AHEAD + 1)
+        await receiver.take(Webhooks.max_unconfirmed + 1)
         await scraped_until(told, lambda samples: total(samples, LANES.name) == 0)
     with _unheard(loop) as messages:
         kept.clear()

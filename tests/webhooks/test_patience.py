@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from parlour.contract.output import DeliveryState
+from parlour.core.audience import Audience
+from parlour.delivery.queries import lanes
+from parlour.delivery.retention import forget
 from parlour.outbound.client import Exchange, Fault
-from parlour.resources.deliveries.model import DeliveryState
-from parlour.resources.deliveries.retention import forget
-from parlour.resources.lanes import queries as lanes
 from parlour.webhooks.request import SignedRequest, prepare
 from parlour.webhooks.retrying import Retrying, pause
 from tests.account_client import AccountClient, new_account
@@ -25,6 +26,8 @@ AWAY = "parlour_webhook_lanes_away"
 BUSY = "parlour_webhook_lanes_busy"
 LONGER_THAN_A_PAUSE = timedelta(seconds=21)
 PATIENT = {"webhook_patience": "1h"}
+
+AUDIENCES = [Audience.WEBHOOK]
 
 
 @pytest.fixture
@@ -119,10 +122,11 @@ async def test_of_many_lanes_to_a_receiver_that_is_away_a_few_are_tried_at_a_tim
     later = patient.parlour.clock.freeze() + timedelta(days=1)
     async with patient.parlour.inside.database.session() as reading, receiving() as another:
         await reading.execute("begin")
-        claims = await lanes.claim_away(reading, later, "me", limit=50, busy=[])
+        claims = await lanes.claim_away(reading, later, "me", limit=50, busy=[], audiences=AUDIENCES)
         assert [len(claim.deliveries) for claim in claims] == [1] * lanes.PROBES
-        assert await lanes.claim(reading, later, "me", limit=50, busy=[]) == []
-        assert await lanes.claim_away(reading, later, "me", limit=50, busy=[(patient.account, receiver.url)]) == []
+        assert await lanes.claim(reading, later, "me", limit=50, busy=[], audiences=AUDIENCES) == []
+        busy = [(patient.account, receiver.url)]
+        assert await lanes.claim_away(reading, later, "me", limit=50, busy=busy, audiences=AUDIENCES) == []
         await listen(patient, another.url)
         await made(patient, "/Conversations", FriendlyName="meanwhile")
         assert (await another.next()).parameters["FriendlyName"] == "meanwhile"
@@ -143,13 +147,16 @@ async def test_what_other_accounts_wait_for_at_the_same_host_makes_no_difference
     async with patient.parlour.inside.database.session() as reading:
         await reading.execute("begin")
         await reading.execute("update delivery_lanes set due_at = $1 where account_sid = $2", later, other.account)
-        few = await lanes.claim_away(reading, later, "me", limit=2, busy=[])
+        few = await lanes.claim_away(reading, later, "me", limit=2, busy=[], audiences=AUDIENCES)
         assert {claim.account_sid for claim in few} == {patient.account, other.account}, "though its lane was due last"
         await lanes.release(reading, "me", ())
-        assert len(await lanes.claim_away(reading, later, "me", limit=50, busy=[])) == lanes.PROBES + 1
+        assert (
+            len(await lanes.claim_away(reading, later, "me", limit=50, busy=[], audiences=AUDIENCES))
+            == lanes.PROBES + 1
+        )
         await lanes.release(reading, "me", ())
         assert await lanes.wake(reading, other.account, receiver.url, later) == 1
-        claims = await lanes.claim(reading, later, "me", limit=50, busy=[])
+        claims = await lanes.claim(reading, later, "me", limit=50, busy=[], audiences=AUDIENCES)
         assert [claim.account_sid for claim in claims] == [other.account]
         await reading.execute("rollback")
 

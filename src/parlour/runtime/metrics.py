@@ -135,6 +135,8 @@ EXHAUSTED = Metric(
     MetricKind.COUNTER,
     "How often, of one look a second, no file descriptor was left: new connections are closed unanswered meanwhile.",
 )
+FAMILIES = {"pre": (WEBHOOKS, WEBHOOK_LATENCY), "post": (WEBHOOKS, WEBHOOK_LATENCY)}
+"""By the kind of an output: what counts its attempts, and how long they take."""
 COUNTED = (
     REQUESTS, LATENCY, IN_FLIGHT, WRONG_CREDENTIALS, WEBHOOKS, WEBHOOK_LATENCY, LANES, RELAYED, PLANNED, FIRED, TURNS,
     CONNECTIONS, MAX_CONNECTIONS, WAITING, WAITED, EXHAUSTED,
@@ -240,14 +242,14 @@ class Metrics:
             place = self._latencies[operation] = self._place(LATENCY, operation)
         self._add(LATENCY, place, seconds)
 
-    def called(self, kind: str, verdict: str, answer: int | str, seconds: float) -> None:
-        """A webhook was called and gave *answer* after *seconds*: its status, or what went wrong."""
+    def attempted(self, kind: str, verdict: str, answer: int | str, seconds: float) -> None:
+        """A delivery of this kind was tried; *answer*, after *seconds*: its status, or what went wrong."""
         key = (kind, verdict, answer)
         places = self._calls.get(key)
         if places is None:
             places = self._calls[key] = self._call(*key)
         self._values[places[0]] += 1
-        self._add(WEBHOOK_LATENCY, places[1], seconds)
+        self._add(FAMILIES[kind][1], places[1], seconds)
 
     def count(self, metric: Metric, *labels: str, by: int = 1) -> None:
         """*metric* is *by* more."""
@@ -287,4 +289,5 @@ class Metrics:
 
     def _call(self, kind: str, verdict: str, answer: int | str) -> tuple[int, int]:
         word = f"{answer // 100}xx" if isinstance(answer, int) else str(answer)
-        return self._place(WEBHOOKS, kind, verdict, word), self._place(WEBHOOK_LATENCY, kind)
+        attempts, latency = FAMILIES[kind]
+        return self._place(attempts, kind, verdict, word), self._place(latency, kind)

@@ -1,12 +1,13 @@
 """Work: one call on its way, and all that an action may ask for."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
 import msgspec
 
+from parlour.contract.output import Output
 from parlour.contract.webhook import PreAction, ProposedChange
 from parlour.core.actor import Actor
 from parlour.core.audience import Audience
@@ -59,11 +60,14 @@ class Work:
         concerned: Sequence[str] = (),
         *,
         find_pre_action: FindPreAction = ask_nobody,
+        outputs: Mapping[Audience, Output[Transaction]] | None = None,
     ) -> None:
         if not actor.may_enter(scope):
             raise PermissionDenied
         self.scope, self.actor = scope, actor
         self._node, self._find_pre_action = node, find_pre_action
+        self.outputs = outputs or {}
+        """What this process delivers, by audience; nothing in a process that does not serve."""
         self._concerned = [f"{scope.service or scope.account}/{reference}" for reference in concerned]
 
     @property

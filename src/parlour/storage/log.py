@@ -15,8 +15,10 @@ import msgspec
 
 from parlour.core.audience import Audience
 from parlour.core.facts import LoggedEvent
+from parlour.storage import clusters
 from parlour.storage.clusters import IS_FOREIGN
 from parlour.storage.columns import columns
+from parlour.storage.database import Database
 from parlour.storage.transaction import Reading, Transaction
 
 _EVENT = columns(LoggedEvent)
@@ -61,35 +63,44 @@ async def end(reading: Reading) -> Cursor:
     return Cursor(row[0], generation=row[1])
 
 
-async def register(tx: Transaction, reader: str, audience: Audience) -> None:
-    """From now on, *reader* reads what *audience* learns of, beginning with what is committed later; what it has not
-    read is not forgotten. One that is known stays where it is."""
-    await tx.execute(
-        """
-        insert into log_positions (reader, audiences, seen, after) values ($1, $2, pg_current_snapshot()::text, 0)
-        on conflict do nothing
-        """,
-        reader,
-        int(audience),
-    )
+async def adopt(database: Database) -> bool:
+    """The log is this cluster's from now on; whether it was another's."""
+    return await clusters.adopt(database.url)
 
 
-async def resume(tx: Transaction, reader: str) -> Cursor:
-    """The position that *reader* remembered, locked until the end of the transaction; raises LogMoved, and if it is
-    unknown."""
-    row = await tx.fetchone(
-        f"select seen, until, after, {IS_FOREIGN} as is_foreign from log_positions where reader = $1 for update", reader
-    )
+def reader_of(audience: Audience) -> str:
+    """As which the log knows who reads it for *audience*."""
+    return str(audience.name).lower()
+
+
+async def resume(tx: Transaction, audience: Audience) -> Cursor:
+    """The position of the reader for *audience*, locked until the end of the transaction; raises LogMoved.
+
+    A reader that is new begins with what is committed later. From then on nothing is forgotten that it has not read.
+    """
+    reader = reader_of(audience)
+    known = f"select seen, until, after, {IS_FOREIGN} as is_foreign from log_positions where reader = $1 for update"
+    row = await tx.fetchrow(known, reader)
+    if row is None:
+        await tx.execute(
+            """
+            insert into log_positions (reader, audiences, seen, after) values ($1, $2, pg_current_snapshot()::text, 0)
+            on conflict do nothing
+            """,
+            reader,
+            int(audience),
+        )
+        row = await tx.fetchone(known, reader)
     if row["is_foreign"]:
         raise LogMoved
     return Cursor(row["seen"], row["until"], row["after"])
 
 
-async def remember(tx: Transaction, reader: str, position: Cursor) -> None:
-    """From the commit on, *reader* has come as far as *position*."""
+async def remember(tx: Transaction, audience: Audience, position: Cursor) -> None:
+    """From the commit on, the reader for *audience* has come as far as *position*."""
     await tx.execute(
         "update log_positions set seen = $2, until = $3, after = $4 where reader = $1",
-        reader,
+        reader_of(audience),
         position.seen,
         position.until,
         position.after,

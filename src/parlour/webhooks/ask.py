@@ -8,17 +8,20 @@ from uuid import uuid4
 import msgspec
 
 from parlour.contract.webhook import ProposedChange
+from parlour.core.audience import Audience
 from parlour.core.errors import ApiError, WebhookRefused
 from parlour.core.sids import Prefix, new_sid
 from parlour.core.webhook_events import PreEvent
+from parlour.delivery.keeping import keep_asked
+from parlour.delivery.model import PreActionCall
+from parlour.delivery.notice import Notice, Noticed
 from parlour.outbound.client import Client
-from parlour.resources.deliveries import actions as deliveries
+from parlour.resources.deliveries.model import Call, public_url
 from parlour.resources.hooks import queries as hooks
 from parlour.resources.hooks.model import ServiceHooks
 from parlour.runtime.node import Node
 from parlour.runtime.work import Ask, Work
-from parlour.webhooks.notice import Notice
-from parlour.webhooks.request import attempt, call
+from parlour.webhooks.request import attempt, call, logged
 from parlour.webhooks.secrets import SigningSecrets
 from parlour.webhooks.verdict import Verdict, verdict
 
@@ -47,9 +50,29 @@ class PreActionWebhooks:
         passed = _passed(change, found)
         exchange = msgspec.structs.replace(exchange, error=passed.error or found.error or exchange.error)
         tried = attempt(exchange, work.scope.account, sid, 0, passed.word, began, passed.changed)
-        await deliveries.keep_asked(work, change, hook, tried, parameters, token)
-        event = change.pre_action.event.value
-        self._notice("pre", exchange, passed.word, event, code=found.warning, delivery=sid)
+        asked = PreActionCall(
+            attempt=tried,
+            audience=int(Audience.WEBHOOK),
+            service_sid=change.service_sid,
+            conversation_sid=change.conversation_sid,
+            subject_sid=change.subject_sid,
+            event_type=change.pre_action.event.value,
+            target=hook.hook,
+            payload=Call(url, hook.method, parameters, token),
+            request_sid=work.actor.request,
+            now=work.now,
+        )
+        await keep_asked(self._node, asked, {"hook": hook.hook, "url": public_url(url)})
+        noticed = Noticed(
+            name="webhook",
+            kind="pre",
+            event_type=asked.event_type,
+            verdict=passed.word,
+            answer=exchange.answer,
+            milliseconds=exchange.milliseconds,
+            code=found.warning,
+        )
+        self._notice(noticed, lambda: logged(tried), delivery=sid)
         if passed.refusal is not None:
             raise passed.refusal
         return passed.draft

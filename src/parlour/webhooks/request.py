@@ -9,9 +9,10 @@ from urllib.parse import quote, quote_plus, unquote, urljoin, urlsplit
 import msgspec
 
 from parlour import __version__
+from parlour.contract.output import Attempt
 from parlour.outbound.answers import storable
 from parlour.outbound.client import Client, Exchange, Request
-from parlour.resources.deliveries.model import Attempt, public_headers
+from parlour.resources.deliveries.model import Exchanged, public_headers
 from parlour.webhooks.sign import signature, signed_text
 
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
@@ -57,19 +58,33 @@ def attempt(
         delivery_sid=delivery_sid,
         account_sid=account_sid,
         number=number,
-        url=exchange.request.url,
-        headers=public_headers(exchange.request.headers),
-        body=exchange.request.body,
-        signed=exchange.request.signed,
-        answer_status=exchange.status,
-        answer_headers={name: storable(value) for name, value in public_headers(exchange.headers).items()},
-        answer_body=storable(exchange.body),
-        error=None if exchange.error is None else storable(exchange.error),
         verdict=verdict,
-        changed={name: storable(value) for name, value in changed.items()} if changed is not None else None,
+        status=exchange.status,
+        error=None if exchange.error is None else storable(exchange.error),
+        record=Exchanged(
+            url=exchange.request.url,
+            headers=public_headers(exchange.request.headers),
+            body=exchange.request.body,
+            signed=exchange.request.signed,
+            fault=None if exchange.fault is None else exchange.fault.value,
+            answer_headers={name: storable(value) for name, value in public_headers(exchange.headers).items()},
+            answer_body=storable(exchange.body),
+            changed={name: storable(value) for name, value in changed.items()} if changed is not None else None,
+        ),
         started_at=began,
         milliseconds=exchange.milliseconds,
     )
+
+
+def logged(attempt: Attempt) -> Mapping[str, object]:
+    """What the log says of an attempt: of the URL the host only, since the rest may be a secret."""
+    exchanged: Exchanged = attempt.record
+    return {
+        "host": urlsplit(exchanged.url).hostname,
+        "status": attempt.status,
+        "fault": exchanged.fault,
+        "sensitive": lambda: {"url": exchanged.url, "sent": exchanged.body, "answer": exchanged.answer_body},
+    }
 
 
 def prepare(method: str, url: str, parameters: Mapping[str, str], secret: str, token: str) -> SignedRequest:

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import msgspec
 
+from parlour.contract.output import DeliveryState
 from parlour.outbound.client import Exchange, Fault, Request
-from parlour.resources.deliveries.model import DeliveryState
 
 RETRIED = (429, 503, 504)
 """The answers after which a call is tried again, as it is when there was none."""

@@ -1,4 +1,4 @@
-"""Secrets: the auth tokens that sign webhooks, remembered for a moment."""
+"""SigningSecrets: the auth tokens that sign webhooks, remembered for a moment."""
 
 import time
 from functools import partial

@@ -10,7 +10,7 @@ from parlour.core.actor import SYSTEM
 from parlour.core.audience import Audience
 from parlour.core.facts import LoggedEvent
 from parlour.core.scope import Scope
-from parlour.resources.deliveries.retention import forget
+from parlour.delivery.retention import forget
 from parlour.storage import log
 from tests.account_client import AccountClient, new_account
 from tests.database import migrated_database
@@ -133,7 +133,7 @@ async def test_a_reader_that_is_slow_loses_nothing_of_what_its_audience_learns(o
     inside = own_api.parlour.inside
     conversation = (await own_api.made("/Conversations"))["sid"]
     async with inside.transaction(Scope("", None), SYSTEM) as tx:
-        await log.register(tx, "slow", Audience.CARRIER)
+        await log.resume(tx, Audience.CARRIER)
     for body in ("one", "two", "three"):
         await own_api.made(f"/Conversations/{conversation}/Messages", Body=body)
     await own_api.made("/Users", Identity="dana")
@@ -141,25 +141,24 @@ async def test_a_reader_that_is_slow_loses_nothing_of_what_its_audience_learns(o
     bodies: list[str] = []
     while len(bodies) < 3:
         async with inside.transaction(Scope("", None), SYSTEM) as tx:
-            batch = await log.read(tx, await log.resume(tx, "slow"), limit=2, audience=Audience.CARRIER)
-            await log.remember(tx, "slow", batch.position)
+            batch = await log.read(tx, await log.resume(tx, Audience.CARRIER), limit=2, audience=Audience.CARRIER)
+            await log.remember(tx, Audience.CARRIER, batch.position)
         bodies += [event.payload["message"]["body"] for event in batch.events]
         await tidy(own_api)
     assert bodies == ["one", "two", "three"]
     async with inside.transaction(Scope("", None), SYSTEM) as tx:
-        batch = await log.read(tx, await log.resume(tx, "slow"), audience=Audience.CARRIER)
-        await log.remember(tx, "slow", batch.position)
+        batch = await log.read(tx, await log.resume(tx, Audience.CARRIER), audience=Audience.CARRIER)
+        await log.remember(tx, Audience.CARRIER, batch.position)
     await tidy(own_api)
     assert await facts(own_api) == [], "then nobody is waited for"
 
 
-async def test_a_reader_starts_where_it_was_registered_first(own_api: AccountClient) -> None:
+async def test_a_reader_starts_where_it_came_first(own_api: AccountClient) -> None:
     inside = own_api.parlour.inside
     found: list[LoggedEvent] = []
     for _ in range(2):
         async with inside.transaction(Scope("", None), SYSTEM) as tx:
-            await log.register(tx, "new", Audience.CARRIER)
-            position = await log.resume(tx, "new")
+            position = await log.resume(tx, Audience.CARRIER)
             found = (await log.read(tx, position, audience=Audience.CARRIER)).events
         conversation = (await own_api.made("/Conversations"))["sid"]
         await own_api.made(f"/Conversations/{conversation}/Messages", Body="hello")

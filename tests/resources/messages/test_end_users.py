@@ -9,6 +9,7 @@ from parlour.core.actor import QUIET_SYSTEM
 from parlour.core.errors import NotAMember, PermissionDenied
 from parlour.core.permissions import Permission
 from parlour.core.scope import Scope
+from parlour.delivery.notice import Notice
 from parlour.outbound.client import Client
 from parlour.outbound.guard import Guard
 from parlour.resources.conversations import queries as conversations
@@ -17,7 +18,6 @@ from parlour.resources.messages.model import MessageDraft, MessageEdit
 from parlour.resources.participants import actions as participants
 from parlour.resources.participants import queries as participant_queries
 from parlour.webhooks.ask import PreActionWebhooks
-from parlour.webhooks.notice import Notice
 from parlour.webhooks.secrets import SigningSecrets
 from tests.account_client import AccountClient
 from tests.end_users import acting, cast

@@ -1,15 +1,14 @@
-"""Delivery, its attempts, and the lanes in which deliveries wait."""
+"""What deliveries of webhooks consist of, and how they are looked for."""
 
-import hashlib
 from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Any
 from urllib.parse import urlsplit, urlunsplit
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 
+from parlour.contract.output import Attempt, Delivery, DeliveryState
 from parlour.core.fields import Choice, LastMoment, Moment, SidOf
 from parlour.core.own_fields import Either
 from parlour.core.sids import Prefix
@@ -22,157 +21,40 @@ _SUBJECTS = (Prefix.CONVERSATION, Prefix.PARTICIPANT, Prefix.MESSAGE, Prefix.REC
 """What events are about."""
 
 
-class DeliveryState(StrEnum):
-    """Where a delivery is."""
+class Call(msgspec.Struct, frozen=True):
+    """What a webhook is called with: the payload of its deliveries."""
 
-    WAITING = "waiting"
-    DELIVERED = "delivered"
-    FAILED = "failed"
-    ASKED = "asked"
-    """A pre-action webhook, whose answer was waited for."""
-
-
-class Delivery(msgspec.Struct, frozen=True):
-    """One event on its way to one webhook."""
-
-    account_sid: str
-    sid: str
-    number: int
-    lane: str
-    service_sid: str | None
-    conversation_sid: str | None
-    subject_sid: str
-    event_id: int | None
-    event_type: str
-    hook: str
     url: str
     method: str
     parameters: dict[str, str]
     token: UUID
-    state: str
-    attempts: int
-    request_sid: str | None
-    replay_of: str | None
-    """The delivery that this one repeats."""
-    created_at: datetime
-    finished_at: datetime | None
+    """The idempotency token, the same for every attempt and replay."""
+
+    @classmethod
+    def of(cls, delivery: Delivery) -> "Call":
+        """That of a webhook's delivery."""
+        return msgspec.convert(delivery.payload, cls)
 
 
-class Planned(msgspec.Struct, frozen=True):
-    """A delivery that is to be put into its lane."""
+class Exchanged(msgspec.Struct, frozen=True):
+    """What was sent to a webhook and what came back: the record of its attempts."""
 
-    account_sid: str
-    sid: str
-    service_sid: str
-    conversation_sid: str | None
-    subject_sid: str
-    event_id: int
-    event_type: str
-    hook: str
-    url: str
-    method: str
-    parameters: Mapping[str, str]
-    request_sid: str | None
-    token: UUID = msgspec.field(default_factory=uuid4)
-    replay_of: str | None = None
-
-    @property
-    def lane(self) -> str:
-        """The lane's name: the conversation (or what else the event is about) and the URL, whatever their length."""
-        text = f"{self.conversation_sid or self.subject_sid} {self.url}"
-        return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-    @property
-    def receiver(self) -> str:
-        """Scheme, host and port of the URL."""
-        parts = urlsplit(self.url)
-        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}".lower()
-
-
-class Attempt(msgspec.Struct, frozen=True):
-    """One call of a delivery: what was sent and what came back."""
-
-    delivery_sid: str
-    account_sid: str
-    number: int
     url: str
     headers: dict[str, str]
     body: str
     signed: str
-    answer_status: int | None
-    answer_headers: dict[str, str] | None
-    answer_body: str | None
-    error: str | None
-    verdict: str
-    changed: dict[str, Any] | None
-    started_at: datetime
-    milliseconds: float
-
-
-class Done(msgspec.Struct, frozen=True):
-    """An attempt as it is kept: with what it makes of the delivery and of its lane."""
-
-    attempt: Attempt
-    state: DeliveryState
-    lane: str
-    place: int
-    """The delivery's number in the lane."""
-    leaves: bool
-    """Whether the lane is given back with it."""
-    next_at: datetime
-    """When the lane is due then, if something is left in it."""
-    is_away: bool
-    """Whether the lane waits for a receiver that is away."""
-    now: datetime
-
-
-class PreActionCall(msgspec.Struct, frozen=True):
-    """The call of a pre-action webhook as it is kept: with the delivery that it is the only attempt of."""
-
-    attempt: Attempt
-    service_sid: str
-    conversation_sid: str | None
-    subject_sid: str
-    event_type: str
-    hook: str
-    target: str
-    """The URL that was configured."""
-    method: str
-    parameters: Mapping[str, str]
-    token: UUID
-    request_sid: str | None
-    now: datetime
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """What the last attempt of a delivery came to; all None before the first."""
-
-    answer_status: int | None = None
-    error: str | None = None
-    verdict: str | None = None
-    milliseconds: float | None = None
+    """The exact text that the signature is of."""
+    answer_headers: dict[str, str]
+    answer_body: str
     changed: dict[str, Any] | None = None
+    """What the answer of a pre-action webhook changed."""
+    fault: str | None = None
+    """Why there was no complete answer."""
 
-
-class Wait(msgspec.Struct, frozen=True):
-    """For what a delivery waits; all None if it does not."""
-
-    next_at: datetime | None = None
-    """When its lane is tried next."""
-    away_since: datetime | None = None
-    """Since when its receiver is away, if it is."""
-
-
-class Recorded(msgspec.Struct, frozen=True):
-    """A delivery as the flight recorder shows it."""
-
-    delivery: Delivery
-    outcome: Outcome
-    wait: Wait = Wait()
-    attempts: tuple[Attempt, ...] | None = None
-    """Those that are kept, the first first; None where they were not asked for."""
-    until: datetime | None = None
-    """Until when it waits for its receiver, where it waits and the operator is patient."""
+    @classmethod
+    def of(cls, attempt: Attempt) -> "Exchanged":
+        """That of a webhook's attempt."""
+        return msgspec.convert(attempt.record, cls)
 
 
 class DeliveryQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,44 +70,15 @@ class DeliveryQuery(msgspec.Struct, frozen=True, kw_only=True):
     end_date: Annotated[datetime | None, LastMoment()] = None
 
 
-def live(
-    attempt: Attempt,
-    event_type: str,
-    hook: str,
-    url: str,
-    state: DeliveryState,
-    about: tuple[str, str | None, str | None],
-    next_at: datetime | None = None,
-    until: datetime | None = None,
-) -> dict[str, Any]:
-    """An attempt as those see it who look on; *about*: the SIDs of the subject, its conversation and the request.
-
-    *next_at*: when it is tried again; *until*: for how long its receiver is waited for.
-    """
-    subject_sid, conversation_sid, request_sid = about
-    return {
-        "kind": "delivery",
-        "at": attempt.started_at.isoformat(timespec="milliseconds"),
-        "delivery_sid": attempt.delivery_sid,
-        "event_type": event_type,
-        "hook": hook,
-        "url": public_url(url),
-        "attempt": attempt.number,
-        "state": state.value,
-        "status": attempt.answer_status,
-        "error": attempt.error,
-        "verdict": attempt.verdict,
-        "milliseconds": round(attempt.milliseconds, 3),
-        "subject_sid": subject_sid,
-        "conversation_sid": conversation_sid,
-        "request_sid": request_sid,
-        "date_next_attempt": _shown(next_at),
-        "waits_until": _shown(until),
-    }
+def lane_key(conversation_sid: str | None, subject_sid: str, url: str) -> str:
+    """What is sent in order: the events of a conversation (or what else an event is about) to one URL."""
+    return f"{conversation_sid or subject_sid} {url}"
 
 
-def _shown(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat(timespec="milliseconds")
+def receiver(url: str) -> str:
+    """Scheme, host and port of the URL."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}".lower()
 
 
 def public_url(url: str) -> str:

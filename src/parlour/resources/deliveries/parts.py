@@ -1,6 +1,6 @@
 """What the resource is made of."""
 
-from parlour.resources.deliveries import retention
+from parlour.delivery import retention
 from parlour.resources.deliveries.rest import deliveries
 from parlour.runtime.parts import Parts, Task
 

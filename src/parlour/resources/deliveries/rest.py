@@ -6,9 +6,11 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from parlour.contract.output import Attempt
 from parlour.contract.rest import OWN, Mount, PageSize, Place, Resource, fetch, listing
+from parlour.delivery.model import Recorded
 from parlour.resources.deliveries import actions
-from parlour.resources.deliveries.model import Attempt, DeliveryQuery, Recorded, public_url
+from parlour.resources.deliveries.model import Call, DeliveryQuery, Exchanged, public_url
 
 
 class RequestView(msgspec.Struct):
@@ -88,7 +90,7 @@ class WebhookDeliveryView(msgspec.Struct):
 
 def view(recorded: Recorded, at: Place) -> WebhookDeliveryView:
     """The row of a delivery, and its attempts where they were read."""
-    delivery, outcome = recorded.delivery, recorded.outcome
+    delivery, outcome, call = recorded.delivery, recorded.outcome, Call.of(recorded.delivery)
     url = f"{at.root}/Webhooks/Deliveries/{delivery.sid}"
     return WebhookDeliveryView(
         sid=delivery.sid,
@@ -98,17 +100,17 @@ def view(recorded: Recorded, at: Place) -> WebhookDeliveryView:
         subject_sid=delivery.subject_sid,
         event_type=delivery.event_type,
         event_id=delivery.event_id,
-        hook=delivery.hook,
-        hook_url=public_url(delivery.url),
-        hook_method=delivery.method,
+        hook=delivery.target,
+        hook_url=public_url(call.url),
+        hook_method=call.method,
         state=delivery.state,
         attempts_count=delivery.attempts,
-        answer_status=outcome.answer_status,
+        answer_status=outcome.status,
         error=outcome.error,
         verdict=outcome.verdict,
         milliseconds=outcome.milliseconds,
-        parameters=delivery.parameters,
-        idempotency_token=str(delivery.token),
+        parameters=call.parameters,
+        idempotency_token=str(call.token),
         request_sid=delivery.request_sid,
         replay_of=delivery.replay_of,
         date_created=delivery.created_at,
@@ -123,17 +125,18 @@ def view(recorded: Recorded, at: Place) -> WebhookDeliveryView:
 
 
 def _shown(attempt: Attempt) -> AttemptView:
-    method = "POST" if attempt.body else "GET"  # a form always has something in it
+    exchanged = Exchanged.of(attempt)
+    method = "POST" if exchanged.body else "GET"  # a form always has something in it
     answer = None
-    if attempt.answer_status is not None:
-        answer = AnswerView(attempt.answer_status, attempt.answer_headers or {}, attempt.answer_body or "")
+    if attempt.status is not None:
+        answer = AnswerView(attempt.status, exchanged.answer_headers, exchanged.answer_body)
     return AttemptView(
         number=attempt.number,
-        request=RequestView(method, attempt.url, attempt.headers, attempt.body, attempt.signed),
+        request=RequestView(method, exchanged.url, exchanged.headers, exchanged.body, exchanged.signed),
         answer=answer,
         error=attempt.error,
         verdict=attempt.verdict,
-        changed=attempt.changed,
+        changed=exchanged.changed,
         date_started=attempt.started_at,
         milliseconds=attempt.milliseconds,
     )

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
+from parlour.contract.output import DeliveryState
 from parlour.core.errors import NotFound
 from parlour.core.rights import ACCOUNTS_ONLY, permit
 from parlour.core.sids import Prefix, is_sid
-from parlour.resources.deliveries import queries as deliveries
+from parlour.delivery.queries import deliveries, lanes
 from parlour.resources.deliveries.actions import waited_for
-from parlour.resources.deliveries.model import DeliveryState
 from parlour.resources.explanations import queries, reading_words, webhook_words
 from parlour.resources.explanations.model import (
     Evidence,
@@ -19,7 +19,6 @@ from parlour.resources.explanations.model import (
     Today,
 )
 from parlour.resources.hooks import queries as hooks
-from parlour.resources.lanes import queries as lanes
 from parlour.runtime.work import Work
 from parlour.storage.transaction import Reading
 

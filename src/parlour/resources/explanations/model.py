@@ -9,7 +9,7 @@ import msgspec
 from parlour.core.facts import Fact, LoggedEvent
 from parlour.core.fields import Text
 from parlour.core.retention import Retention
-from parlour.resources.deliveries.model import Recorded
+from parlour.delivery.model import Recorded
 from parlour.resources.hooks.model import ScopedHook, ServiceHooks
 
 

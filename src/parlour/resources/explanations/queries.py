@@ -8,7 +8,7 @@ from parlour.core.sids import Prefix
 from parlour.resources.explanations.model import Found, Happening, Horizon, UnreadCount
 from parlour.resources.hooks.announced import ANNOUNCED
 from parlour.storage.columns import columns
-from parlour.storage.log import learns
+from parlour.storage.log import learns, reader_of
 from parlour.storage.transaction import Reading
 
 _OWN = "(select sid from services where account_sid = $1)"
@@ -43,7 +43,8 @@ async def happenings(reading: Reading, service_sid: str, event_ids: Sequence[int
     rows = await reading.fetch(
         f"""
         select {columns(LoggedEvent)}, not ({learns(Audience.WEBHOOK)}) or pg_visible_in_snapshot(
-          xid, (select seen::pg_snapshot from log_positions where reader = 'webhooks')) as is_relayed
+          xid, (select seen::pg_snapshot from log_positions
+                where reader = '{reader_of(Audience.WEBHOOK)}')) as is_relayed
         from events where service_sid = $1 and id = any($2::bigint[]) order by id
         """,
         service_sid,

@@ -6,11 +6,13 @@ from typing import Any
 
 import msgspec
 
+from parlour.contract.output import Attempt, Delivery, DeliveryState
 from parlour.core.duration import in_words
 from parlour.core.facts import Fact, LoggedEvent
 from parlour.core.webhook_events import PostEvent, PreEvent
+from parlour.delivery.model import Outcome, Recorded
 from parlour.resources.conversations.facts import ConversationStateUpdated
-from parlour.resources.deliveries.model import Attempt, Delivery, DeliveryState, Outcome, Recorded, public_url
+from parlour.resources.deliveries.model import Call, Exchanged, public_url
 from parlour.resources.explanations.model import Evidence, Found, Happening, Sentence, Today
 from parlour.resources.hooks.announced import ANNOUNCEMENTS
 from parlour.resources.hooks.model import STUDIO, Level, ScopedHook, ServiceHooks
@@ -38,7 +40,7 @@ class Candidate(msgspec.Struct, frozen=True):
 def told(recorded: Recorded) -> Sentence:
     """What one webhook was asked or told, and what came of it."""
     delivery = recorded.delivery
-    who, again = hook_name(delivery.hook), f", as a replay of {delivery.replay_of}" if delivery.replay_of else ""
+    who, again = hook_name(delivery.target), f", as a replay of {delivery.replay_of}" if delivery.replay_of else ""
     facts = delivery_facts(recorded)
     if delivery.state == DeliveryState.WAITING and not delivery.attempts:
         return Sentence(f"{who} is still to be told of {delivery.event_type}{again}.", facts)
@@ -46,7 +48,7 @@ def told(recorded: Recorded) -> Sentence:
         why = "its receiver was away for longer than webhook_patience says"
         return Sentence(f"{who} was not told of {delivery.event_type}{again}: {why}.", facts)
     verb = "asked" if delivery.state == DeliveryState.ASKED else "told of"
-    return Sentence(f"{who} was {verb} {delivery.event_type}{again}: {became(delivery, recorded.outcome)}", facts)
+    return Sentence(f"{who} was {verb} {delivery.event_type}{again}: {became(recorded)}", facts)
 
 
 def of_life(today: Today, kind: str, found: Found, evidence: Evidence) -> list[Sentence]:
@@ -113,11 +115,12 @@ def hook_name(hook: str) -> str:
     return _LEVELS.get(hook, f"The webhook {hook}")
 
 
-def became(delivery: Delivery, outcome: Outcome) -> str:
+def became(recorded: Recorded) -> str:
     """What came of a delivery that was tried, as the end of a sentence."""
-    answered = _answered(outcome.answer_status, outcome.error, outcome.milliseconds)
+    delivery, outcome = recorded.delivery, recorded.outcome
+    answered = _answered(outcome.status, outcome.error, outcome.milliseconds)
     if delivery.state == DeliveryState.ASKED:
-        return f"{answered}, {_verdict(outcome)}"
+        return f"{answered}, {_verdict(outcome, _changed(recorded))}"
     if delivery.state == DeliveryState.DELIVERED:
         return f"{answered}{_at_which(delivery.attempts)}."
     if delivery.state == DeliveryState.WAITING:
@@ -133,11 +136,11 @@ def delivery_facts(recorded: Recorded) -> dict[str, Any]:
     return {
         "delivery_sid": delivery.sid,
         "event_type": delivery.event_type,
-        "hook": delivery.hook,
-        "url": public_url(delivery.url),
+        "hook": delivery.target,
+        "url": public_url(Call.of(delivery).url),
         "state": delivery.state,
         "attempts": delivery.attempts,
-        "answer_status": outcome.answer_status,
+        "answer_status": outcome.status,
         "error": outcome.error,
         "verdict": outcome.verdict,
         "milliseconds": outcome.milliseconds,
@@ -160,7 +163,7 @@ def _of_happening(
         yield Sentence(f"No webhook event tells of {event.type}.", {"event_id": event.id})
     for name in names:
         for each in _candidates(happening, name, evidence):
-            if not any(one.delivery.hook == each.hook and one.delivery.event_type == name for one in after):
+            if not any(one.delivery.target == each.hook and one.delivery.event_type == name for one in after):
                 yield _untold(today, happening, name, each)
     yield from (told(each) for each in after)
 
@@ -258,31 +261,37 @@ def _belongs(delivery: Delivery, event: LoggedEvent) -> bool:
 
 
 def _attempt(delivery: Delivery, attempt: Attempt) -> Sentence:
-    answered = _answered(attempt.answer_status, attempt.error, attempt.milliseconds)
+    answered = _answered(attempt.status, attempt.error, attempt.milliseconds)
     facts = {
         "delivery_sid": delivery.sid,
         "number": attempt.number,
-        "answer_status": attempt.answer_status,
+        "answer_status": attempt.status,
         "error": attempt.error,
         "verdict": attempt.verdict,
-        "changed": attempt.changed,
+        "changed": Exchanged.of(attempt).changed,
         "milliseconds": attempt.milliseconds,
         "date_started": attempt.started_at,
     }
     return Sentence(f"Attempt {attempt.number + 1} on {_time(attempt.started_at)}: {answered}.", facts)
 
 
-def _verdict(outcome: Outcome) -> str:
+def _changed(recorded: Recorded) -> Mapping[str, Any] | None:
+    """What the last answer changed."""
+    last = recorded.attempts[-1].record if recorded.attempts else recorded.last
+    return None if last is None else msgspec.convert(last, Exchanged).changed
+
+
+def _verdict(outcome: Outcome, changed: Mapping[str, Any] | None) -> str:
     if outcome.verdict == "refused":
         return "which refused the change; the caller was answered 403 with the code 50056."
     if outcome.verdict == "invalid":
-        wanted = ", ".join(sorted(outcome.changed or ()))
+        wanted = ", ".join(sorted(changed or ()))
         return f"which wanted something else as {wanted}, and the caller was refused for that: {outcome.error}."
     if outcome.verdict == "unreadable":
         return f"which let the change go ahead as it was, since {outcome.error}."
-    if outcome.changed:
-        return f"which changed {', '.join(sorted(outcome.changed))}."
-    if outcome.changed is not None:
+    if changed:
+        return f"which changed {', '.join(sorted(changed))}."
+    if changed is not None:
         return "which let the change go ahead as it was: nothing in its body is a change that it may make."
     return "which let the change go ahead."
 
@@ -295,7 +304,7 @@ def _answered(status: int | None, error: str | None, milliseconds: float | None)
 
 def _no_more(outcome: Outcome) -> str:
     """Why a call was not tried again, where its answer says so: how webhook_retries was set then is not recorded."""
-    if outcome.answer_status is None or outcome.answer_status in _TRIED_AGAIN:
+    if outcome.status is None or outcome.status in _TRIED_AGAIN:
         return "."
     return f". Only {', '.join(map(str, _TRIED_AGAIN))} and calls without an answer are tried again."
 

@@ -1,16 +1,14 @@
 """What may happen to replays: they are made."""
 
-from collections.abc import Iterator, Sequence
-
+from parlour.contract.output import DeliveryState
 from parlour.core.errors import AskedOnce, DeliveryStillWaiting, WebhookGone
 from parlour.core.rights import ACCOUNTS_ONLY, permit
-from parlour.core.sids import Prefix, new_sid
+from parlour.delivery.model import Recorded
+from parlour.delivery.replaying import replay
 from parlour.resources.deliveries import queries as deliveries
 from parlour.resources.deliveries.actions import waited_for
-from parlour.resources.deliveries.model import Delivery, DeliveryState, Planned, Recorded
 from parlour.resources.replays import queries
 from parlour.resources.replays.model import ReplayBatch, ReplayBatchDraft, ReplayDraft
-from parlour.resources.replays.targets import Targets
 from parlour.runtime.signals import DELIVER
 from parlour.runtime.work import Work
 
@@ -23,15 +21,14 @@ async def create(work: Work, sid: str, draft: ReplayDraft) -> Recorded:
     """
     permit(work.actor, ACCOUNTS_ONLY)
     async with work.write() as tx:
-        before = await deliveries.get(tx, work.scope.account, sid)
+        before = (await deliveries.recorded(tx, work.scope.account, sid)).delivery
         if before.state == DeliveryState.WAITING:
             raise DeliveryStillWaiting
         if before.state == DeliveryState.ASKED or before.event_id is None:
             raise AskedOnce
-        planned = list(_planned(work, [before], await Targets.of(tx, [before])))
+        planned = await replay(work.outputs, tx, [before], work.actor.request)
         if not planned:
             raise WebhookGone
-        await deliveries.plan(tx, planned)
         after = await deliveries.recorded(tx, work.scope.account, planned[0].sid)
     work.wake(DELIVER)
     return waited_for(work.patience, after)
@@ -57,8 +54,7 @@ async def create_batch(work: Work, draft: ReplayBatchDraft) -> ReplayBatch:
             return ReplayBatch(account, 0, 0, 0, None, None, is_done=True)
         found = await queries.batch(tx, account, draft, after, last)
         chosen = [delivery for delivery, is_replayed in found if not is_replayed]
-        planned = list(_planned(work, chosen, await Targets.of(tx, chosen)))
-        await deliveries.plan(tx, planned)
+        planned = await replay(work.outputs, tx, chosen, work.actor.request)
     work.wake(DELIVER)
     return ReplayBatch(
         account,
@@ -69,27 +65,3 @@ async def create_batch(work: Work, draft: ReplayBatchDraft) -> ReplayBatch:
         last_sid=last.sid,
         is_done=len(found) < draft.limit,
     )
-
-
-def _planned(work: Work, before: Sequence[Delivery], targets: Targets) -> Iterator[Planned]:
-    """The same once more, in the order of their lanes; without those whose webhook is gone."""
-    for delivery in sorted(before, key=lambda each: each.number):
-        target = targets.target(delivery)
-        if target is not None and delivery.event_id is not None and delivery.service_sid is not None:
-            url, method = target
-            yield Planned(
-                account_sid=delivery.account_sid,
-                sid=new_sid(Prefix.DELIVERY),
-                service_sid=delivery.service_sid,
-                conversation_sid=delivery.conversation_sid,
-                subject_sid=delivery.subject_sid,
-                event_id=delivery.event_id,
-                event_type=delivery.event_type,
-                hook=delivery.hook,
-                url=url,
-                method=method,
-                parameters=delivery.parameters,
-                request_sid=work.actor.request,
-                token=delivery.token,
-                replay_of=delivery.sid,
-            )

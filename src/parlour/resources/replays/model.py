@@ -4,10 +4,11 @@ from typing import Annotated
 
 import msgspec
 
+from parlour.contract.output import DeliveryState
 from parlour.core.errors import InvalidParameter
 from parlour.core.fields import Choice, SidOf, Whole
 from parlour.core.sids import Prefix
-from parlour.resources.deliveries.model import DeliveryQuery, DeliveryState
+from parlour.resources.deliveries.model import DeliveryQuery
 
 MAX_REPLAYED_AT_ONCE = 1000
 """Deliveries that one batch goes through."""

@@ -4,8 +4,9 @@ from datetime import datetime
 
 import msgspec
 
+from parlour.contract.output import Delivery
+from parlour.core.audience import Audience
 from parlour.core.errors import NotFound
-from parlour.resources.deliveries.model import Delivery
 from parlour.resources.deliveries.queries import conditions
 from parlour.resources.replays.model import ReplayBatchDraft
 from parlour.storage.columns import columns
@@ -55,7 +56,7 @@ async def batch(
           select from deliveries r where r.account_sid = d.account_sid and r.replay_of = d.sid
         )
         from deliveries d
-        where d.account_sid = $1 and d.event_id is not null
+        where d.account_sid = $1 and d.audience = {int(Audience.WEBHOOK)} and d.event_id is not null
           and ($2::timestamptz is null or (d.created_at, d.sid) > ($2, $3)) and (d.created_at, d.sid) <= ($4, $5)
           {wanted}
         order by d.created_at, d.sid limit $6

@@ -3,8 +3,8 @@
 import msgspec
 
 from parlour.contract.rest import OWN, Mount, Place, Resource, create
+from parlour.delivery.model import Recorded
 from parlour.resources.deliveries import rest
-from parlour.resources.deliveries.model import Recorded
 from parlour.resources.deliveries.rest import WebhookDeliveryView
 from parlour.resources.replays import actions
 from parlour.resources.replays.model import ReplayBatch, ReplayBatchDraft, ReplayDraft

@@ -1,37 +1,31 @@
-"""The relay: reads the facts that webhooks are to be told of, and puts a delivery for each webhook into its lane.
+"""Planning: which webhooks a fact is sent to, and as what.
 
-The position in the log and the deliveries are written in one transaction, so that every fact makes its deliveries
-exactly once, whoever is killed when. One process relays at a time; the others wait for its lock.
+An event that cannot be told holds up nobody: it is logged and passed over.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 import structlog
 
+from parlour.contract.output import Planned
 from parlour.contract.webhook import AnnouncedFact, Announcement
-from parlour.core.actor import SYSTEM
-from parlour.core.audience import Audience
 from parlour.core.facts import Fact, LoggedEvent
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.conversation_webhooks.facts import WebhookReplayAsked
-from parlour.resources.deliveries import queries as deliveries
-from parlour.resources.deliveries.model import Planned
+from parlour.resources.deliveries.model import Call, lane_key, receiver
 from parlour.resources.hooks import queries as in_force
 from parlour.resources.hooks.announced import ANNOUNCED, ANNOUNCEMENTS
 from parlour.resources.hooks.model import STUDIO, ScopedHook, ServiceHooks
 from parlour.resources.messages import queries as messages
 from parlour.resources.messages.facts import MessageAdded
-from parlour.runtime.metrics import PLANNED, RELAYED
-from parlour.runtime.node import Node
-from parlour.runtime.signals import DELIVER
-from parlour.storage import log
-from parlour.storage.clusters import adopt
 from parlour.storage.transaction import Reading, Transaction
 
-READER = "webhooks"
+REPLAY_BATCH = 500
+"""Earlier messages that are planned at a time for a webhook that asks for them."""
 
 Happened = tuple[LoggedEvent, Fact]
 """An event of the log, and the fact that it holds."""
@@ -77,55 +71,38 @@ class Hooks(msgspec.Struct, frozen=True):
                     yield DeliveryTarget(scoped.sid, url.replace("{FlowSid}", scoped.flow_sid or ""), method)
 
 
-class Relay:
-    """Turns facts into deliveries.
+class Planner:
+    """Plans the calls of webhooks.
 
     *studio_url*: where the messages for a Studio flow go, with ``{FlowSid}`` in it; None: nowhere.
     """
 
-    def __init__(self, node: Node, studio_url: str | None, *, limit: int = 500) -> None:
-        self._node, self._studio_url, self._limit = node, studio_url, limit
+    def __init__(self, studio_url: str | None) -> None:
+        self._studio_url = studio_url
 
-    async def run_once(self) -> bool:
-        """Relays what has been committed, a batch of it; whether there may be more."""
-        try:
-            return await self._relay()
-        except log.LogMoved:
-            if await adopt(self._node.database.url):
-                _log.warning(
-                    "The event log came from another PostgreSQL cluster; it was adopted, nothing is told twice."
-                )
-            return True
+    async def plan(self, tx: Transaction, events: Sequence[LoggedEvent]) -> AsyncIterator[Sequence[Planned]]:
+        """The calls for *events*, in order; what a new webhook wants to be told of earlier comes first."""
+        hooks = await Hooks.of(tx, events)
+        happened = list(_read(events))
+        for event, fact in happened:
+            if isinstance(fact, WebhookReplayAsked):
+                async for portion in self._replay(tx, event, fact, hooks):
+                    yield portion
+        yield list(self._planned(happened, hooks))
 
-    async def _relay(self) -> bool:
-        async with self._node.transaction(Scope("", None), SYSTEM) as tx:
-            batch = await log.read(tx, await log.resume(tx, READER), limit=self._limit, audience=Audience.WEBHOOK)
-            if not batch.events:
-                return False
-            hooks = await Hooks.of(tx, batch.events)
-            happened = list(_read(batch.events))
-            for event, fact in happened:
-                if isinstance(fact, WebhookReplayAsked):
-                    await self._replay(tx, event, fact, hooks)
-            planned = list(self._planned(happened, hooks))
-            await deliveries.plan(tx, planned)
-            await log.remember(tx, READER, batch.position)
-        self._node.metrics.count(RELAYED, by=len(batch.events))
-        self._node.metrics.count(PLANNED, by=len(planned))
-        self._node.signals.wake(DELIVER)
-        return True
-
-    async def _replay(self, tx: Transaction, event: LoggedEvent, asked: WebhookReplayAsked, hooks: Hooks) -> None:
-        """Plans what a new webhook wants to be told of the messages before it, ahead of what comes after it."""
+    async def _replay(
+        self, tx: Transaction, event: LoggedEvent, asked: WebhookReplayAsked, hooks: Hooks
+    ) -> AsyncIterator[Sequence[Planned]]:
+        """What a new webhook wants to be told of the messages before it."""
         scope = Scope(event.account_sid, event.service_sid)
         first, last = asked.first_index, asked.last_index
         around = hooks.conversations.get(event.conversation_sid or "", ())
         only = [hook for hook in around if hook.sid == asked.webhook]
         alone = Hooks({}, {event.conversation_sid or "": only}, hooks.messaging_services)
         while first <= last:
-            found = await messages.between(tx, scope, event.conversation_sid or "", first, last, self._limit)
+            found = await messages.between(tx, scope, event.conversation_sid or "", first, last, REPLAY_BATCH)
             told: list[Happened] = [(event, MessageAdded(message=message)) for message in found]
-            await deliveries.plan(tx, list(self._planned(told, alone)))
+            yield list(self._planned(told, alone))
             first = found[-1].index + 1 if found else last + 1
 
     def _planned(self, happened: Iterable[Happened], hooks: Hooks) -> Iterator[Planned]:
@@ -169,10 +146,10 @@ class Relay:
                 subject_sid=fact.subject_sid or "",
                 event_id=event.id,
                 event_type=announcement.event.value,
-                hook=target.hook,
-                url=target.url,
-                method=target.method,
-                parameters=sent,
+                target=target.hook,
+                payload=Call(target.url, target.method, sent, uuid4()),
+                lane_key=lane_key(event.conversation_sid, fact.subject_sid or "", target.url),
+                receiver=receiver(target.url),
                 request_sid=event.request_sid,
             )
 

@@ -1,34 +1,34 @@
 """Delivering: takes lanes that are due, sends what waits in them one at a time, and keeps every attempt.
 
 Any number of processes do this. A lane belongs to one of them for a while; when that process is killed, its claim runs
-out and another goes on, at worst sending again what was sent but not yet kept, with the same idempotency token.
+out and another goes on, at worst sending again what was sent but not yet kept.
 """
 
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import structlog
 
+from parlour.contract.output import Delivery, DeliveryState, Output, Sent
+from parlour.core.audience import Audience
 from parlour.core.errors import ApiError, Conflict, Unavailable
-from parlour.outbound.client import Client, Exchange
-from parlour.resources.deliveries import actions as deliveries
-from parlour.resources.deliveries.model import Delivery, DeliveryState
-from parlour.resources.lanes import queries as lanes
-from parlour.resources.lanes.model import Claim
+from parlour.delivery import keeping
+from parlour.delivery.model import Claim
+from parlour.delivery.notice import Notice, Noticed
+from parlour.delivery.queries import lanes
+from parlour.runtime.metrics import FAMILIES
 from parlour.runtime.node import Node
 from parlour.runtime.signals import DELIVER
-from parlour.storage.transaction import Reading, Record
-from parlour.webhooks.notice import Notice
-from parlour.webhooks.request import SignedRequest, attempt, call
-from parlour.webhooks.retrying import Retrying, is_away, pause
-from parlour.webhooks.secrets import SigningSecrets
+from parlour.storage.transaction import Reading, Record, Transaction
+
+Outputs = Mapping[Audience, Output[Transaction]]
+"""What this process can send, by audience."""
 
 MAX_LANES = 1000
 """That a process empties at the same time. Most of them only wait for an answer."""
@@ -36,12 +36,9 @@ MAX_PER_RECEIVER = 100
 """Of these, so that a receiver which is slow with many conversations leaves room for the others."""
 MAX_PROBES = 400
 """Lanes, besides, by which a process finds out at the same time whether receivers that are away are back."""
-CLAIMED_AT_ONCE = 50
-SESSION = 2.0
-"""Seconds after which a lane is given back: early enough for one more call before the claim runs out."""
-AHEAD = 2
-"""Calls of a lane that may be on their way into the database while the next is made. If it were one, the calls of all
-lanes and the commits would fall into step, and each would wait for the other."""
+CLAIM_BATCH = 50
+LEASE_USE_SECONDS = 2.0
+"""How long a process keeps a lane: short enough for one more try before the claim runs out."""
 CLOCK_STEP_SECONDS = 1.0
 """By so much less than the time that passed the clock has to have gone on to count as put back."""
 RELEASE_TIMEOUT_SECONDS = 2.0
@@ -51,15 +48,16 @@ _TRIED_AGAIN = (Unavailable, Conflict)
 
 Key = TypeVar("Key")
 
-_log: Any = structlog.get_logger("parlour.webhooks")
+_log: Any = structlog.get_logger("parlour.delivery")
 
 
 class Deliverer:
     """Sends the deliveries of this process."""
 
-    def __init__(self, node: Node, client: Client, secrets: SigningSecrets, retrying: Retrying, notice: Notice) -> None:
-        self._node, self._client, self._secrets, self._retrying = node, client, secrets, retrying
-        self._notice = notice
+    def __init__(self, node: Node, outputs: Outputs, notice: Notice) -> None:
+        """*outputs*: lanes of other audiences are left to other processes."""
+        assert {output.kind for output in outputs.values()} <= set(FAMILIES), "every output has metrics"
+        self._node, self._outputs, self._notice = node, outputs, notice
         self._owner = uuid4().hex
         """Under this name the process claims lanes."""
         self._sending: Counter[str] = Counter()
@@ -76,7 +74,7 @@ class Deliverer:
 
     async def run_once(self) -> bool:
         """Claims lanes and begins to empty them; whether there may be more that are due."""
-        room = min(CLAIMED_AT_ONCE, MAX_LANES - len(self._lanes) + self._probing.total())
+        room = min(CLAIM_BATCH, MAX_LANES - len(self._lanes) + self._probing.total())
         busy = [receiver for receiver, number in self._sending.items() if number >= MAX_PER_RECEIVER]
         self._is_full = room <= 0 or bool(busy)
         return room > 0 and await self._claim(lanes.claim, room, busy) == room
@@ -84,7 +82,7 @@ class Deliverer:
     async def probe(self) -> bool:
         """Claims a few lanes of each account to each receiver that is away and begins to empty them; never has more to
         do at once."""
-        room = min(CLAIMED_AT_ONCE, MAX_PROBES - self._probing.total())
+        room = min(CLAIM_BATCH, MAX_PROBES - self._probing.total())
         if room > 0:
             await self._claim(lanes.claim_away, room, list(self._probing))
         return False
@@ -95,7 +93,14 @@ class Deliverer:
             try:
                 async with self._node.database.session() as reading:
                     await self._catch_up(reading)
-                    claims = await claim(reading, self._node.clock.now(), self._owner, limit=limit, busy=busy)
+                    claims = await claim(
+                        reading,
+                        self._node.clock.now(),
+                        self._owner,
+                        limit=limit,
+                        busy=busy,
+                        audiences=list(self._outputs),
+                    )
             except _TRIED_AGAIN:
                 self._lost_some = True
                 raise
@@ -127,7 +132,7 @@ class Deliverer:
         now, running = self._node.clock.now(), time.monotonic()
         before = self._seen
         if before is None or (now - before[0]).total_seconds() < running - before[1] - CLOCK_STEP_SECONDS:
-            await lanes.hasten(reading, now, self._retrying.longest_pause)
+            await lanes.hasten(reading, now, max(output.longest_pause for output in self._outputs.values()))
         self._seen = now, running
 
     def _begin(self, claim: Claim) -> None:
@@ -161,99 +166,90 @@ class Deliverer:
         """Sends the claim's deliveries in order, until one has to wait for another try or the time is up; whether the
         lane is due again.
 
-        While calls are being kept, the next ones are made already, but no more than AHEAD: whoever goes on after a
-        crash repeats these and the one that was under way. Before the lane is given back, all are kept.
+        While attempts are being kept, the next deliveries are sent already, but only as many as the output allows: a
+        process that goes on after a crash repeats these and the one that was under way. Before the lane is given back,
+        all are kept.
         """
+        output = self._outputs[claim.audience]
         kept: deque[asyncio.Future[Record | None]] = deque()
         try:
-            is_back = await self._send(claim, kept)
+            is_back = await self._send(output, claim, kept)
             row = await kept[0]
         finally:
             for each in kept:
                 each.cancel()  # nobody will ask what became of it
         if claim.is_away and is_back:
-            await self._wake(claim)
+            await self._wake(output, claim)
         return row is not None and bool(row["goes_on"])
 
-    async def _wake(self, claim: Claim) -> None:
+    async def _wake(self, output: Output[Transaction], claim: Claim) -> None:
         """The receiver, which was away, answers: all of the account's that waits for it is sent."""
         async with self._node.database.session() as reading:
             woken = await lanes.wake(reading, claim.account_sid, claim.receiver, self._node.clock.now())
         _log.info(
-            "A receiver of webhooks is back.",
-            host=urlsplit(claim.receiver).hostname,
-            account=claim.account_sid,
-            lanes=woken,
+            "A receiver is back.", audience=output.name, receiver=claim.receiver, account=claim.account_sid, lanes=woken
         )
         self._node.signals.wake(DELIVER)
 
-    async def _send(self, claim: Claim, kept: "deque[asyncio.Future[Record | None]]") -> bool:
-        """Makes the calls; *kept*: those that are still being kept, at the end only the last. Whether the receiver was
+    async def _send(
+        self, output: Output[Transaction], claim: Claim, kept: "deque[asyncio.Future[Record | None]]"
+    ) -> bool:
+        """Sends; *kept*: the attempts that are still being kept, at the end only the last. Whether the receiver was
         there in the end."""
-        until = time.monotonic() + SESSION
-        secret = await self._secrets.of(claim.account_sid)
-        is_there = True
+        until = time.monotonic() + LEASE_USE_SECONDS
+        session = await output.begin(claim.account_sid, claim.deliveries)
+        is_answered = True
         for delivery in claim.deliveries:
-            began = self._node.clock.now()
-            parameters = {**delivery.parameters, "RetryCount": str(delivery.attempts)}
-            exchange = await call(self._client, delivery.method, delivery.url, parameters, secret, str(delivery.token))
-            is_there = not is_away(exchange)
-            age = self._node.clock.now() - delivery.created_at
-            state = self._retrying.outcome(exchange, delivery.attempts, age)
-            is_over = state is DeliveryState.FAILED and not is_there and bool(self._retrying.patience)
-            if is_over:
-                await self._give_up(claim, delivery)
+            sent = await output.send(session, delivery)
+            is_answered = sent.is_answered
+            if sent.failed_before is not None:
+                await self._give_up(output, claim, delivery, sent.failed_before)
             is_last = delivery is claim.deliveries[-1] or time.monotonic() > until
-            leaves = state is DeliveryState.WAITING or is_over or is_last
-            while len(kept) >= (1 if leaves else AHEAD):
+            leaves = sent.state is DeliveryState.WAITING or sent.failed_before is not None or is_last
+            while leaves and kept:
                 await kept.popleft()
-            kept.append(self._keep(delivery, exchange, state, began, leaves=leaves, is_known=claim.is_away))
+            self._note(output, delivery, sent, is_known=claim.is_away)
+            kept.append(keeping.keep(self._node, output, delivery, sent, leaves=leaves))
             if leaves:
                 break
-        return is_there
+            while len(kept) > output.max_unconfirmed:
+                await kept.popleft()
+        return is_answered
 
-    async def _give_up(self, claim: Claim, delivery: Delivery) -> None:
+    async def _give_up(
+        self, output: Output[Transaction], claim: Claim, delivery: Delivery, failed_before: datetime
+    ) -> None:
         """*delivery* was waited for in vain; so was what came behind it soon enough, and need not be tried."""
-        now = self._node.clock.now()
         async with self._node.database.session() as reading:
-            number = await lanes.give_up(reading, delivery, now - self._retrying.patience, now)
+            number = await lanes.give_up(reading, delivery, failed_before, self._node.clock.now())
         _log.warning(
-            "A receiver of webhooks was away for longer than webhook_patience.",
-            host=urlsplit(claim.receiver).hostname,
+            "A receiver was away for longer than it is waited for.",
+            audience=output.name,
+            receiver=claim.receiver,
             account=claim.account_sid,
             given_up=1 + number,
         )
 
-    def _keep(
-        self,
-        delivery: Delivery,
-        exchange: Exchange[SignedRequest],
-        state: DeliveryState,
-        began: datetime,
-        *,
-        leaves: bool,
-        is_known: bool,
-    ) -> "asyncio.Future[Record | None]":
-        """Begins to keep a call and what became of it; *leaves*: the lane is given back with it; *is_known*: that the
-        receiver is away, so that another failure is no news."""
-        now = self._node.clock.now()
-        is_waiting = state is DeliveryState.WAITING
-        word = "retry" if is_waiting else state.value
+    def _note(self, output: Output[Transaction], delivery: Delivery, sent: Sent, *, is_known: bool) -> None:
+        """*is_known*: that the receiver is away, so that another failure is no news."""
+        attempt = sent.attempt
+        noticed = Noticed(
+            name=output.name,
+            kind=output.kind,
+            event_type=delivery.event_type,
+            verdict=attempt.verdict,
+            answer=sent.answer,
+            milliseconds=attempt.milliseconds,
+            attempt=attempt.number,
+            is_news=not (is_known and sent.state is DeliveryState.WAITING),
+        )
         self._notice(
-            "post",
-            exchange,
-            word,
-            delivery.event_type,
-            is_news=not (is_known and is_waiting),
-            attempt=delivery.attempts,
+            noticed,
+            lambda: output.logged(attempt),
             request_id=delivery.request_sid,
             account=delivery.account_sid,
             delivery=delivery.sid,
         )
-        tried = attempt(exchange, delivery.account_sid, delivery.sid, delivery.attempts, word, began)
-        next_at = now + pause(delivery.attempts) if is_waiting else now
-        is_parked = is_waiting and delivery.attempts >= self._retrying.retries
-        return deliveries.keep(self._node, delivery, tried, state, leaves=leaves, next_at=next_at, is_away=is_parked)
 
 
 def _less(counted: Counter[Key], key: Key) -> None:

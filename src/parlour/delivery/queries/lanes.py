@@ -4,9 +4,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from parlour.resources.deliveries.model import Delivery
-from parlour.resources.deliveries.queries import DELIVERY
-from parlour.resources.lanes.model import Claim
+from parlour.contract.output import Delivery
+from parlour.core.audience import Audience
+from parlour.delivery.model import Claim
+from parlour.delivery.queries.deliveries import DELIVERY
 from parlour.storage.transaction import Reading
 
 CLAIM_SECONDS = 8
@@ -31,17 +32,17 @@ def _free() -> str:
 def _claimed(due: str, limit: int) -> str:
     """The statement that claims the lanes which *due*, a list of CTEs, finds, with *limit* deliveries of each.
 
-    Its last parameter is the process that claims.
+    Its last two parameters are the process that claims, and the audiences for which it can send.
     """
     return f"""
         with recursive {due}, claimed as (
           update delivery_lanes l set claimed_by = $4,
             claimed_until = clock_timestamp() + make_interval(secs => {CLAIM_SECONDS})
           from due where l.account_sid = due.account_sid and l.lane = due.lane
-          returning l.account_sid, l.lane, l.receiver, l.newest
+          returning l.account_sid, l.lane, l.audience, l.receiver, l.newest
         )
-        select claimed.account_sid as claimed_account, claimed.lane as claimed_lane, claimed.receiver, claimed.newest,
-               waiting.*
+        select claimed.account_sid as claimed_account, claimed.lane as claimed_lane,
+               claimed.audience as claimed_audience, claimed.receiver, claimed.newest, waiting.*
         from claimed left join lateral (
           select {DELIVERY} from deliveries
           where account_sid = claimed.account_sid and lane = claimed.lane and state = 'waiting'
@@ -51,27 +52,36 @@ def _claimed(due: str, limit: int) -> str:
         """
 
 
-async def claim(reading: Reading, now: datetime, owner: str, *, limit: int, busy: Sequence[str]) -> list[Claim]:
-    """At most *limit* lanes that are due and that nobody else empties, for the process *owner*; none to the receivers
-    in *busy*, and none whose receiver is away. From each its next deliveries, the oldest first."""
+async def claim(
+    reading: Reading, now: datetime, owner: str, *, limit: int, busy: Sequence[str], audiences: Sequence[Audience]
+) -> list[Claim]:
+    """At most *limit* lanes of *audiences* that are due and that nobody else empties, for the process *owner*; none to
+    the receivers in *busy*, and none whose receiver is away. From each its next deliveries, the oldest first."""
     due = f"""due as (
           select account_sid, lane from delivery_lanes
           where due_at <= $1 and away_since is null and {_free()} and receiver <> all($3::text[])
+            and audience = any($5::smallint[])
           order by due_at limit $2 for update skip locked
         )"""
-    return await _claims(reading, _claimed(due, 50), now, limit, busy, owner, is_away=False)
+    return await _claims(reading, _claimed(due, 50), now, limit, busy, owner, audiences, is_away=False)
 
 
 async def claim_away(
-    reading: Reading, now: datetime, owner: str, *, limit: int, busy: Collection[tuple[str, str]]
+    reading: Reading,
+    now: datetime,
+    owner: str,
+    *,
+    limit: int,
+    busy: Collection[tuple[str, str]],
+    audiences: Sequence[Audience],
 ) -> list[Claim]:
     """The same of lanes whose receivers are away: a few of each account and receiver, but for those in *busy*, and from
     each its next delivery.
 
     It goes from receiver to receiver in the index, so that it costs the same however many lanes wait. Each account has
-    its turn, whatever the others wait for: at one host their URLs may be different servers.
+    its turn, whatever the others wait for: what is one receiver by its name may be several behind it.
     """
-    is_due = f"away_since is not null and due_at <= $1 and {_free()}"
+    is_due = f"away_since is not null and due_at <= $1 and {_free()} and audience = any($5::smallint[])"
     due = f"""receivers as (
           (
             select account_sid, receiver from delivery_lanes where away_since is not null
@@ -96,20 +106,28 @@ async def claim_away(
           where {is_due} for update of delivery_lanes skip locked
         )"""
     names = [" ".join(each) for each in busy]
-    claims = await _claims(reading, _claimed(due, 1), now, limit, names, owner, is_away=True)
+    claims = await _claims(reading, _claimed(due, 1), now, limit, names, owner, audiences, is_away=True)
     await _forget_attempts(reading, [claim.deliveries[0] for claim in claims])
     return claims
 
 
 async def _claims(
-    reading: Reading, sql: str, now: datetime, limit: int, busy: Sequence[str], owner: str, *, is_away: bool
+    reading: Reading,
+    sql: str,
+    now: datetime,
+    limit: int,
+    busy: Sequence[str],
+    owner: str,
+    audiences: Sequence[Audience],
+    *,
+    is_away: bool,
 ) -> list[Claim]:
-    rows = await reading.fetch(sql, now, limit, busy, owner)
+    rows = await reading.fetch(sql, now, limit, busy, owner, [int(each) for each in audiences])
     claims = []
-    for (account_sid, lane, receiver, newest), group in groupby(rows, key=lambda row: tuple(row[:4])):
-        deliveries = tuple(Delivery(*row[4:]) for row in group if row["sid"] is not None)
+    for (account_sid, lane, audience, receiver, newest), group in groupby(rows, key=lambda row: tuple(row[:5])):
+        deliveries = tuple(Delivery(*row[5:]) for row in group if row["sid"] is not None)
         if deliveries:
-            claims.append(Claim(account_sid, lane, receiver, deliveries, is_away))
+            claims.append(Claim(account_sid, lane, Audience(audience), receiver, deliveries, is_away))
         else:
             await _leave_empty(reading, account_sid, lane, newest)
     return claims
@@ -249,3 +267,24 @@ async def place_of(reading: Reading, delivery: Delivery) -> int:
         delivery.number,
     )
     return number
+
+
+async def forget(reading: Reading, limit: int) -> int:
+    """Removes lanes in which nothing waits, at most *limit*; how many there were. A lane that is needed again is made
+    again.
+
+    race: who puts a delivery into the lane meanwhile waits for this, finds it gone and makes it, or else is waited for,
+    and the lane stays, since the condition is looked at again.
+    """
+    rows = await reading.fetch(
+        """
+        with idle as materialized (
+          select account_sid, lane from delivery_lanes
+          where due_at = 'infinity' and away_since is null and claimed_until is null limit $1 for update skip locked
+        )
+        delete from delivery_lanes using idle
+        where delivery_lanes.account_sid = idle.account_sid and delivery_lanes.lane = idle.lane returning 1
+        """,
+        limit,
+    )
+    return len(rows)

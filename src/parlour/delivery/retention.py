@@ -1,6 +1,6 @@
-"""Housekeeping: what the flight recorder and the event log have kept for long enough goes, a batch at a time."""
+"""Housekeeping: what was kept of deliveries and of the event log for long enough goes, a batch at a time."""
 
-from parlour.resources.deliveries import queries
+from parlour.delivery.queries import deliveries, lanes
 from parlour.runtime.node import Node
 from parlour.storage import log
 
@@ -15,8 +15,8 @@ async def forget(node: Node) -> bool:
     now = node.clock.now()
     async with node.database.session() as reading:
         removed = [
-            await queries.forget(reading, now - node.retention.deliveries, BATCH_SIZE),
+            await deliveries.forget(reading, now - node.retention.deliveries, BATCH_SIZE),
             await log.forget(reading, now - node.retention.events, BATCH_SIZE),
-            await queries.forget_lanes(reading, BATCH_SIZE),
+            await lanes.forget(reading, BATCH_SIZE),
         ]
     return max(removed) == BATCH_SIZE
