@@ -12,7 +12,7 @@ from benchmarks.filling import fill
 from parlour.app import open_node
 from parlour.resources.services.actions import first_account, resolve
 from parlour.runtime.node import Node
-from parlour.settings import Settings
+from parlour.settings import settings_of
 from parlour.storage.migrations import migrate, script
 
 ACCOUNT = "AC" + "b" * 32
@@ -30,7 +30,7 @@ class Filled(msgspec.Struct, frozen=True):
 
 def node_of(url: str) -> AbstractAsyncContextManager[Node]:
     """The parts of a parlour on the database, without the server."""
-    return open_node(Settings(database_url=url, secret_key=KEY))
+    return open_node(settings_of(database_url=url, secret_key=KEY))
 
 
 async def filled(

@@ -16,7 +16,8 @@ from parlour.app import Application
 from parlour.runtime.leases import LEASE_SECONDS
 from parlour.runtime.node import Node
 from parlour.serving.connection import KEEP_ALIVE_SECONDS, Protocol
-from parlour.settings import Settings
+from parlour.settings import settings_of
+from parlour.settings.groups import ClockKind
 from tests.evidence import Asgi, Witness
 
 KEY = Fernet.generate_key().decode()
@@ -151,10 +152,10 @@ class _Server(uvicorn.Server):
 async def serving(database_url: str, public_url: str | None = None, **more: Any) -> AsyncIterator[Parlour]:
     """A parlour on the migrated database at *database_url*, with *more* settings, for the length of the block."""
     clock = MovableClock()
-    settings = Settings(
+    settings = settings_of(
         database_url=database_url, secret_key=KEY, public_url=public_url, webhook_allow_private=True, **more
     )
-    application = Application(settings, None if settings.clock == "virtual" else clock)
+    application = Application(settings, None if settings.server.clock is ClockKind.VIRTUAL else clock)
     door = Door(Witness(application))
     config = uvicorn.Config(
         door,

@@ -3,7 +3,8 @@
 A test compares the committed pages with what this makes, so run it after a command or a setting has changed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from textwrap import fill
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import typer
 
 from parlour.cli.main import app
-from parlour.cli.options import described
+from parlour.cli.options import Described, described
 from tools.operations import table
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
@@ -38,12 +39,12 @@ _CLI = """\
 _SETTINGS = """\
 # Settings
 
-`tools/commands.py` makes this page from `src/parlour/settings.py`. Each setting can be given
+`tools/commands.py` makes this page from `src/parlour/settings/groups.py`. Each setting can be given
 
 * on the command line, `--public-url https://…`, and what is true or false as `--access-log` or `--no-access-log`;
 * in the environment, `PARLOUR_PUBLIC_URL=https://…`; an empty value counts as none;
 * in one TOML file, `public_url = "https://…"`: parlour.toml in the working folder, or the file that `--config` or
-  `PARLOUR_CONFIG` names.
+  `PARLOUR_CONFIG` names. There a setting may also stand in the table of its group: `[database]`, `url = "…"`.
 
 The command line wins over the environment, the environment over the file. `parlour serve` and `parlour doctor` take
 all of them as options, the other commands those that lead to the database. An auth token or a key is better not given
@@ -53,6 +54,11 @@ on the command line, where other users of the machine can see it.
 
 def settings_page() -> str:
     """The whole page of settings."""
+    groups = [_group(name, list(settings)) for name, settings in groupby(described(), lambda each: each.group)]
+    return "\n".join([_SETTINGS, *groups])
+
+
+def _group(name: str, settings: Sequence[Described]) -> str:
     rows = [
         (
             f"`{each.name}`",
@@ -61,11 +67,11 @@ def settings_page() -> str:
             each.kind,
             f"`{each.default}`" if each.default else "",
         )
-        for each in described()
+        for each in settings
     ]
-    sections = [fill(f"**`{each.name}`**: {each.sentence}", WIDTH) for each in described()]
+    sections = [fill(f"**`{each.name}`**: {each.sentence}", WIDTH) for each in settings]
     overview = table(("Setting", "Option", "Variable", "Value", "Default"), rows)
-    return "\n".join([_SETTINGS, overview, "\n\n".join(sections), ""])
+    return "\n".join([f"## {name.capitalize()}\n", overview, "\n\n".join(sections), ""])
 
 
 def cli_page() -> str:

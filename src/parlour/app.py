@@ -68,6 +68,7 @@ from parlour.runtime.node import Node
 from parlour.runtime.signals import DELIVER, PROBE, RELAYS, Signals
 from parlour.runtime.work import FindPreAction
 from parlour.settings import Settings, SettingsError
+from parlour.settings.groups import ClockKind, LimitMode, MetricsAccess
 from parlour.storage.connect import Limits
 from parlour.storage.database import Database
 from parlour.storage.key_check import verify
@@ -92,34 +93,34 @@ async def open_node(settings: Settings, clock: Clock | None = None, shared: Path
 
     *shared*: the folder in which the processes that serve together keep what they count.
     """
-    if settings.database_url is None or settings.secret_key is None:
+    if settings.database.url is None or settings.secrets.secret_key is None:
         raise SettingsError("A process that serves needs database_url and secret_key.")
     metrics = Metrics(SharedCounters(shared))
     database = Database(
-        settings.database_url,
-        connections=settings.database_connections,
-        statement_cache_size=settings.statement_cache_size,
+        settings.database.url,
+        connections=settings.database.connections,
+        statement_cache_size=settings.database.statement_cache_size,
         limits=Limits(
-            settings.database_statement_timeout, settings.database_lock_timeout, settings.database_idle_timeout
+            settings.database.statement_timeout, settings.database.lock_timeout, settings.database.idle_timeout
         ),
         on_wait=partial(metrics.took, WAITED),
     )
     _measure(database, metrics)
-    signals = Signals(settings.database_url)
+    signals = Signals(settings.database.url)
     async with database:
         node = Node(
             database,
-            clock or (VirtualClock() if settings.clock == "virtual" else SystemClock()),
-            Vault(settings.secret_key),
+            clock or (VirtualClock() if settings.server.clock is ClockKind.VIRTUAL else SystemClock()),
+            Vault(settings.secrets.secret_key),
             REACTIONS,
             signals=signals,
             follower=Follower(database, signals.hub, FactReader(FACTS)),
             metrics=metrics,
             retention=Retention(
-                deliveries=length(settings.delivery_retention), events=length(settings.event_retention)
+                deliveries=length(settings.retention.deliveries), events=length(settings.retention.events)
             ),
-            patience=duration(settings.webhook_patience),
-            message_batch=settings.message_batch,
+            patience=duration(settings.webhooks.patience),
+            message_batch=settings.database.message_batch,
         )
         async with database.session() as reading:
             await verify(reading, node.vault)
@@ -150,13 +151,13 @@ async def open_outside(node: Node, settings: Settings) -> AsyncIterator[Outside]
     """These parts, for the length of the block."""
     guard = _guard(settings)
     async with Client(guard) as client:
-        secrets, notice = SigningSecrets(node), Notice(node.metrics, access_log=settings.access_log)
-        retrying = Retrying(settings.webhook_retries, node.patience)
-        webhooks = Webhooks(node.clock, client, secrets, retrying, Planner(settings.studio_url))
+        secrets, notice = SigningSecrets(node), Notice(node.metrics, access_log=settings.log.access_log)
+        retrying = Retrying(settings.webhooks.retries, node.patience)
+        webhooks = Webhooks(node.clock, client, secrets, retrying, Planner(settings.webhooks.studio_url))
         outputs = {output.audience: output for output in (webhooks,)}
         deliverer = Deliverer(node, outputs, notice)
         node.metrics.gauge(LANES, read=lambda: deliverer.busy)
-        is_undecided = settings.webhook_allow_private is None
+        is_undecided = settings.webhooks.allow_private is None
         yield Outside(
             PreActionWebhooks(node, client, secrets, notice),
             partial(_forbid_private, guard) if is_undecided else lambda: None,
@@ -169,7 +170,7 @@ async def open_outside(node: Node, settings: Settings) -> AsyncIterator[Outside]
 @asynccontextmanager
 async def background(node: Node, counter: UsageCounter, outside: Outside, settings: Settings) -> AsyncIterator[None]:
     """Everything that this process does beside answering calls, for the length of the block."""
-    is_relaxed = settings.limits == "relaxed"
+    is_relaxed = settings.server.limits is LimitMode.RELAXED
     loops = [
         *(Loop(each.name, partial(_take, each.run_once, node, is_relaxed), interval=each.interval) for each in TASKS),
         Loop(USAGE, counter.flush, interval=usage_counter.FLUSH_INTERVAL_SECONDS),
@@ -188,7 +189,7 @@ async def background(node: Node, counter: UsageCounter, outside: Outside, settin
         loops.append(
             Loop(clock_actions.CLOCK, partial(clock_actions.follow, node), interval=clock_actions.INTERVAL_SECONDS)
         )
-    if settings.workers > 1:
+    if settings.server.workers > 1:
         loops.append(Loop("metrics", node.metrics.sample, interval=SAMPLED))
     async with Loops(loops, node.signals.hub, node.metrics.turned):
         yield
@@ -197,12 +198,12 @@ async def background(node: Node, counter: UsageCounter, outside: Outside, settin
 
 def _guard(settings: Settings) -> Guard:
     """What lies between webhooks and the network."""
-    nameservers = (settings.webhook_nameservers or "").replace(" ", "")
+    nameservers = (settings.webhooks.nameservers or "").replace(" ", "")
     try:
         names = Names(nameservers.split(",") if nameservers else ())
     except ValueError as error:
         raise SettingsError(f"webhook_nameservers: {error}", "webhook_nameservers") from None
-    return Guard(allow_private=settings.webhook_allow_private is not False, resolver=names)
+    return Guard(allow_private=settings.webhooks.allow_private is not False, resolver=names)
 
 
 def _forbid_private(guard: Guard) -> None:
@@ -225,12 +226,14 @@ def entrance(
     node: Node, counter: UsageCounter, backend: Backend, on_proxied: Callable[[], None], settings: Settings
 ) -> HttpApp:
     """Every way in over HTTP, as one ASGI application."""
-    public_url = settings.public_url.rstrip("/") if settings.public_url else None
-    is_relaxed = settings.limits == "relaxed"
-    scrape = {"/metrics": Scrape(node, reader_of(Audience.WEBHOOK), is_open=settings.metrics == "open")}
+    public_url = settings.server.public_url.rstrip("/") if settings.server.public_url else None
+    is_relaxed = settings.server.limits is LimitMode.RELAXED
+    scrape = {
+        "/metrics": Scrape(node, reader_of(Audience.WEBHOOK), is_open=settings.server.metrics is MetricsAccess.OPEN)
+    }
     authenticator = Authenticator(partial(authenticate, node), _on_wrong_credentials(node))
     every_route = [route for resource in RESOURCES for route in routes(resource)]
-    counting = UsageCounting(counter, every_route, enabled=settings.count_usage)
+    counting = UsageCounting(counter, every_route, count_usage=settings.server.count_usage)
     streams = EventStreams(node.signals.hub, authenticator)
     doors = {
         **mount(RESOURCES, backend, public_url, counting),
@@ -238,14 +241,14 @@ def entrance(
         "/healthz": Alive(),
         "/readyz": Ready(node),
         "/openapi.json": Description(RESOURCES),
-        **(scrape if settings.metrics != "off" else {}),
-        f"{OWN}/compat": Compat(counter, RESOURCES, is_counting=settings.count_usage),
+        **(scrape if settings.server.metrics is not MetricsAccess.OFF else {}),
+        f"{OWN}/compat": Compat(counter, RESOURCES, count_usage=settings.server.count_usage),
         f"{OWN}/portability": Portability(counter, is_relaxed=is_relaxed),
         f"{OWN}/Events": Events(node, FACTS, authenticator, streams, public_url),
         f"{OWN}/Tail": Tail(node, FactReader(FACTS), streams),
     }
-    middleware = RequestMiddleware(authenticator, node, Remarkers().remarks, is_logging=settings.access_log)
-    proxies = Proxies(settings.trusted_proxies, on_proxied)
+    middleware = RequestMiddleware(authenticator, node, Remarkers().remarks, access_log=settings.log.access_log)
+    proxies = Proxies(settings.server.trusted_proxies, on_proxied)
     return HttpApp(doors, middleware, node.metrics, proxies, counting.refusing(on_http_error))
 
 
@@ -288,7 +291,7 @@ class Application:
         self._open.push_async_callback(counter.finish)
         outside = await self._open.enter_async_context(open_outside(self.node, self._settings))
         await self._open.enter_async_context(background(self.node, counter, outside, self._settings))
-        is_relaxed = self._settings.limits == "relaxed"
+        is_relaxed = self._settings.server.limits is LimitMode.RELAXED
         backend = backend_of(self.node, resolve, outside.pre_action, outside.outputs, is_relaxed=is_relaxed)
         self._entrance = entrance(self.node, counter, backend, outside.on_proxied, self._settings)
         await send({"type": "lifespan.startup.complete"})

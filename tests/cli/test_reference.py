@@ -2,13 +2,12 @@
 
 import re
 
-import msgspec
 import pytest
 import typer
 
 from parlour.cli.main import app
 from parlour.cli.options import described
-from parlour.settings import Settings
+from parlour.settings import SETTINGS
 from tests.cli.running import RunCommand
 from tools import commands
 
@@ -21,8 +20,8 @@ def test_the_page_is_current(name: str) -> None:
 
 def test_every_setting_is_an_option_of_serve_with_its_sentence(command: RunCommand) -> None:
     shown = " ".join(command("serve", "--help").out.split())
-    for name in msgspec.structs.fields(Settings):
-        described_as = next(each for each in described() if each.name == name.name)
+    for name in SETTINGS:
+        described_as = next(each for each in described() if each.name == name)
         assert f" {described_as.option} " in shown
         assert described_as.sentence in shown
 

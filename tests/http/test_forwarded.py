@@ -100,8 +100,8 @@ def test_a_proxy_that_is_no_address_is_a_wrong_setting(wrong: str) -> None:
 
 
 def test_loopback_is_trusted_unless_a_setting_says_otherwise() -> None:
-    assert Settings().trusted_proxies == LOOPBACK
-    assert load({}, {"PARLOUR_TRUSTED_PROXIES": "none"}).trusted_proxies == "none"
+    assert Settings().server.trusted_proxies == LOOPBACK
+    assert load({}, {"PARLOUR_TRUSTED_PROXIES": "none"}).server.trusted_proxies == "none"
 
 
 SENT = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "chat.example.org", "X-Forwarded-For": "192.0.2.1"}

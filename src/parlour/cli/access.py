@@ -39,7 +39,7 @@ class Access(msgspec.Struct, frozen=True):
     def token_given(self) -> str | None:
         """The auth token that somebody gave for this server. One in a settings file goes with that file's address."""
         if self.auth_token is None and self.address is not None and self.loaded.places.get("auth_token") == ENVIRONMENT:
-            return self.settings.auth_token
+            return self.settings.secrets.auth_token
         return self.auth_token
 
 

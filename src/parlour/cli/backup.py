@@ -25,7 +25,7 @@ def backup(settings: Settings, file: Path, as_json: bool) -> None:
         raise CannotDo(f"{file} is there already; name another file.")
     partial = file.with_name(f"{file.name}.partial")
     with database_ready(settings, note) as reached:
-        if run(inspect(reached.database_url or "")).revision is None:
+        if run(inspect(reached.database.url or "")).revision is None:
             raise CannotDo(
                 "This database holds nothing of parlour, so there is nothing to back up: name another with --data or"
                 " --database-url."
@@ -40,16 +40,17 @@ def backup(settings: Settings, file: Path, as_json: bool) -> None:
     advice = (
         f"Keep the secret key, which is not in it: {key}"
         if key
-        else f"Keep the secret key with which this parlour serves; it is not in the file, and not in {settings.data}."
+        else "Keep the secret key with which this parlour serves; it is not in the file, and not in"
+        f" {settings.database.data}."
     )
     lines = [f"{file} holds the database ({size:,} bytes).", advice]
     show(as_json, {"file": str(file), "bytes": size, "secret_key": key}, fitted(lines))
 
 
 def _where_the_key_is(settings: Settings) -> str | None:
-    if settings.secret_key is not None:
+    if settings.secrets.secret_key is not None:
         return "PARLOUR_SECRET_KEY"
-    file = Path(settings.data) / KEY_FILE
+    file = Path(settings.database.data) / KEY_FILE
     return str(file) if file.exists() else None
 
 
@@ -59,18 +60,18 @@ def restore(settings: Settings, file: Path, as_json: bool) -> None:
         raise CannotDo(f"There is no file {file}.")
     _demand_backup(file)
     with database_ready(settings, note) as reached:
-        if run(inspect(reached.database_url or "")).revision is not None:
+        if run(inspect(reached.database.url or "")).revision is not None:
             raise CannotDo(
                 "This database holds a parlour already, and a backup is only put into an empty one: name another with"
                 " --data or --database-url."
             )
         words = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", str(file.absolute()))
         _run("pg_restore", reached, *words)
-        before, after = run(migrations.migrate(reached.database_url or ""))
+        before, after = run(migrations.migrate(reached.database.url or ""))
     migrated = "" if before == after else f", and its schema brought from {before} to {after}"
     lines = [f"The database is restored{migrated}."]
-    if settings.secret_key is None and not (Path(settings.data) / KEY_FILE).exists():
-        lines.append(f"Now put the {KEY_FILE} of the parlour that was backed up into {settings.data}.")
+    if settings.secrets.secret_key is None and not (Path(settings.database.data) / KEY_FILE).exists():
+        lines.append(f"Now put the {KEY_FILE} of the parlour that was backed up into {settings.database.data}.")
     show(as_json, {"before": before, "after": after}, fitted(lines))
 
 
@@ -85,7 +86,7 @@ def _demand_backup(file: Path) -> None:
 
 def _run(program: str, settings: Settings, *words: str) -> None:
     """Runs one of PostgreSQL's programs on the database; raises CannotDo with what it complains of."""
-    parts = urlsplit(settings.database_url or "")
+    parts = urlsplit(settings.database.url or "")
     user, _, host = parts.netloc.rpartition("@")
     name, _, password = user.partition(":")
     # In the environment: everybody on the machine sees a command line.

@@ -22,7 +22,7 @@ def compat(access: Access, recording: Path | None, as_json: bool) -> None:
     elif (place := find(access)) is not None:
         usage_found = authenticated(access, place).ask("/compat", Usage)
     else:
-        usage_found = _of_database(access.settings, access.account_sid or access.settings.account_sid)
+        usage_found = _of_database(access.settings, access.account_sid or access.settings.secrets.account_sid)
     show(as_json, usage_found, fitted(_lines(usage_found)))
 
 
@@ -45,7 +45,7 @@ def _of_database(settings: Settings, account: str | None) -> Usage:
     async def work(node: Node) -> Usage:
         counter = UsageCounter(node.database, node.clock)
         counted = await counter.of(await owning(node, account))
-        return usage_of(counted, _served(), is_counting=settings.count_usage)
+        return usage_of(counted, _served(), is_counting=settings.server.count_usage)
 
     return run_with_node(settings, note, work)
 

@@ -93,7 +93,7 @@ def _variables() -> Finding:
 
 
 def _data(settings: Settings) -> Finding:
-    data = Path(settings.data)
+    data = Path(settings.database.data)
     here = next(folder for folder in (data.absolute(), *data.absolute().parents) if folder.exists())
     if not os.access(here, os.W_OK | os.X_OK) or not here.is_dir():
         mend = "Give it the right owner (chown), or choose another data folder with --data."
@@ -107,9 +107,9 @@ def _data(settings: Settings) -> Finding:
 
 def _database_url(settings: Settings, until_done: ExitStack) -> str | None:
     """The URL of a database that should answer; None if the bundled one was never started in the data folder."""
-    if settings.database_url is not None:
-        return settings.database_url
-    data = Path(settings.data)
+    if settings.database.url is not None:
+        return settings.database.url
+    data = Path(settings.database.data)
     if not any((data / name).exists() for name in ("postgresql", "postgresql.json")):
         find_binaries(current_user(), BASE_FOLDER, note)
         return None
@@ -120,7 +120,7 @@ def _database(settings: Settings, url: str | None, state: DatabaseState | None) 
     if url is None or state is None:
         yield Finding("database", True, "none yet; parlour serve makes one in the data folder")
         return
-    which = "the bundled one" if settings.database_url is None else "of your own"
+    which = "the bundled one" if settings.database.url is None else "of your own"
     yield Finding("database", True, f"PostgreSQL {state.version}, {which}")
     yield _schema(state)
     yield _connections(settings, state)
@@ -148,8 +148,8 @@ def _log(state: DatabaseState) -> Finding:
 
 
 def _connections(settings: Settings, state: DatabaseState) -> Finding:
-    wanted = settings.workers * settings.database_connections
-    found = f"{settings.workers} x {settings.database_connections} of {state.max_connections}"
+    wanted = settings.server.workers * settings.database.connections
+    found = f"{settings.server.workers} x {settings.database.connections} of {state.max_connections}"
     if wanted <= state.max_connections:
         return Finding("connections", True, found)
     mend = "Serve with fewer --workers or --database-connections, or raise max_connections of the database."
@@ -157,11 +157,11 @@ def _connections(settings: Settings, state: DatabaseState) -> Finding:
 
 
 def _secrets(settings: Settings, url: str) -> Finding:
-    file = Path(settings.data) / KEY_FILE
-    if settings.secret_key is None and not file.exists():
+    file = Path(settings.database.data) / KEY_FILE
+    if settings.secrets.secret_key is None and not file.exists():
         mend = f"Set PARLOUR_SECRET_KEY, or put {KEY_FILE} back, as they were when the database was made."
         return Finding("secret key", False, f"{file} is missing", mend)
-    key = settings.secret_key or file.read_text().strip()
+    key = settings.secrets.secret_key or file.read_text().strip()
     try:
         run(check_key(url, Vault(key)))
     except VaultError as error:
@@ -172,7 +172,7 @@ def _secrets(settings: Settings, url: str) -> Finding:
 
 
 def _port(settings: Settings) -> Finding:
-    host, port = settings.host, settings.port
+    host, port = settings.server.host, settings.server.port
     try:
         socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
     except OSError as error:

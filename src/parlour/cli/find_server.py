@@ -36,8 +36,8 @@ def locate(access: Access) -> ServerAddress:
     place = find(access)
     if place is not None:
         return place
-    if access.names("port") or access.names("host") or access.settings.auth_token or access.auth_token:
-        return ServerAddress(f"http://{_host(access.settings.host)}:{access.settings.port}", None)
+    if access.names("port") or access.names("host") or access.settings.secrets.auth_token or access.auth_token:
+        return ServerAddress(f"http://{_host(access.settings.server.host)}:{access.settings.server.port}", None)
     raise CannotDo("No parlour that you started is running. Start one: parlour serve; or name one with --url")
 
 
@@ -50,7 +50,7 @@ def find(access: Access) -> ServerAddress | None:
         known = next((each for each in running_servers() if _ends(each.url) == _ends(url)), None)
         return ServerAddress(f"{known.url}{urlsplit(url).path}".rstrip("/") if known else url.rstrip("/"), known)
     running = [each for each in running_servers() if _is_meant(each, access)]
-    here = str(Path(access.settings.data).resolve())
+    here = str(Path(access.settings.database.data).resolve())
     meant = [each for each in running if each.data == here] or running
     if len(meant) > 1:
         lines = (f"  {each.url}  {each.account_sid}  {each.data or 'a database of its own'}" for each in meant)
@@ -61,13 +61,13 @@ def find(access: Access) -> ServerAddress | None:
 def authenticated(access: Access, place: ServerAddress) -> ServerClient:
     """The server there, with the credentials that it is asked with; raises CannotDo if there are none."""
     server = place.server
-    account_sid = access.account_sid or access.settings.account_sid or (server.account_sid if server else None)
+    account_sid = access.account_sid or access.settings.secrets.account_sid or (server.account_sid if server else None)
     token, known = access.token_given, None
     if token is None and server is not None:
         known = server
         account_sid, token = _looked_up(access.settings, server, account_sid or server.account_sid)
     elif token is None and access.address is None:
-        token = access.settings.auth_token
+        token = access.settings.secrets.auth_token
     if account_sid is None or token is None:
         raise CannotDo(
             f"Whose calls? No parlour that you started is known at {place.url}, so give --account-sid and"
@@ -81,9 +81,9 @@ def _looked_up(settings: Settings, server: RunningServer, account_sid: str) -> t
     if server.data is not None:
         own = msgspec.structs.replace(settings, data=server.data, database_url=None)
         return _known_to_database(own, server, account_sid)
-    if settings.auth_token is not None and account_sid == (settings.account_sid or server.account_sid):
-        return account_sid, settings.auth_token
-    if settings.database_url is not None:
+    if settings.secrets.auth_token is not None and account_sid == (settings.secrets.account_sid or server.account_sid):
+        return account_sid, settings.secrets.auth_token
+    if settings.database.url is not None:
         return _known_to_database(settings, server, account_sid)
     raise CannotDo(
         f"{server.url} has a database of your own. Name it with --database-url (or PARLOUR_DATABASE_URL), or give"
@@ -116,9 +116,9 @@ def _is_meant(server: RunningServer, access: Access) -> bool:
     if access.names("database_url"):
         is_database = server.data is None
     else:
-        is_database = not access.names("data") or server.data == str(Path(settings.data).resolve())
-    is_host = not access.names("host") or host == _canonical(settings.host)
-    return is_database and is_host and (not access.names("port") or port == settings.port)
+        is_database = not access.names("data") or server.data == str(Path(settings.database.data).resolve())
+    is_host = not access.names("host") or host == _canonical(settings.server.host)
+    return is_database and is_host and (not access.names("port") or port == settings.server.port)
 
 
 def _ends(url: str) -> tuple[str, str, int | None]:

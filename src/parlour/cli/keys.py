@@ -14,7 +14,7 @@ def create(settings: Settings, account: str | None, name: str | None, as_json: b
     """A new key of the account (None: the first); its SID and secret are shown."""
 
     async def work(node: Node) -> tuple[ApiKey, str]:
-        owner = await owning(node, account or settings.account_sid)
+        owner = await owning(node, account or settings.secrets.account_sid)
         return await actions.create_key(node, owner, name)
 
     key, secret = run_with_node(settings, note, work)
@@ -32,7 +32,7 @@ def listing(settings: Settings, account: str | None, as_json: bool) -> None:
     """The keys of the account (None: the first)."""
 
     async def work(node: Node) -> list[ApiKey]:
-        return await actions.keys(node, await owning(node, account or settings.account_sid))
+        return await actions.keys(node, await owning(node, account or settings.secrets.account_sid))
 
     found = run_with_node(settings, note, work)
     rows = [[key.sid, key.friendly_name or "", f"{key.created_at:%Y-%m-%d %H:%M}"] for key in found]

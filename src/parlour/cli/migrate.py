@@ -10,6 +10,6 @@ from parlour.storage import migrations
 def migrate(settings: Settings, as_json: bool) -> None:
     """The database has the newest schema; says which it had before."""
     with database_ready(settings, note) as full:
-        before, after = run(migrations.migrate(full.database_url or ""))
+        before, after = run(migrations.migrate(full.database.url or ""))
     line = f"The schema is current: {after}." if before == after else f"Schema: {before or 'none'} -> {after}."
     show(as_json, {"before": before, "after": after}, [line])

@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from parlour.cli.access import URL, Access
-from parlour.settings import FILE, PREFIX, Loaded, Settings, SettingsError, load_with_places
+from parlour.settings import FILE, PREFIX, SETTINGS, Loaded, SettingsError, load_with_places
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of lines for people.")]
 """The option that every command has."""
@@ -23,6 +23,7 @@ _KINDS = {
     msgspec.inspect.IntType: "number",
     msgspec.inspect.FloatType: "number",
     msgspec.inspect.StrType: "text",
+    msgspec.inspect.EnumType: "text",
 }
 _FINDING = ("port", *DATABASE)
 """The settings by which a command finds a server that runs."""
@@ -41,6 +42,7 @@ class Described(msgspec.Struct, frozen=True):
     """A setting as the help and the reference show it."""
 
     name: str
+    group: str
     option: str
     variable: str
     kind: str
@@ -52,14 +54,12 @@ class Described(msgspec.Struct, frozen=True):
 
 def described() -> Iterator[Described]:
     """Every setting, in the order of ``Settings``."""
-    info = msgspec.inspect.type_info(Settings)
-    assert isinstance(info, msgspec.inspect.StructType)
-    for field in info.fields:
-        assert isinstance(field.type, msgspec.inspect.Metadata)
-        option = "--" + field.name.replace("_", "-")
-        sentence = (field.type.extra_json_schema or {})["description"]
-        kind, default = _kind(field.type.type), _default(field.default)
-        yield Described(field.name, option, PREFIX + field.name.upper(), kind, default, sentence)
+    for name, setting in SETTINGS.items():
+        type = msgspec.inspect.type_info(setting.field.type)
+        assert isinstance(type, msgspec.inspect.Metadata)
+        option, variable = "--" + name.replace("_", "-"), PREFIX + name.upper()
+        kind, default = _kind(type.type), _default(setting.field.default)
+        yield Described(name, setting.group, option, variable, kind, default, setting.sentence)
 
 
 def _kind(type: msgspec.inspect.Type) -> str:

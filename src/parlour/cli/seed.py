@@ -85,7 +85,7 @@ def seed(settings: Settings, wanted: SeedRequest, as_json: bool) -> None:
 
     home, token, made = run_with_node(settings, note, work, make=True)
     seconds = time.monotonic() - began
-    credentials = f"{home.account_sid}:{token}" if settings.database_url is None else f"{home.account_sid}:AUTH_TOKEN"
+    credentials = f"{home.account_sid}:{token}" if settings.database.url is None else f"{home.account_sid}:AUTH_TOKEN"
     examples = [f"curl -u {shlex.quote(credentials)} {url}" for url in _urls(settings, recipe, wanted.service)]
     counted = ", ".join(f"{number:,} {what}" for what, number in made.items())
     show(
@@ -155,7 +155,7 @@ async def home_in(node: Node, account_sid: str, service_sid: str | None) -> Samp
 async def _owner(node: Node, settings: Settings, account_sid: str | None) -> str:
     if account_sid is not None:
         return await owning(node, account_sid)
-    first, _ = await first_account(node, settings.account_sid, settings.auth_token)
+    first, _ = await first_account(node, settings.secrets.account_sid, settings.secrets.auth_token)
     return first.sid
 
 
@@ -177,7 +177,7 @@ def _progress(conversations: int) -> Iterator[Advance]:
 def _urls(settings: Settings, recipe: Recipe, service: str | None) -> list[str]:
     """The addresses of the two lists of the first user, in the form of the path that was asked for."""
     identity = f"user-{recipe.seed}-0"
-    root = (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/") + "/v1"
+    root = (settings.server.public_url or f"http://{settings.server.host}:{settings.server.port}").rstrip("/") + "/v1"
     if service is not None:
         root += f"/Services/{service}"
     return [f"'{root}/ParticipantConversations?Identity={identity}'", f"{root}/Users/{identity}/Conversations"]

@@ -23,6 +23,7 @@ from parlour.serving.processes import run
 from parlour.serving.running_servers import STATE_VARIABLE, registered_as
 from parlour.serving.startup import CannotDo, Say, database_ready, prepare_database
 from parlour.settings import Settings
+from parlour.settings.groups import ClockKind
 
 
 def serve(settings: Settings, as_json: bool) -> None:
@@ -30,21 +31,21 @@ def serve(settings: Settings, as_json: bool) -> None:
 
     Of what a terminal sends it heeds what it was not started to ignore (``nohup``, ``&`` in a script).
     """
-    configure_logs(settings.log_level, settings.log_format, is_sensitive=settings.log_sensitive)
+    configure_logs(settings.log.level, settings.log.format, is_sensitive=settings.log.sensitive)
     tell = note if as_json else say
     with (
-        _listening(settings.host, settings.port) as listener,
+        _listening(settings.server.host, settings.server.port) as listener,
         signals.ending_in_order(),
         database_ready(settings, tell, keep=True) as reached,
     ):
-        guarded = _guarded(reached, is_bundled=settings.database_url is None)
+        guarded = _guarded(reached, is_bundled=settings.database.url is None)
         full, account, token, is_new = signals.run(_prepare(guarded, tell))
         address = _address(full, listener)
         for line in _to_know(full, listener):
             tell(line)
-        shown = token if is_new or settings.database_url is None else None
+        shown = token if is_new or settings.database.url is None else None
         document = {"base_url": address, "account_sid": account.sid, "auth_token": shown}
-        data = Path(settings.data) if settings.database_url is None else None
+        data = Path(settings.database.data) if settings.database.url is None else None
         with ExitStack() as until_end:
 
             def announce() -> None:
@@ -62,29 +63,29 @@ async def _prepare(settings: Settings, tell: Say) -> tuple[Settings, Account, st
     if before != after:
         tell(f"Database schema: {before or 'none'} -> {after}.")
     async with open_node(full) as node:
-        account, is_new = await first_account(node, full.account_sid, full.auth_token)
+        account, is_new = await first_account(node, full.secrets.account_sid, full.secrets.auth_token)
         return full, account, await auth_token(node, account.sid) or "", is_new
 
 
 def _guarded(settings: Settings, *, is_bundled: bool) -> Settings:
     """The settings with the rule of where webhooks may go: anywhere only where everything stays on this machine, which
     is left open (None) until a proxy passes a request on."""
-    is_at_home = is_bundled and settings.host in ("127.0.0.1", "::1", "localhost")
-    if settings.webhook_allow_private is not None or is_at_home:
+    is_at_home = is_bundled and settings.server.host in ("127.0.0.1", "::1", "localhost")
+    if settings.webhooks.allow_private is not None or is_at_home:
         return settings
     return msgspec.structs.replace(settings, webhook_allow_private=False)
 
 
 def _to_know(settings: Settings, listener: socket.socket) -> Iterator[str]:
     """Consequences of the settings that may not be intended."""
-    if settings.webhook_allow_private is not False:
+    if settings.webhooks.allow_private is not False:
         yield "Webhooks may go to addresses of this machine and its network (webhook_allow_private)."
     else:
         yield "Webhooks to addresses of this machine and its network are refused; --webhook-allow-private allows them."
-    if settings.clock == "virtual":
+    if settings.server.clock is ClockKind.VIRTUAL:
         yield "The clock is virtual (clock): whoever can call the API can move it, for all accounts."
     host = listener.getsockname()[0]
-    if not ip_address(host).is_loopback and not (settings.public_url or "").startswith("https:"):
+    if not ip_address(host).is_loopback and not (settings.server.public_url or "").startswith("https:"):
         yield (
             f"Warning: other machines can reach {host}, and parlour speaks HTTP without TLS, so auth tokens travel in"
             " the clear. Put a proxy with TLS before it and name that in --public-url, or leave --host out."
@@ -128,7 +129,7 @@ def _unable_to_listen(host: str, port: int, error: OSError) -> str:
 
 
 def _address(settings: Settings, listener: socket.socket) -> str:
-    return _url(listener) if settings.public_url is None else settings.public_url.rstrip("/")
+    return _url(listener) if settings.server.public_url is None else settings.server.public_url.rstrip("/")
 
 
 def _url(listener: socket.socket) -> str:

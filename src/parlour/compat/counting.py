@@ -21,15 +21,15 @@ _NOTHING: Pairs = {}
 
 
 class UsageCounting:
-    """Counts the calls of the published API, unless it is not *enabled*; calls beyond relaxed limits in any case."""
+    """Counts the calls of the published API, if it is to *count_usage*; calls beyond relaxed limits in any case."""
 
-    def __init__(self, counter: UsageCounter, routes: Iterable[Route], *, enabled: bool) -> None:
-        self._counter, self._enabled = counter, enabled
+    def __init__(self, counter: UsageCounter, routes: Iterable[Route], *, count_usage: bool) -> None:
+        self._counter, self._count_usage = counter, count_usage
         self._paths = Paths(route for route in routes if _is_counted(route))
 
     def around(self, respond: Responder, route: Route) -> Responder:
         """*respond*, with each of its calls counted: operation, names of parameters, library, code of a refusal."""
-        if not self._enabled or not _is_counted(route):
+        if not self._count_usage or not _is_counted(route):
             return respond
         called = self._counter.called
         operation, names = route.id, ParameterNames(route)
@@ -61,7 +61,7 @@ class UsageCounting:
 
     def refusing(self, refuse: OnHttpError) -> OnHttpError:
         """*refuse*, with each call counted that means no operation."""
-        if not self._enabled:
+        if not self._count_usage:
             return refuse
 
         async def refuse_and_count(

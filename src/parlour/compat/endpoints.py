@@ -20,14 +20,14 @@ _JSON = "application/json"
 class Compat:
     """What the account has used of the API: a document, or a page for a browser."""
 
-    def __init__(self, counter: UsageCounter, resources: Sequence[Resource], *, is_counting: bool) -> None:
-        self._counter, self._is_counting = counter, is_counting
+    def __init__(self, counter: UsageCounter, resources: Sequence[Resource], *, count_usage: bool) -> None:
+        self._counter, self._count_usage = counter, count_usage
         self._routes = [route for each in resources if each.prefix == PUBLISHED for route in routes(each)]
 
     async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
         account_sid = proved_account(request).account_sid
         counted = await self._counter.of(account_sid)
-        usage = usage_of(counted, self._routes, is_counting=self._is_counting)
+        usage = usage_of(counted, self._routes, is_counting=self._count_usage)
         response.append_header("Vary", "Accept")
         if request.client_prefers((_JSON, HTML)) == HTML:
             send_page(response, compat_page(account_sid, usage))

@@ -33,7 +33,7 @@ _log = structlog.get_logger("parlour.requests")
 
 class RequestMiddleware:
     """Falcon middleware: numbers every request, authenticates those below ``/v1`` and ``/parlour/v1``, and
-    counts and, with *is_logging*, logs what was answered."""
+    counts and, with *access_log*, logs what was answered."""
 
     def __init__(
         self,
@@ -41,9 +41,9 @@ class RequestMiddleware:
         node: Node,
         remark: Remark,
         *,
-        is_logging: bool,
+        access_log: bool,
     ) -> None:
-        self._authenticate, self._node, self._is_logging = authenticate, node, is_logging
+        self._authenticate, self._node, self._access_log = authenticate, node, access_log
         self._metrics, self._live = node.metrics, node.live
         self._remark = remark
 
@@ -78,7 +78,7 @@ class RequestMiddleware:
         self._metrics.answered(operation, method, response.status_code, context.code, seconds)
         if self._live.wanted:
             self._show(request, response, operation, seconds)
-        if self._is_logging:
+        if self._access_log:
             _log.info(
                 "request",
                 operation=operation or None,

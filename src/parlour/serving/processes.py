@@ -30,11 +30,11 @@ def run(settings: Settings, listener: socket.socket, announce: Callable[[], None
 
     Calls *announce* as soon as requests are answered. Raises CannotDo if the application does not start.
     """
-    alone = settings.workers == 1
+    alone = settings.server.workers == 1
     config = uvicorn.Config(
         Application(settings) if alone else "parlour.serving.worker:application",
         factory=not alone,
-        workers=settings.workers,
+        workers=settings.server.workers,
         http=Protocol,
         loop="uvloop",
         ws="none",

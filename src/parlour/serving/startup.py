@@ -32,11 +32,11 @@ def database_ready(settings: Settings, say: Say, *, keep: bool = False) -> Itera
     Without a database URL the PostgreSQL in the data folder is started, or joined if it runs already; the last
     process that leaves stops it. *keep*: when it ends unexpectedly meanwhile, it is brought back.
     """
-    if settings.database_url is not None:
-        check_version(run(inspect(settings.database_url)))
+    if settings.database.url is not None:
+        check_version(run(inspect(settings.database.url)))
         yield settings
         return
-    postgres = EmbeddedPostgres(Path(settings.data), say=say)
+    postgres = EmbeddedPostgres(Path(settings.database.data), say=say)
     with postgres_started(postgres) as url, kept_running(postgres, say) if keep else nullcontext():
         yield msgspec.structs.replace(settings, database_url=url)
 
@@ -63,26 +63,26 @@ async def prepare_database(settings: Settings) -> tuple[Settings, str | None, st
     async def fit_key(connection: Any) -> None:
         nonlocal full
         full = _with_key(settings, may_make=not await has_secrets(connection))
-        await verify(connection, Vault(full.secret_key or ""))
+        await verify(connection, Vault(full.secrets.secret_key or ""))
 
-    before, after = await migrate(settings.database_url or "", fit_key)
+    before, after = await migrate(settings.database.url or "", fit_key)
     return full, before, after
 
 
 def require_data(settings: Settings) -> None:
     """Raises CannotDo if there is neither a database URL nor a data folder."""
-    if settings.database_url is None and not Path(settings.data).is_dir():
+    if settings.database.url is None and not Path(settings.database.data).is_dir():
         raise CannotDo(
-            f"There is no data folder {settings.data} here. Name another with --data (or PARLOUR_DATA), or begin one:"
-            " parlour serve"
+            f"There is no data folder {settings.database.data} here. Name another with --data (or PARLOUR_DATA), or"
+            " begin one: parlour serve"
         )
 
 
 async def _within(settings: Settings, work: Callable[[Node], Awaitable[T]], *, make: bool) -> T:
-    state = await inspect(settings.database_url or "")
+    state = await inspect(settings.database.url or "")
     if not (make and state.revision is None):
         _demand_fit(state)
-    if not make and not state.has_secrets and settings.secret_key is None and not _key_file(settings).exists():
+    if not make and not state.has_secrets and settings.secrets.secret_key is None and not _key_file(settings).exists():
         raise CannotDo("There is no account yet. A new one: parlour account create")
     full = (await prepare_database(settings))[0] if make else _with_key(settings, may_make=False)
     async with open_node(full) as node:
@@ -101,7 +101,7 @@ def _demand_fit(state: DatabaseState) -> None:
 
 def _with_key(settings: Settings, *, may_make: bool) -> Settings:
     """The settings with the key, from the file if they have none; raises CannotDo if that is missing too."""
-    if settings.secret_key is not None:
+    if settings.secrets.secret_key is not None:
         return settings
     file = _key_file(settings)
     if not file.exists():
@@ -116,4 +116,4 @@ def _with_key(settings: Settings, *, may_make: bool) -> Settings:
 
 
 def _key_file(settings: Settings) -> Path:
-    return Path(settings.data) / KEY_FILE
+    return Path(settings.database.data) / KEY_FILE

@@ -33,7 +33,7 @@ def application() -> Application:
     _end_with_parent()
     freeze_loaded_objects()
     settings = load({})
-    configure_logs(settings.log_level, settings.log_format, is_sensitive=settings.log_sensitive)
+    configure_logs(settings.log.level, settings.log.format, is_sensitive=settings.log.sensitive)
     serving = Application(settings, shared=Path(os.environ[COUNTERS_VARIABLE]))
     _end_with_sigterm_only(serving)
     return serving
