@@ -15,7 +15,7 @@ import msgspec
 
 from parlour.contract.form import Parameter
 from parlour.contract.rest import OWN, Resource, Route, ShownDate, Verb, routes
-from parlour.core import fields, own_fields
+from parlour.core import fields, own_fields, timer_fields
 from parlour.core.webhook_events import WebhookUrl
 from parlour.resources.catalogue import RESOURCES
 from parlour.resources.list_extensions.model import Included
@@ -264,7 +264,7 @@ def _(reader: fields.SidOf) -> str:
 
 
 @value.register
-def _(reader: fields.Timer) -> str:
+def _(reader: timer_fields.Timer) -> str:
     return f"ISO 8601 duration of at least {reader.least // timedelta(minutes=1)} min; empty or `PT0S` removes it"
 
 

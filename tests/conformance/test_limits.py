@@ -11,7 +11,7 @@ import pytest
 
 from parlour.contract.form import Parameter
 from parlour.contract.rest import PUBLISHED, Mount, Route, routes
-from parlour.core import fields
+from parlour.core import fields, timer_fields
 from parlour.core.fields import MAX_KEY_BYTES
 from parlour.core.webhook_events import WebhookUrl
 from parlour.resources.catalogue import RESOURCES
@@ -60,7 +60,7 @@ def own_reader(parameter: Parameter) -> Any:
 def beyond(reader: Any) -> tuple[str, int] | None:
     """A value one step beyond the limit of *reader*, and the code that refuses it; None if it has no limit."""
     match reader:
-        case fields.Timer():
+        case timer_fields.Timer():
             short: timedelta = reader.least - timedelta(seconds=1)
             return f"PT{short.seconds}S", reader.too_short.code
         case WebhookUrl():

@@ -32,7 +32,6 @@ from parlour.core.fields import (
     Bytes,
     Choice,
     Clearable,
-    Duration,
     Flag,
     JsonText,
     LastMoment,
@@ -41,11 +40,11 @@ from parlour.core.fields import (
     Reader,
     SidOf,
     Text,
-    Timer,
     Whole,
     named,
 )
 from parlour.core.sids import Prefix
+from parlour.core.timer_fields import Duration, Timer
 
 HEX = "0123456789abcdef" * 2
 TIMER = Timer(timedelta(minutes=1), too_short=InactiveTimerTooShort, malformed=InvalidInactiveTimer)

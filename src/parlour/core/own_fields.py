@@ -12,7 +12,8 @@ from typing import Any, Literal
 import msgspec
 
 from parlour.core.errors import InvalidParameter
-from parlour.core.fields import Moment, One, Timer
+from parlour.core.fields import Moment, One
+from parlour.core.timer_fields import Timer
 
 
 class Own(msgspec.Struct, frozen=True):

@@ -4,6 +4,7 @@ docs/differences.md has the same entries for people, under the same names and wi
 test compares the two.
 """
 
+from parlour.compat.differences.conversations import CONVERSATIONS
 from parlour.compat.differences.entry import Difference as Difference
 from parlour.compat.differences.entry import Kind as Kind
 from parlour.compat.differences.entry import parts as parts
@@ -13,7 +14,7 @@ from parlour.compat.differences.sources import DISAGREEMENTS
 from parlour.compat.differences.webhooks import WEBHOOKS
 from parlour.compat.differences.wire import WIRE
 
-DIFFERENCES: tuple[Difference, ...] = (*KNOWN, *DISAGREEMENTS, *WIRE, *RULES, *WEBHOOKS)
+DIFFERENCES: tuple[Difference, ...] = (*KNOWN, *DISAGREEMENTS, *WIRE, *RULES, *CONVERSATIONS, *WEBHOOKS)
 """Every entry, in the order of the page."""
 
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from parlour.core.errors import ServiceNotFound
-from parlour.core.fields import Duration
 from parlour.core.rights import ACCOUNTS_ONLY, permit
+from parlour.core.timer_fields import Duration
 from parlour.resources.accounts import queries as accounts
 from parlour.resources.accounts.model import Account
 from parlour.resources.configuration.model import ConfigurationEdit

@@ -13,8 +13,9 @@ from parlour.core.errors import (
     InvalidInactiveTimer,
     InvalidMessagingServiceSid,
 )
-from parlour.core.fields import Clearable, Duration, SidOf, Timer
+from parlour.core.fields import Clearable, SidOf
 from parlour.core.sids import Prefix
+from parlour.core.timer_fields import Duration, Timer
 
 INACTIVE_TIMER = Timer(timedelta(minutes=1), too_short=InactiveTimerTooShort, malformed=InvalidInactiveTimer)
 CLOSED_TIMER = Timer(timedelta(minutes=10), too_short=ClosedTimerTooShort, malformed=InvalidClosedTimer)

@@ -6,11 +6,11 @@ from typing import Any
 from msgspec import UNSET, UnsetType
 
 from parlour.core.errors import EndBeforeStart
-from parlour.core.fields import Duration, Timer
 from parlour.core.paging import Page, PageRequest
 from parlour.core.rights import ACCOUNTS_ONLY, permit
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
+from parlour.core.timer_fields import Duration, Timer
 from parlour.resources.accounts import queries as accounts
 from parlour.resources.accounts.model import Account
 from parlour.resources.configuration.model import CLOSED_TIMER, INACTIVE_TIMER

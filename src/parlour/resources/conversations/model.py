@@ -19,8 +19,9 @@ from parlour.core.errors import (
     UniqueNameLooksLikeSid,
     UniqueNameTooLong,
 )
-from parlour.core.fields import KB, Choice, Clearable, Duration, JsonText, LastMoment, Moment, Text, named
+from parlour.core.fields import KB, Choice, Clearable, JsonText, LastMoment, Moment, Text, named
 from parlour.core.sids import Prefix, is_sid
+from parlour.core.timer_fields import Duration
 from parlour.resources.configuration.model import CLOSED_TIMER, INACTIVE_TIMER, MESSAGING_SERVICE
 from parlour.resources.list_extensions.model import PARLOUR, PLAIN, ListExtensions
 
