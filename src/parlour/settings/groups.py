@@ -12,14 +12,14 @@ from parlour.core.retention import PATTERN
 
 
 class LimitMode(StrEnum):
-    """Whether a published limit refuses."""
+    """What exceeding a published limit does."""
 
     STRICT = "strict"
     RELAXED = "relaxed"
 
 
 class ClockKind(StrEnum):
-    """Which clock the server goes by."""
+    """Clock sources."""
 
     SYSTEM = "system"
     VIRTUAL = "virtual"
@@ -34,7 +34,7 @@ class MetricsAccess(StrEnum):
 
 
 class LogLevel(StrEnum):
-    """The least of what is logged."""
+    """The minimum level of log lines."""
 
     DEBUG = "debug"
     INFO = "info"
@@ -43,7 +43,7 @@ class LogLevel(StrEnum):
 
 
 class LogFormat(StrEnum):
-    """How a line of the log looks."""
+    """Log formats."""
 
     AUTO = "auto"
     CONSOLE = "console"
@@ -57,31 +57,31 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     port: Annotated[int, Meta(ge=0, le=65535, description="The port to listen on; 0 takes a free one.")] = 8010
     public_url: Annotated[
         Annotated[str, Meta(pattern="^https?://[^ /?#]+(/[^ ?#]*)?$")] | None,
-        Meta(description="The origin in every URL of an answer; without it, scheme and Host of the request."),
+        Meta(description="The origin of all URLs in answers. By default: scheme and Host of the request."),
     ] = None
     trusted_proxies: Annotated[
         str,
         Meta(
-            description="The proxies whose X-Forwarded-For, -Proto and -Host or Forwarded are believed: addresses or"
-            " networks, separated by commas; none for nobody."
+            description="Proxies to trust for X-Forwarded-For, -Proto and -Host or Forwarded: addresses or networks,"
+            " separated by commas, or none."
         ),
     ] = "127.0.0.0/8,::1"
-    workers: Annotated[int, Meta(ge=1, le=256, description="How many processes serve.")] = 1
+    workers: Annotated[int, Meta(ge=1, le=256, description="The number of processes that serve.")] = 1
     limits: Annotated[
         LimitMode,
         Meta(
-            description="Whether a published limit of size or number refuses: strict, or relaxed, which allows it and"
-            " says in the header Parlour-Would-Refuse what the original would have answered.",
+            description="Published limits of sizes and numbers: strict refuses what exceeds them; relaxed allows it and"
+            " names the original's error in the header Parlour-Would-Refuse.",
         ),
     ] = LimitMode.STRICT
     clock: Annotated[
         ClockKind,
         Meta(
-            description="Whose time it is: system, the machine's, or virtual, which parlour clock moves, for tests."
-            " All processes on one database must have the same.",
+            description="Clock source: system (the machine's) or virtual (moved by parlour clock, for tests)."
+            " All processes on one database must use the same.",
         ),
     ] = ClockKind.SYSTEM
-    count_usage: Annotated[bool, Meta(description="Count what each account calls, for parlour compat.")] = True
+    count_usage: Annotated[bool, Meta(description="Count API usage per account, for parlour compat.")] = True
     metrics: Annotated[
         MetricsAccess,
         Meta(
@@ -119,7 +119,7 @@ class DatabaseSettings(
         Meta(description="A PostgreSQL (15 or newer) to use instead of the bundled one."),
     ] = None
     connections: Annotated[
-        int, Meta(ge=1, le=1000, description="The most connections that one process opens to the database.")
+        int, Meta(ge=1, le=1000, description="The maximum number of database connections per process.")
     ] = 10
     statement_cache_size: Annotated[
         int, Meta(ge=0, description="Prepared statements kept per connection; 0 for PgBouncer.")
@@ -129,8 +129,8 @@ class DatabaseSettings(
         Meta(
             ge=0,
             le=3600,
-            description="Seconds that a statement may take before it is given up, and 2 more until a connection counts"
-            " as mute; 0 leaves the limit to the database.",
+            description="Time limit of a statement in seconds; 2 seconds later its connection counts as mute."
+            " 0 leaves the limit to the database.",
         ),
     ] = 10.0
     lock_timeout: Annotated[
@@ -138,8 +138,8 @@ class DatabaseSettings(
         Meta(
             ge=0,
             le=3600,
-            description="Seconds that a change waits for another change to the same thing; 0 leaves the limit to the"
-            " database.",
+            description="How many seconds a change waits for another change to the same object. 0 leaves the limit to"
+            " the database.",
         ),
     ] = 5.0
     idle_timeout: Annotated[
@@ -147,12 +147,13 @@ class DatabaseSettings(
         Meta(
             ge=0,
             le=3600,
-            description="Seconds that a transaction may do nothing before the database ends it, as when its process"
-            " stands still; 0 leaves the limit to the database.",
+            description="How many seconds a transaction may be idle, such as when its process hangs, before the"
+            " database ends it. 0 leaves the limit to the database.",
         ),
     ] = 10.0
     message_batch: Annotated[
-        int, Meta(ge=1, le=1000, description="The most new messages that share one commit; 1 commits each alone.")
+        int,
+        Meta(ge=1, le=1000, description="The maximum number of new messages that share one commit; 1 turns it off."),
     ] = 100
 
 
@@ -161,7 +162,9 @@ class SecretsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     account_sid: Annotated[
         Annotated[str, Meta(pattern="^AC[0-9a-f]{32}$")] | None,
-        Meta(description="The SID of the first account, AC and 32 hexadecimal digits, made if it is missing."),
+        Meta(
+            description="The SID of the first account, AC and 32 hexadecimal digits. The server creates it if needed."
+        ),
     ] = None
     auth_token: Annotated[
         Annotated[str, Meta(min_length=16)] | None,
@@ -170,8 +173,8 @@ class SecretsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     secret_key: Annotated[
         str | None,
         Meta(
-            description="Encrypts the secrets in the database: 32 bytes in url-safe base64."
-            " Without it, the file secret.key in the data folder, made at the first start."
+            description="The key that encrypts the secrets in the database: 32 bytes in url-safe base64."
+            " By default: the file secret.key in the data folder, created at the first start."
         ),
     ] = None
 
@@ -193,32 +196,33 @@ class WebhooksSettings(
     allow_private: Annotated[
         bool | None,
         Meta(
-            description="Whether webhooks may go to private, loopback and link-local addresses."
-            " Without it: only when serving on a loopback address with the bundled PostgreSQL, until a proxy passes"
-            " a request on."
+            description="Allow webhooks to private, loopback and link-local addresses."
+            " By default: only on a loopback address with the bundled PostgreSQL, until a proxy forwards a request."
         ),
     ] = None
     nameservers: Annotated[
         Annotated[str, Meta(pattern=r"^[0-9a-fA-F.:\[\]]+(, *[0-9a-fA-F.:\[\]]+)*$")] | None,
         Meta(
-            description="The DNS servers for the names in webhook URLs: addresses, perhaps with ports, separated by"
-            " commas. Without it: those of the system."
+            description="DNS servers for the names in webhook URLs: addresses, optionally with ports, separated by"
+            " commas. By default: those of the system."
         ),
     ] = None
     retries: Annotated[
-        int, Meta(ge=0, le=3, description="How often a post-action webhook that failed is sent again.")
+        int, Meta(ge=0, le=3, description="The maximum number of retries of a failed post-action webhook.")
     ] = 3
     patience: Annotated[
         str,
         Meta(
             pattern=f"^{DURATION}$",
-            description="For how long after an event its webhook is tried again while the receiver is away, such as"
+            description="How long after an event to keep retrying its webhook while the receiver is away, such as"
             " 24h or 90m; 0 gives up after webhook_retries.",
         ),
     ] = "0"
     studio_url: Annotated[
         Annotated[str, Meta(pattern="^https?://[^ /?#]+([/?#][^ ]*)?$")] | None,
-        Meta(description="The http or https URL of messages for Studio flows; {FlowSid} in it becomes the flow's SID."),
+        Meta(
+            description="The http or https URL that gets messages for Studio flows; {FlowSid} becomes the flow's SID."
+        ),
     ] = None
 
 
@@ -229,13 +233,13 @@ class RetentionSettings(
     forbid_unknown_fields=True,
     rename={"deliveries": "delivery_retention", "events": "event_retention"},
 ):
-    """How long the server keeps what is only looked back at."""
+    """How long the server keeps history."""
 
     deliveries: Annotated[
         str,
         Meta(
             pattern=PATTERN,
-            description="For how long the flight recorder keeps a webhook delivery that is done:"
+            description="How long the flight recorder keeps finished webhook deliveries:"
             " days, or a duration such as 36h or PT36H.",
         ),
     ] = "7"
@@ -243,7 +247,7 @@ class RetentionSettings(
         str,
         Meta(
             pattern=PATTERN,
-            description="For how long the event log keeps a fact: days, or a duration such as 36h or PT36H.",
+            description="How long the event log keeps events: days, or a duration such as 36h or PT36H.",
         ),
     ] = "30"
 
@@ -260,24 +264,22 @@ class LogSettings(
     level: Annotated[
         LogLevel,
         Meta(
-            description="How much is logged: debug, info, warning, error.",
+            description="The minimum level of log lines: debug, info, warning or error.",
         ),
     ] = LogLevel.INFO
     format: Annotated[
         LogFormat,
         Meta(
-            description="How a line of the log looks: console, for people, json, for programs, or auto: console on a"
-            " terminal.",
+            description="Log format: console (for people), json (for programs) or auto (console on a terminal).",
         ),
     ] = LogFormat.AUTO
     sensitive: Annotated[
         bool,
         Meta(
-            description="Whether the log may hold what it otherwise leaves out: bodies, identities, phone numbers, the"
-            " words of exceptions."
+            description="Log what is otherwise left out: bodies, identities, phone numbers, the messages of exceptions."
         ),
     ] = False
-    access_log: Annotated[bool, Meta(description="Whether each request is logged, and each call of a webhook.")] = False
+    access_log: Annotated[bool, Meta(description="Log each request and each webhook call.")] = False
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
