@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
 import falcon.asgi
 
@@ -25,6 +25,10 @@ _MAX_DRAINED_BYTES = 64 * 1024 * 1024
 _MAX_FIELDS = 1000
 
 _BROKEN_ESCAPE = re.compile("%(?![0-9a-fA-F]{2})")
+
+_DIGITS = "0123456789abcdefABCDEF"
+_ESCAPED = {f"{high}{low}".encode(): bytes.fromhex(high + low) for high in _DIGITS for low in _DIGITS}
+"""By two hexadecimal digits, the byte that they stand for."""
 
 Pairs = dict[str, list[str]]
 
@@ -76,14 +80,39 @@ def _pairs(raw: bytes, charset: str = UTF_8) -> Pairs:
     """The fields of a form whose bytes, the escaped ones too, are in *charset*."""
     try:
         text = decoded(raw, charset)
-        if _BROKEN_ESCAPE.search(text):
+        if "%" in text and _BROKEN_ESCAPE.search(text):
             raise InvalidBody(reason="a percent sign is not followed by two hexadecimal digits")
-        fields = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS, encoding=charset)
+        fields = form_fields(text, charset)
     except (NotText, UnicodeError):
         raise InvalidBody(reason=f"it is not {shown(charset)}") from None
-    except ValueError:
-        raise InvalidBody(reason=f"it has more than {_MAX_FIELDS} fields") from None
     return _gathered(fields)
+
+
+def form_fields(text: str, charset: str = UTF_8) -> list[tuple[str, str]]:
+    """Names and values of a form whose percent signs are all escapes, in their order; raises InvalidBody for too many
+    fields and UnicodeError.
+
+    ``urllib.parse.parse_qsl`` reads the same, with blank values and strictly, in three times as long.
+    """
+    if text.count("&") >= _MAX_FIELDS:
+        raise InvalidBody(reason=f"it has more than {_MAX_FIELDS} fields")
+    fields = []
+    for each in text.split("&"):
+        if each:
+            name, _, value = each.partition("=")
+            fields.append((_unescaped(name, charset), _unescaped(value, charset)))
+    return fields
+
+
+def _unescaped(text: str, charset: str) -> str:
+    if "+" in text:
+        text = text.replace("+", " ")
+    if "%" not in text:
+        return text
+    if not text.isascii():
+        return unquote(text, encoding=charset, errors="strict")
+    start, *escapes = text.encode("ascii").split(b"%")
+    return b"".join([start, *[_ESCAPED[each[:2]] + each[2:] for each in escapes]]).decode(charset)
 
 
 def _gathered(fields: Iterable[tuple[str, str]]) -> Pairs:
