@@ -5,7 +5,17 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from parlour.settings import PREFIX, RENAMED, SETTINGS, Settings, SettingsError, environment_of, load, settings_of
+from parlour.settings import (
+    PREFIX,
+    RENAMED,
+    SETTINGS,
+    Settings,
+    SettingsError,
+    changed,
+    environment_of,
+    load,
+    settings_of,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -150,6 +160,12 @@ def test_a_table_may_hold_the_whole_name_and_no_other_group_s(working_folder: Pa
     (working_folder / "parlour.toml").write_text("[log]\nurl = 1\n")
     with pytest.raises(SettingsError, match=r"no setting url \(from parlour\.toml\)"):
         load({}, {})
+
+
+def test_a_changed_setting_leaves_the_others_as_they_are() -> None:
+    before = settings_of(database_url="one", database_connections=3, port=1)
+    after = changed(before, database_url=None, secret_key="key")
+    assert after == settings_of(database_connections=3, port=1, secret_key="key")
 
 
 @pytest.mark.parametrize("wrong", ["24", "a day", "-1h", "24H", ""])

@@ -13,7 +13,7 @@ from parlour.cli.access import Access, is_address
 from parlour.cli.client import ServerClient
 from parlour.serving.errors import CannotDo
 from parlour.serving.running_servers import RunningServer, running_servers
-from parlour.settings import Settings
+from parlour.settings import Settings, changed
 
 _THIS_MACHINE = ("127.0.0.1", "::1", "localhost", "0.0.0.0", "::")  # noqa: S104 - nothing is opened here
 
@@ -79,7 +79,7 @@ def authenticated(access: Access, place: ServerAddress) -> ServerClient:
 def _looked_up(settings: Settings, server: RunningServer, account_sid: str) -> tuple[str, str | None]:
     """The account and its auth token from where the server has them, as far as that can be known; raises CannotDo."""
     if server.data is not None:
-        own = msgspec.structs.replace(settings, data=server.data, database_url=None)
+        own = changed(settings, data=server.data, database_url=None)
         return _known_to_database(own, server, account_sid)
     if settings.secrets.auth_token is not None and account_sid == (settings.secrets.account_sid or server.account_sid):
         return account_sid, settings.secrets.auth_token

@@ -10,8 +10,6 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from ipaddress import ip_address
 from pathlib import Path
 
-import msgspec
-
 from parlour.app import open_node
 from parlour.cli.output import note, say, show
 from parlour.log import configure_logs
@@ -22,7 +20,7 @@ from parlour.serving import signals
 from parlour.serving.processes import run
 from parlour.serving.running_servers import STATE_VARIABLE, registered_as
 from parlour.serving.startup import CannotDo, Say, database_ready, prepare_database
-from parlour.settings import Settings
+from parlour.settings import Settings, changed
 from parlour.settings.groups import ClockKind
 
 
@@ -73,7 +71,7 @@ def _guarded(settings: Settings, *, is_bundled: bool) -> Settings:
     is_at_home = is_bundled and settings.server.host in ("127.0.0.1", "::1", "localhost")
     if settings.webhooks.allow_private is not None or is_at_home:
         return settings
-    return msgspec.structs.replace(settings, webhook_allow_private=False)
+    return changed(settings, webhook_allow_private=False)
 
 
 def _to_know(settings: Settings, listener: socket.socket) -> Iterator[str]:

@@ -5,14 +5,12 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
-import msgspec
-
 from parlour.app import open_node
 from parlour.runtime.node import Node
 from parlour.serving.errors import CannotDo as CannotDo
 from parlour.serving.postgres_keeper import kept_running
 from parlour.serving.signals import postgres_started, run
-from parlour.settings import Settings
+from parlour.settings import Settings, changed
 from parlour.storage.embedded import EmbeddedPostgres
 from parlour.storage.key_check import has_secrets, verify
 from parlour.storage.migrations import check_schema, migrate
@@ -38,7 +36,7 @@ def database_ready(settings: Settings, say: Say, *, keep: bool = False) -> Itera
         return
     postgres = EmbeddedPostgres(Path(settings.database.data), say=say)
     with postgres_started(postgres) as url, kept_running(postgres, say) if keep else nullcontext():
-        yield msgspec.structs.replace(settings, database_url=url)
+        yield changed(settings, database_url=url)
 
 
 def run_with_node(settings: Settings, say: Say, work: Callable[[Node], Awaitable[T]], *, make: bool = False) -> T:
@@ -112,7 +110,7 @@ def _with_key(settings: Settings, *, may_make: bool) -> Settings:
                 " database there."
             )
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return msgspec.structs.replace(settings, secret_key=key_from_file(file))
+    return changed(settings, secret_key=key_from_file(file))
 
 
 def _key_file(settings: Settings) -> Path:

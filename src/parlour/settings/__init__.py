@@ -97,6 +97,15 @@ def settings_of(**values: Any) -> Settings:
     return msgspec.convert(groups, Settings, strict=False)
 
 
+def changed(settings: Settings, **values: Any) -> Settings:
+    """*settings* with other *values*, by their names."""
+    for name, value in values.items():
+        setting = SETTINGS[name]
+        group = msgspec.structs.replace(getattr(settings, setting.group), **{setting.field.name: value})
+        settings = msgspec.structs.replace(settings, **{setting.group: group})
+    return settings
+
+
 def environment_of(settings: Settings) -> dict[str, str]:
     """The environment variables that give another process the same settings, whatever file lies in its folder."""
     values = {each.name: getattr(getattr(settings, each.group), each.field.name) for each in SETTINGS.values()}
