@@ -109,8 +109,8 @@ def test_a_value_of_the_wrong_form_is_told_what_the_setting_is() -> None:
     with pytest.raises(SettingsError) as told:
         load({"delivery_retention": "soon"}, {})
     assert str(told.value) == (
-        "delivery_retention (from the command line): For how long the flight recorder keeps a webhook delivery that is"
-        " done: days, or a duration such as 36h or PT36H."
+        "delivery_retention (from the command line): How long the flight recorder keeps finished webhook deliveries:"
+        " days, or a duration such as 36h or PT36H."
     )
 
 
