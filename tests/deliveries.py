@@ -4,7 +4,8 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
-from parlour.contract.output import Attempt, DeliveryState, Planned
+from parlour.contract.delivery import Attempt, DeliveryState
+from parlour.contract.output import Planned
 from parlour.core.actor import SYSTEM
 from parlour.core.audience import Audience
 from parlour.core.scope import Scope

@@ -4,13 +4,15 @@ It has nothing in common with any other output: each message goes to one phone, 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 import msgspec
 
-from parlour.contract.output import Attempt, Delivery, DeliveryState, Planned, Sent
+from parlour.contract.delivery import Attempt, Delivery, DeliveryState, Recorded
+from parlour.contract.explain import Explainer, Found, Happening, Sentence, Today
+from parlour.contract.output import Planned, Sent
 from parlour.core.audience import Audience
 from parlour.core.clock import Clock
 from parlour.core.facts import FactReader, LoggedEvent
@@ -30,6 +32,25 @@ class Payload(msgspec.Struct, frozen=True):
     text: str
 
 
+class RecorderExplainer:
+    async def look(self, reading: Any, found: Found) -> str:
+        return f"phone of {found.conversation_sid}"
+
+    def of_place(self, known: str) -> Iterable[Sentence]:
+        return [Sentence(f"It is for the {known}.", {})]
+
+    def of_happening(
+        self, today: Today, happening: Happening, known: str, mine: Sequence[Recorded]
+    ) -> Iterable[Sentence]:
+        return [Sentence(f"The {known} heard of it {len(mine)} times.", {})]
+
+    def of_delivery(self, recorded: Recorded) -> Sentence:
+        return Sentence(f"{recorded.delivery.target}: {recorded.delivery.state}", {})
+
+    def of_attempts(self, recorded: Recorded) -> Iterable[Sentence]:
+        return [Sentence(f"dialled: {each.verdict}", {}) for each in recorded.attempts or ()]
+
+
 class Recorder:
     audience = Audience.CARRIER
     name = "recorder"
@@ -38,6 +59,7 @@ class Recorder:
 
     def __init__(self, clock: Clock, *, max_unconfirmed: int = 0) -> None:
         self._clock = clock
+        self.explainer: Explainer[Any] = RecorderExplainer()
         self.max_unconfirmed = max_unconfirmed
         self.sent: asyncio.Queue[str] = asyncio.Queue()
         """The texts, as they were sent; also those of tries that failed."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from parlour.contract.output import Delivery
+from parlour.contract.delivery import Delivery
 from parlour.core.actor import SYSTEM
 from parlour.core.audience import Audience
 from parlour.core.scope import Scope
@@ -16,7 +16,10 @@ from parlour.delivery.queries import deliveries, lanes
 from parlour.delivery.relay import Relay
 from parlour.delivery.replaying import replay
 from parlour.delivery.retention import forget
+from parlour.resources.explanations import actions as explanations
+from parlour.resources.explanations.model import ExplanationQuery
 from parlour.runtime.signals import DELIVER, PROBE
+from parlour.runtime.work import Work
 from parlour.storage import log
 from tests.account_client import AccountClient
 from tests.deliveries import DELIVERIES
@@ -262,3 +265,21 @@ async def test_attempts_are_counted_and_shown_live(own_api: AccountClient, recor
     line = lines[0]["line"]
     assert line["phone"].startswith("phone of CH")
     assert (line["state"], line["status"], line["attempt"]) == ("delivered", 1, 0)
+
+
+async def test_what_became_of_it_is_explained_in_the_words_of_its_output(
+    own_api: AccountClient, recorder: Recorder
+) -> None:
+    inside = own_api.parlour.inside
+    path = await room(own_api)
+    async with delivering(inside, recorder):
+        await say(own_api, path, "one")
+        await until(own_api, STATES, [("one", "delivered", 1)])
+    (row,) = await query(own_api, "select sid, subject_sid, target from deliveries")
+    work = Work(inside, Scope(own_api.account, None), SYSTEM, outputs={recorder.audience: recorder})
+    whole = [each.text for each in (await explanations.fetch(work, ExplanationQuery(sid=row["sid"]))).sentences]
+    assert whole == [f"{row['target']}: delivered", "dialled: delivered"]
+    life = [each.text for each in (await explanations.fetch(work, ExplanationQuery(sid=row["subject_sid"]))).sentences]
+    assert life[0] == f"It is for the {row['target']}."
+    assert life[1].startswith("MessageAdded on ")
+    assert life[2] == f"The {row['target']} heard of it 1 times."

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import msgspec
 
-from parlour.contract.output import Attempt, Delivery
+from parlour.contract.delivery import Attempt, Delivery
 from parlour.core.audience import Audience
 from parlour.delivery.queries.deliveries import ATTEMPT, DELIVERY
 from parlour.resources.deliveries.model import Call, Exchanged

@@ -11,7 +11,8 @@ import msgspec
 import pytest
 from aiohttp import web
 
-from parlour.contract.output import Delivery, DeliveryState, Output, Sent
+from parlour.contract.delivery import Delivery, DeliveryState
+from parlour.contract.output import Output, Sent
 from parlour.core.actor import SYSTEM
 from parlour.core.errors import Unavailable
 from parlour.core.scope import Scope

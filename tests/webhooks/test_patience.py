@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from parlour.contract.output import DeliveryState
+from parlour.contract.delivery import DeliveryState
 from parlour.core.audience import Audience
 from parlour.delivery.queries import lanes
 from parlour.delivery.retention import forget

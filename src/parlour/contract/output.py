@@ -3,26 +3,17 @@
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from parlour.contract.delivery import Attempt, Delivery, DeliveryState
+from parlour.contract.explain import Explainer
 from parlour.core.audience import Audience
 from parlour.core.facts import LoggedEvent
 
 T_contra = TypeVar("T_contra", contravariant=True)
 """A transaction of the storage below."""
-
-
-class DeliveryState(StrEnum):
-    """Where a delivery is."""
-
-    WAITING = "waiting"
-    DELIVERED = "delivered"
-    FAILED = "failed"
-    ASKED = "asked"
-    """It was sent before a change, which waited for the answer."""
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,48 +41,6 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     def lane(self) -> str:
         """The lane's name, of the same length whatever the key's."""
         return hashlib.sha256(self.lane_key.encode()).hexdigest()[:32]
-
-
-class Delivery(msgspec.Struct, frozen=True):
-    """One event on its way to one target."""
-
-    account_sid: str
-    sid: str
-    number: int
-    lane: str
-    audience: int
-    service_sid: str | None
-    conversation_sid: str | None
-    subject_sid: str
-    event_id: int | None
-    event_type: str
-    target: str
-    payload: dict[str, Any]
-    state: str
-    attempts: int
-    request_sid: str | None
-    replay_of: str | None
-    """The delivery that this one repeats."""
-    created_at: datetime
-    finished_at: datetime | None
-
-
-class Attempt(msgspec.Struct, frozen=True):
-    """One try of a delivery."""
-
-    delivery_sid: str
-    account_sid: str
-    number: int
-    verdict: str
-    """What the output made of the answer, in a word."""
-    status: int | None
-    """What was answered, as a number of the output's; None: nothing complete."""
-    error: str | None
-    """What went wrong, in words."""
-    record: Any
-    """What was sent and what came back, as the output keeps it: JSON, or a Struct that becomes JSON."""
-    started_at: datetime
-    milliseconds: float
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,6 +78,8 @@ class Output(Protocol[T_contra]):
     again after a crash, with the one that was under way."""
     longest_pause: timedelta
     """The longest that a lane waits between two tries."""
+    explainer: Explainer[Any]
+    """Says what it had to do with things."""
 
     def plan(self, tx: T_contra, events: Sequence[LoggedEvent]) -> AsyncIterator[Sequence[Planned]]:
         """The deliveries for *events*, in order, in portions; with the position in the log they are committed. It may

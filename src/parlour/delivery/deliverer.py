@@ -15,7 +15,8 @@ from uuid import uuid4
 
 import structlog
 
-from parlour.contract.output import Delivery, DeliveryState, Output, Sent
+from parlour.contract.delivery import Delivery, DeliveryState
+from parlour.contract.output import Output, Sent
 from parlour.core.audience import Audience
 from parlour.core.errors import ApiError, Conflict, Unavailable
 from parlour.delivery import keeping

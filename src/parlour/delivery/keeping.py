@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from parlour.contract.output import Attempt, Delivery, DeliveryState, Output, Sent
+from parlour.contract.delivery import Attempt, Delivery, DeliveryState
+from parlour.contract.output import Output, Sent
 from parlour.core.actor import SYSTEM
 from parlour.core.scope import Scope
 from parlour.delivery.model import Done, PreActionCall

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from parlour.contract.output import Attempt, Delivery, DeliveryState
+from parlour.contract.delivery import Attempt, Delivery, DeliveryState
 from parlour.core.audience import Audience
 
 
@@ -51,35 +51,3 @@ class PreActionCall(msgspec.Struct, frozen=True):
     payload: Any
     request_sid: str | None
     now: datetime
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """What the last attempt of a delivery came to; all None before the first."""
-
-    status: int | None = None
-    error: str | None = None
-    verdict: str | None = None
-    milliseconds: float | None = None
-
-
-class Wait(msgspec.Struct, frozen=True):
-    """For what a delivery waits; all None if it does not."""
-
-    next_at: datetime | None = None
-    """When its lane is tried next."""
-    away_since: datetime | None = None
-    """Since when its receiver is away, if it is."""
-
-
-class Recorded(msgspec.Struct, frozen=True):
-    """A delivery, and how it went so far."""
-
-    delivery: Delivery
-    outcome: Outcome
-    wait: Wait = Wait()
-    attempts: tuple[Attempt, ...] | None = None
-    """Those that are kept, the first first; None where they were not asked for."""
-    last: Any = None
-    """The record of the last attempt, where it was asked for."""
-    until: datetime | None = None
-    """Until when it waits for its receiver, where it waits and the operator is patient."""

@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from parlour.contract.output import Delivery, Output, Planned
+from parlour.contract.delivery import Delivery
+from parlour.contract.output import Output, Planned
 from parlour.core.audience import Audience
 from parlour.delivery.queries import deliveries
 from parlour.storage.transaction import Transaction

@@ -2,10 +2,13 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
-from parlour.contract.output import Attempt, Delivery, DeliveryState, Planned, Sent
+from parlour.contract.delivery import Attempt, Delivery, DeliveryState
+from parlour.contract.explain import Explainer
+from parlour.contract.output import Planned, Sent
 from parlour.core.audience import Audience
 from parlour.core.clock import Clock
 from parlour.core.facts import LoggedEvent
@@ -13,6 +16,7 @@ from parlour.core.sids import Prefix, new_sid
 from parlour.outbound.client import Client
 from parlour.resources.deliveries.model import Call, lane_key, public_url, receiver
 from parlour.storage.transaction import Transaction
+from parlour.webhooks.explain import WebhookExplainer
 from parlour.webhooks.plan import Planner
 from parlour.webhooks.request import attempt, call, logged
 from parlour.webhooks.retrying import Retrying, is_away, pause
@@ -36,6 +40,7 @@ class Webhooks:
         self._clock, self._client, self._secrets, self._retrying = clock, client, secrets, retrying
         self._planner = planner
         self.longest_pause = retrying.longest_pause
+        self.explainer: Explainer[Any] = WebhookExplainer()
 
     def plan(self, tx: Transaction, events: Sequence[LoggedEvent]) -> AsyncIterator[Sequence[Planned]]:
         return self._planner.plan(tx, events)

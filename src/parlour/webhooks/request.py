@@ -9,7 +9,7 @@ from urllib.parse import quote, quote_plus, unquote, urljoin, urlsplit
 import msgspec
 
 from parlour import __version__
-from parlour.contract.output import Attempt
+from parlour.contract.delivery import Attempt
 from parlour.outbound.answers import storable
 from parlour.outbound.client import Client, Exchange, Request
 from parlour.resources.deliveries.model import Exchanged, public_headers

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import msgspec
 
-from parlour.contract.output import DeliveryState
+from parlour.contract.delivery import DeliveryState
 from parlour.outbound.client import Exchange, Fault, Request
 
 RETRIED = (429, 503, 504)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from parlour.contract.output import Delivery
+from parlour.contract.delivery import Delivery
 from parlour.resources.deliveries.model import Call
 from parlour.resources.hooks import queries as hooks
 from parlour.resources.hooks.model import STUDIO, Level, ScopedHook, ServiceHooks

@@ -6,10 +6,11 @@ from typing import Any
 
 import msgspec
 
-from parlour.contract.output import Attempt, Delivery, Planned
+from parlour.contract.delivery import Attempt, Delivery, Outcome, Recorded, Wait
+from parlour.contract.output import Planned
 from parlour.core.audience import Audience
 from parlour.core.errors import NotFound
-from parlour.delivery.model import Done, Outcome, Recorded, Wait
+from parlour.delivery.model import Done
 from parlour.storage.columns import columns
 from parlour.storage.transaction import Reading, Record, Transaction
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from parlour.contract.output import Delivery
+from parlour.contract.delivery import Delivery
 from parlour.core.audience import Audience
 from parlour.delivery.model import Claim
 from parlour.delivery.queries.deliveries import DELIVERY

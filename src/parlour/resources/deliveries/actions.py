@@ -4,10 +4,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from parlour.contract.output import Delivery, DeliveryState
+from parlour.contract.delivery import Delivery, DeliveryState, Recorded
 from parlour.core.paging import Page, PageRequest
 from parlour.core.rights import ACCOUNTS_ONLY, permit
-from parlour.delivery.model import Recorded
 from parlour.resources.deliveries import queries
 from parlour.resources.deliveries.model import DeliveryQuery
 from parlour.runtime.work import Work

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from parlour.contract.output import Attempt, Delivery, DeliveryState
+from parlour.contract.delivery import Attempt, Delivery, DeliveryState
 from parlour.core.fields import Choice, LastMoment, Moment, SidOf
 from parlour.core.own_fields import Either
 from parlour.core.sids import Prefix

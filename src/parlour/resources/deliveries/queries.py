@@ -1,9 +1,9 @@
 """SQL of the lists of webhooks' deliveries."""
 
+from parlour.contract.delivery import Recorded
 from parlour.core.audience import Audience
 from parlour.core.errors import NotFound
 from parlour.core.paging import Page, PageRequest
-from parlour.delivery.model import Recorded
 from parlour.delivery.queries import deliveries
 from parlour.delivery.queries.deliveries import RECORDED, of_row
 from parlour.resources.deliveries.model import DeliveryQuery

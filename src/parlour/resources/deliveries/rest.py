@@ -6,9 +6,8 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from parlour.contract.output import Attempt
+from parlour.contract.delivery import Attempt, Recorded
 from parlour.contract.rest import OWN, Mount, PageSize, Place, Resource, fetch, listing
-from parlour.delivery.model import Recorded
 from parlour.resources.deliveries import actions
 from parlour.resources.deliveries.model import Call, DeliveryQuery, Exchanged, public_url
 

@@ -1,24 +1,15 @@
 """What may happen to explanations: they are asked for."""
 
-from collections.abc import Sequence
-
-from parlour.contract.output import DeliveryState
+from parlour.contract.delivery import DeliveryState
+from parlour.contract.explain import Found, Sentence, Today
+from parlour.core.audience import Audience
 from parlour.core.errors import NotFound
 from parlour.core.rights import ACCOUNTS_ONLY, permit
 from parlour.core.sids import Prefix, is_sid
 from parlour.delivery.queries import deliveries, lanes
 from parlour.resources.deliveries.actions import waited_for
-from parlour.resources.explanations import queries, reading_words, webhook_words
-from parlour.resources.explanations.model import (
-    Evidence,
-    Explanation,
-    ExplanationQuery,
-    Found,
-    Happening,
-    Sentence,
-    Today,
-)
-from parlour.resources.hooks import queries as hooks
+from parlour.resources.explanations import life_words, queries, reading_words
+from parlour.resources.explanations.model import Explanation, ExplanationQuery
 from parlour.runtime.work import Work
 from parlour.storage.transaction import Reading
 
@@ -57,24 +48,20 @@ async def _of_thing(work: Work, reading: Reading, prefix: Prefix, sid: str) -> l
     happenings = await queries.happenings(
         reading, found.service_sid, sorted({found.born_event_id, found.last_event_id})
     )
-    evidence = await _evidence(work, reading, sid, found, happenings)
-    sentences = webhook_words.of_life(_today(work), _KINDS[prefix], found, evidence)
+    requests = [each.event.request_sid for each in happenings if each.event.request_sid is not None]
+    explainers = _explainers(work)
+    sentences = life_words.of_life(
+        _today(work),
+        _KINDS[prefix],
+        found,
+        happenings,
+        await deliveries.about(reading, work.scope.account, sid, requests, MAX_DELIVERIES),
+        explainers,
+        {audience: await each.look(reading, found) for audience, each in explainers.items()},
+    )
     if not found.is_removed:
         sentences += await _of_reading(reading, prefix, sid, found)
     return sentences
-
-
-async def _evidence(work: Work, reading: Reading, sid: str, found: Found, happenings: Sequence[Happening]) -> Evidence:
-    requests = [each.event.request_sid for each in happenings if each.event.request_sid is not None]
-    scoped = {}
-    if found.conversation_sid is not None:
-        scoped = await hooks.of_conversations(reading, [(found.service_sid, found.conversation_sid)])
-    return Evidence(
-        happenings=happenings,
-        of_service=(await hooks.of_services(reading, [found.service_sid])).get(found.service_sid),
-        scoped=scoped.get(found.conversation_sid or "", []),
-        deliveries=await deliveries.about(reading, work.scope.account, sid, requests, MAX_DELIVERIES),
-    )
 
 
 async def _of_reading(reading: Reading, prefix: Prefix, sid: str, found: Found) -> list[Sentence]:
@@ -95,14 +82,17 @@ async def _of_what_is_left(work: Work, reading: Reading, sid: str) -> list[Sente
     if not left:
         raise NotFound
     gone = Sentence("Nothing of it is stored any more but what webhooks were told.", {"deliveries": len(left)})
-    return [gone, *(webhook_words.told(each) for each in left)]
+    return [gone, *life_words.of_deliveries(left, _explainers(work))]
 
 
 async def _of_delivery(work: Work, reading: Reading, sid: str) -> list[Sentence]:
     recorded = waited_for(work.patience, await deliveries.recorded(reading, work.scope.account, sid))
     delivery = recorded.delivery
     before = await lanes.place_of(reading, delivery) if delivery.state == DeliveryState.WAITING else None
-    return webhook_words.of_delivery(_today(work), recorded, before)
+    explainer = _explainers(work).get(Audience(delivery.audience))
+    if explainer is None:
+        raise NotFound
+    return list(life_words.of_delivery(_today(work), recorded, before, explainer))
 
 
 async def _of_request(work: Work, reading: Reading, sid: str) -> list[Sentence]:
@@ -110,8 +100,12 @@ async def _of_request(work: Work, reading: Reading, sid: str) -> list[Sentence]:
     found = await deliveries.of_request(reading, work.scope.account, sid, MAX_DELIVERIES)
     if not found:
         raise NotFound
-    return webhook_words.of_request(found)
+    return life_words.of_deliveries(found, _explainers(work))
 
 
 def _today(work: Work) -> Today:
     return Today(work.now, work.retention)
+
+
+def _explainers(work: Work) -> life_words.Explainers:
+    return {audience: output.explainer for audience, output in work.outputs.items()}

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-from parlour.core.audience import Audience
+from parlour.contract.explain import Found, Happening
 from parlour.core.facts import LoggedEvent
 from parlour.core.sids import Prefix
-from parlour.resources.explanations.model import Found, Happening, Horizon, UnreadCount
+from parlour.resources.explanations.model import Horizon, UnreadCount
 from parlour.resources.hooks.announced import ANNOUNCED
 from parlour.storage.columns import columns
-from parlour.storage.log import learns, reader_of
 from parlour.storage.transaction import Reading
 
 _OWN = "(select sid from services where account_sid = $1)"
@@ -42,16 +41,16 @@ async def happenings(reading: Reading, service_sid: str, event_ids: Sequence[int
     """Those facts of the service, in their order, that the event log still holds."""
     rows = await reading.fetch(
         f"""
-        select {columns(LoggedEvent)}, not ({learns(Audience.WEBHOOK)}) or pg_visible_in_snapshot(
-          xid, (select seen::pg_snapshot from log_positions
-                where reader = '{reader_of(Audience.WEBHOOK)}')) as is_relayed
+        select {columns(LoggedEvent)}, array(
+          select reader from log_positions where pg_visible_in_snapshot(events.xid, seen::pg_snapshot)
+        ) as readers
         from events where service_sid = $1 and id = any($2::bigint[]) order by id
         """,
         service_sid,
         event_ids,
     )
-    events = [(LoggedEvent(*row[:-1]), row["is_relayed"]) for row in rows]
-    return [Happening(event, ANNOUNCED.read(event), is_relayed) for event, is_relayed in events]
+    events = [(LoggedEvent(*row[:-1]), row["readers"]) for row in rows]
+    return [Happening(event, ANNOUNCED.read(event), readers) for event, readers in events]
 
 
 async def horizon(reading: Reading, service_sid: str, participant_sid: str) -> Horizon | None:

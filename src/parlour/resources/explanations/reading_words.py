@@ -2,7 +2,8 @@
 
 from msgspec.structs import asdict
 
-from parlour.resources.explanations.model import Horizon, Sentence, UnreadCount
+from parlour.contract.explain import Sentence
+from parlour.resources.explanations.model import Horizon, UnreadCount
 from parlour.resources.user_conversations.model import MAX_UNREAD
 
 

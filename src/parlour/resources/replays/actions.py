@@ -1,9 +1,8 @@
 """What may happen to replays: they are made."""
 
-from parlour.contract.output import DeliveryState
+from parlour.contract.delivery import DeliveryState, Recorded
 from parlour.core.errors import AskedOnce, DeliveryStillWaiting, WebhookGone
 from parlour.core.rights import ACCOUNTS_ONLY, permit
-from parlour.delivery.model import Recorded
 from parlour.delivery.replaying import replay
 from parlour.resources.deliveries import queries as deliveries
 from parlour.resources.deliveries.actions import waited_for

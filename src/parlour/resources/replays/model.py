@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from parlour.contract.output import DeliveryState
+from parlour.contract.delivery import DeliveryState
 from parlour.core.errors import InvalidParameter
 from parlour.core.fields import Choice, SidOf, Whole
 from parlour.core.sids import Prefix

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from parlour.contract.output import Delivery
+from parlour.contract.delivery import Delivery
 from parlour.core.audience import Audience
 from parlour.core.errors import NotFound
 from parlour.resources.deliveries.queries import conditions

@@ -2,8 +2,8 @@
 
 import msgspec
 
+from parlour.contract.delivery import Recorded
 from parlour.contract.rest import OWN, Mount, Place, Resource, create
-from parlour.delivery.model import Recorded
 from parlour.resources.deliveries import rest
 from parlour.resources.deliveries.rest import WebhookDeliveryView
 from parlour.resources.replays import actions

@@ -1,30 +1,74 @@
 """Says what webhooks were asked and told, and why others were not."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
-from parlour.contract.output import Attempt, Delivery, DeliveryState
+from parlour.contract.delivery import Attempt, Delivery, DeliveryState, Outcome, Recorded
+from parlour.contract.explain import Found, Happening, Sentence, Today
+from parlour.core.audience import Audience
 from parlour.core.duration import in_words
-from parlour.core.facts import Fact, LoggedEvent
 from parlour.core.webhook_events import PostEvent, PreEvent
-from parlour.delivery.model import Outcome, Recorded
 from parlour.resources.conversations.facts import ConversationStateUpdated
 from parlour.resources.deliveries.model import Call, Exchanged, public_url
-from parlour.resources.explanations.model import Evidence, Found, Happening, Sentence, Today
+from parlour.resources.explanations.life_words import at_time, is_revival
+from parlour.resources.hooks import queries as hooks_in_force
 from parlour.resources.hooks.announced import ANNOUNCEMENTS
 from parlour.resources.hooks.model import STUDIO, Level, ScopedHook, ServiceHooks
+from parlour.storage.log import reader_of
+from parlour.storage.transaction import Reading
 
 ASKED_BEFORE = {after: before for before in PreEvent for after in PostEvent if after in (f"{before}ed", f"{before}d")}
 """By what is told after a change: what is asked before it."""
-_SOURCES = {
-    "API": "a call over REST",
-    "SDK": "a client SDK",
-    "SYSTEM": "parlour itself, by a timer or in the background",
-}
 _TRIED_AGAIN = (429, 503, 504)
+
+
+class Known(msgspec.Struct, frozen=True):
+    """The webhooks that are in force where something is."""
+
+    of_service: ServiceHooks | None
+    """None if the service is gone."""
+    scoped: Sequence[ScopedHook]
+
+
+class WebhookExplainer:
+    """Says what webhooks had to do with something, by how they are configured now."""
+
+    async def look(self, reading: Reading, found: Found) -> Known:
+        scoped = {}
+        if found.conversation_sid is not None:
+            scoped = await hooks_in_force.of_conversations(reading, [(found.service_sid, found.conversation_sid)])
+        of_service = (await hooks_in_force.of_services(reading, [found.service_sid])).get(found.service_sid)
+        return Known(of_service, scoped.get(found.conversation_sid or "", []))
+
+    def of_place(self, known: Known) -> Iterator[Sentence]:
+        if known.of_service is not None and known.of_service.hook is Level.SERVICE:
+            text = "The service has webhooks of its own, which take the place of the account's."
+            yield Sentence(text, _service_facts(known.of_service))
+
+    def of_happening(
+        self, today: Today, happening: Happening, known: Known, mine: Sequence[Recorded]
+    ) -> Iterator[Sentence]:
+        event = happening.event
+        yield _wanted(happening)
+        yield from _asked(happening, known.of_service, [each for each in mine if each.delivery.event_id is None])
+        after = [each for each in mine if each.delivery.event_id is not None]
+        fact = happening.fact
+        names = [] if fact is None else [each.event for each in ANNOUNCEMENTS.get(type(fact), ()) if each.when(fact)]
+        if not names:
+            yield Sentence(f"No webhook event tells of {event.type}.", {"event_id": event.id})
+        for name in names:
+            for each in _candidates(happening, name, known):
+                if not any(one.delivery.target == each.hook and one.delivery.event_type == name for one in after):
+                    yield _untold(today, happening, name, each)
+        yield from (told(each) for each in after)
+
+    def of_delivery(self, recorded: Recorded) -> Sentence:
+        return told(recorded)
+
+    def of_attempts(self, recorded: Recorded) -> Iterator[Sentence]:
+        return (_attempt(recorded.delivery, each) for each in recorded.attempts or ())
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -49,59 +93,6 @@ def told(recorded: Recorded) -> Sentence:
         return Sentence(f"{who} was not told of {delivery.event_type}{again}: {why}.", facts)
     verb = "asked" if delivery.state == DeliveryState.ASKED else "told of"
     return Sentence(f"{who} was {verb} {delivery.event_type}{again}: {became(recorded)}", facts)
-
-
-def of_life(today: Today, kind: str, found: Found, evidence: Evidence) -> list[Sentence]:
-    """What webhooks had to do with the making, the latest change and the removal of something."""
-    sentences: list[Sentence] = []
-    if not any(each.event.id == found.born_event_id for each in evidence.happenings):
-        kept = in_words(today.retention.events)
-        text = f"How the {kind} came is not in the event log: it is older than event_retention ({kept}), or was seeded."
-        sentences.append(Sentence(text, {"event_id": found.born_event_id, "event_retention": kept}))
-    if evidence.of_service is not None and evidence.of_service.hook is Level.SERVICE:
-        text = "The service has webhooks of its own, which take the place of the account's."
-        sentences.append(Sentence(text, _service_facts(evidence.of_service)))
-    left = list(evidence.deliveries)
-    for happening in evidence.happenings:
-        mine = [each for each in left if _belongs(each.delivery, happening.event)]
-        left = [each for each in left if each not in mine]
-        sentences += _of_happening(today, happening, evidence, mine)
-    sentences += [told(each) for each in left]
-    return sentences
-
-
-def of_delivery(today: Today, recorded: Recorded, before: int | None) -> list[Sentence]:
-    """How a delivery went, attempt by attempt; *before*: behind how many others it waits, if it does."""
-    delivery, attempts = recorded.delivery, recorded.attempts or ()
-    sentences = [told(recorded)]
-    sentences += [_attempt(delivery, each) for each in attempts]
-    if len(attempts) < delivery.attempts:
-        text = f"Of its {delivery.attempts} attempts the first and the newest {len(attempts)} are kept."
-        sentences.append(Sentence(text, {"attempts": delivery.attempts, "kept": len(attempts)}))
-    if before is not None:
-        sentences.append(_waits(today, recorded, before))
-    return sentences
-
-
-def _waits(today: Today, recorded: Recorded, before: int) -> Sentence:
-    next_at, away_since = recorded.wait.next_at, recorded.wait.away_since
-    behind = f"behind {before} that have to be done first" if before else "as the next of its conversation"
-    not_before = f", not before {_time(next_at)}" if next_at is not None and next_at > today.now else ""
-    away = f" Its receiver has been away since {_time(away_since)}." if away_since is not None else ""
-    until = f" It is waited for until {_time(recorded.until)}." if away and recorded.until is not None else ""
-    facts = {
-        "lane": recorded.delivery.lane,
-        "before": before,
-        "due_at": next_at,
-        "away_since": away_since,
-        "waits_until": recorded.until,
-    }
-    return Sentence(f"It waits {behind}{not_before}.{away}{until}", facts)
-
-
-def of_request(found: Sequence[Recorded]) -> list[Sentence]:
-    """What a call over REST made parlour ask and tell."""
-    return [told(each) for each in found]
 
 
 _LEVELS: Mapping[str, str] = {
@@ -149,57 +140,22 @@ def delivery_facts(recorded: Recorded) -> dict[str, Any]:
     }
 
 
-def _of_happening(
-    today: Today, happening: Happening, evidence: Evidence, mine: Sequence[Recorded]
-) -> Iterator[Sentence]:
-    event = happening.event
-    yield _came(happening)
-    yield _wanted(happening)
-    yield from _asked(happening, evidence.of_service, [each for each in mine if each.delivery.event_id is None])
-    after = [each for each in mine if each.delivery.event_id is not None]
-    fact = happening.fact
-    names = [] if fact is None else [each.event for each in ANNOUNCEMENTS.get(type(fact), ()) if each.when(fact)]
-    if not names:
-        yield Sentence(f"No webhook event tells of {event.type}.", {"event_id": event.id})
-    for name in names:
-        for each in _candidates(happening, name, evidence):
-            if not any(one.delivery.target == each.hook and one.delivery.event_type == name for one in after):
-                yield _untold(today, happening, name, each)
-    yield from (told(each) for each in after)
-
-
-def _candidates(happening: Happening, name: PostEvent, evidence: Evidence) -> Iterator[Candidate]:
-    of_service = evidence.of_service
+def _candidates(happening: Happening, name: PostEvent, known: Known) -> Iterator[Candidate]:
+    of_service = known.of_service
     if of_service is not None:
         facts = _service_facts(of_service)
         yield Candidate(of_service.hook, of_service.post_url, of_service.silence(name), facts)
-    for scoped in evidence.scoped:
+    for scoped in known.scoped:
         silence = scoped.silence(name, happening.event.id, happening.fact)
         if silence is None and scoped.url is None and scoped.target != STUDIO:
             silence = "it has no URL"
         yield Candidate(scoped.sid, scoped.url, silence, _scoped_facts(scoped))
 
 
-def _came(happening: Happening) -> Sentence:
-    event = happening.event
-    source = _SOURCES.get(event.source, f"the channel {event.source}")
-    who = f" ({event.identity})" if event.identity else ""
-    what = ", with a message that woke the conversation" if _is_revival(happening.fact) else ""
-    facts = {
-        "event_id": event.id,
-        "type": event.type,
-        "source": event.source,
-        "identity": event.identity,
-        "request_sid": event.request_sid,
-        "date_created": event.created_at,
-    }
-    return Sentence(f"{event.type} on {_time(event.created_at)}, by {source}{who}{what}.", facts)
-
-
 def _wanted(happening: Happening) -> Sentence:
     event = happening.event
     facts = {"event_id": event.id, "source": event.source, "webhooks": event.webhooks}
-    if event.source != "API" or _is_revival(happening.fact):
+    if event.source != "API" or is_revival(happening.fact):
         text = "Webhooks are told of that without being asked for." if event.webhooks else "It tells no webhooks."
     elif event.webhooks:
         text = "The call asked for webhooks (X-Twilio-Webhook-Enabled: true)."
@@ -238,7 +194,7 @@ def _untold(today: Today, happening: Happening, name: str, candidate: Candidate)
         text = f"{who} {would} told of {name}, because {candidate.silence} (as it is configured now)."
     elif not event.webhooks:
         text = f"{who} would have been told of {name}."
-    elif not happening.is_relayed:
+    elif reader_of(Audience.WEBHOOK) not in happening.readers:
         text = f"{who} is still to be told of {name}: that begins in a moment."
     elif event.created_at < today.now - today.retention.deliveries:
         text = f"{who} was told of {name}, or not: what came of it is kept no longer than delivery_retention ({kept})."
@@ -247,17 +203,6 @@ def _untold(today: Today, happening: Happening, name: str, candidate: Candidate)
     else:
         text = f"{who} was not told of {name}. It would be today, so it was configured otherwise then."
     return Sentence(text, facts)
-
-
-def _is_revival(fact: Fact | None) -> bool:
-    """Whether it is of a conversation that a message woke, which webhooks are told of whatever the call said."""
-    return isinstance(fact, ConversationStateUpdated) and (fact.state_from, fact.reason) == ("inactive", "EVENT")
-
-
-def _belongs(delivery: Delivery, event: LoggedEvent) -> bool:
-    if delivery.event_id is not None:
-        return delivery.event_id == event.id
-    return delivery.request_sid is not None and delivery.request_sid == event.request_sid
 
 
 def _attempt(delivery: Delivery, attempt: Attempt) -> Sentence:
@@ -272,7 +217,7 @@ def _attempt(delivery: Delivery, attempt: Attempt) -> Sentence:
         "milliseconds": attempt.milliseconds,
         "date_started": attempt.started_at,
     }
-    return Sentence(f"Attempt {attempt.number + 1} on {_time(attempt.started_at)}: {answered}.", facts)
+    return Sentence(f"Attempt {attempt.number + 1} on {at_time(attempt.started_at)}: {answered}.", facts)
 
 
 def _changed(recorded: Recorded) -> Mapping[str, Any] | None:
@@ -332,7 +277,3 @@ def _scoped_facts(hook: ScopedHook) -> dict[str, Any]:
         "flow_sid": hook.flow_sid,
         "born_event_id": hook.born_event_id,
     }
-
-
-def _time(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
