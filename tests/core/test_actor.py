@@ -31,8 +31,14 @@ def test_an_end_user_has_a_name_and_nobody_else() -> None:
     assert [(each.identity, each.name) for each in (KEY, SYSTEM)] == [(None, "system")] * 2
 
 
-@pytest.mark.parametrize(("reference", "expected"), [("alice", True), ("US1", True), ("bob", False), (None, False)])
-def test_an_end_user_is_known_by_sid_and_identity(reference: str | None, expected: bool) -> None:
+@pytest.mark.parametrize(("identity", "expected"), [("alice", True), ("US1", False), ("bob", False), (None, False)])
+def test_what_is_an_end_users_own_bears_their_identity(identity: str | None, expected: bool) -> None:
+    assert ALICE.has_identity(identity) is expected
+    assert not KEY.has_identity(identity)
+
+
+@pytest.mark.parametrize(("reference", "expected"), [("alice", True), ("US1", True), ("bob", False), ("US2", False)])
+def test_an_end_user_is_known_by_sid_and_identity(reference: str, expected: bool) -> None:
     assert ALICE.is_user(reference) is expected
     assert not KEY.is_user(reference)
 

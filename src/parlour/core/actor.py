@@ -70,7 +70,11 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         """Of the end user; None for all others."""
         return self.end_user.identity if self.end_user is not None else None
 
-    def is_user(self, reference: str | None) -> bool:
+    def has_identity(self, identity: str | None) -> bool:
+        """Whether *identity*, of an author or participant, is that of the end user who acts."""
+        return self.end_user is not None and identity == self.end_user.identity
+
+    def is_user(self, reference: str) -> bool:
         """Whether *reference*, a SID or an identity, means the end user who acts."""
         return self.end_user is not None and reference in (self.end_user.sid, self.end_user.identity)
 

@@ -41,7 +41,7 @@ async def register(work: Work, draft: BindingDraft) -> Binding:
 
     Raises InvalidBinding.
     """
-    permit(work.actor, rights.REGISTER, draft, is_own=draft.identity == work.actor.identity)
+    permit(work.actor, rights.REGISTER, draft, is_own=work.actor.has_identity(draft.identity))
     check_device(draft)
     wanted = message_types(draft.message_types)
     async with work.write() as tx:
@@ -69,7 +69,7 @@ async def register(work: Work, draft: BindingDraft) -> Binding:
 
 async def unregister(work: Work, identity: str, sid: str) -> None:
     """The binding is gone; raises NotFound if it is not that identity's."""
-    permit(work.actor, rights.UNREGISTER, is_own=identity == work.actor.identity)
+    permit(work.actor, rights.UNREGISTER, is_own=work.actor.has_identity(identity))
     async with work.write() as tx:
         binding = await queries.get(tx, work.scope, sid)
         if binding.identity != identity:
@@ -82,7 +82,7 @@ async def unregister_device(work: Work, type: BindingType, address: str) -> bool
     async with work.write() as tx:
         binding = await queries.holder(tx, work.scope, type, address)
         if binding is not None:
-            permit(work.actor, rights.UNREGISTER, is_own=binding.identity == work.actor.identity)
+            permit(work.actor, rights.UNREGISTER, is_own=work.actor.has_identity(binding.identity))
             await _drop(tx, work.scope, binding)
     return binding is not None
 

@@ -41,7 +41,7 @@ async def create(work: Work, draft: ConversationWithParticipantsDraft) -> Conver
     """A new conversation, with participants in the state ``initializing``; raises what keeps any of them out."""
     permit(work.actor, rights.CREATE, draft)
     for each in draft.participant:
-        permit(work.actor, participant_rights.CREATE, each, is_own=work.actor.is_user(each.identity))
+        permit(work.actor, participant_rights.CREATE, each, is_own=work.actor.has_identity(each.identity))
     if not draft.participant:
         return await conversations.create(work, draft)
     check_initial_state(draft)
@@ -145,7 +145,7 @@ async def _complete(node: Node, pending: PendingAdditions) -> None:
         conversation = await _take(tx, scope, pending)
         for each in planned:
             user = found.get(each.draft.identity or "")
-            is_creator = actor.is_user(each.draft.identity)
+            is_creator = actor.has_identity(each.draft.identity)
             await participants.join(tx, scope, conversation.sid, each.draft, user, each.sid, is_creator=is_creator)
         await participants.settle_group(tx, scope, conversation.sid)
         await conversations.enter(tx, scope, conversation, State(pending.state))

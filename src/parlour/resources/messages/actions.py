@@ -93,7 +93,7 @@ async def update(work: Work, conversation: str, sid: str, edit: MessageEdit) -> 
         parent = await conversations.lock_to_change(tx, work.scope, conversation)
         part = await membership(tx, work, parent)
         before = await queries.get(tx, work.scope, parent.sid, sid)
-        permit(work.actor, rights.UPDATE, edit, membership=part, is_own=work.actor.is_user(before.author))
+        permit(work.actor, rights.UPDATE, edit, membership=part, is_own=work.actor.has_identity(before.author))
         check_writable(parent)
         columns = _changed(amended)
         if not columns:
@@ -114,7 +114,7 @@ async def delete(work: Work, conversation: str, sid: str) -> None:
         parent = await conversations.lock_to_change(tx, work.scope, conversation)
         part = await membership(tx, work, parent)
         before = await queries.get(tx, work.scope, parent.sid, sid)
-        permit(work.actor, rights.DELETE, membership=part, is_own=work.actor.is_user(before.author))
+        permit(work.actor, rights.DELETE, membership=part, is_own=work.actor.has_identity(before.author))
         check_writable(parent)
         message = await queries.delete(tx, work.scope, parent.sid, sid)
         await tx.tell(MessageRemoved(message=message))

@@ -59,7 +59,7 @@ async def create(work: Work, conversation: str, draft: ParticipantDraft) -> Part
     async def step(tx: Transaction, draft: ParticipantDraft) -> Participant:
         user = await users.ensure(tx, work.scope, draft.identity) if draft.identity is not None else None
         parent = await conversations.lock_to_change(tx, work.scope, conversation)
-        is_joining = work.actor.is_user(draft.identity)
+        is_joining = work.actor.has_identity(draft.identity)
         part = OUTSIDE if is_joining else await membership(tx, work, parent)
         permit(work.actor, rights.CREATE, draft, membership=part, is_own=is_joining)
         check_combination(draft)
@@ -123,7 +123,7 @@ async def update(work: Work, conversation: str, reference: str, edit: Participan
         parent = await conversations.lock_to_change(tx, work.scope, conversation)
         part = await membership(tx, work, parent)
         before = await queries.get(tx, work.scope, parent.sid, reference)
-        permit(work.actor, rights.UPDATE, edit, membership=part, is_own=work.actor.is_user(before.identity))
+        permit(work.actor, rights.UPDATE, edit, membership=part, is_own=work.actor.has_identity(before.identity))
         check_writable(parent)
         columns = await _changed_columns(tx, work.scope, before, amended, user)
         return await change(tx, work.scope, before, columns) if columns else before
@@ -138,7 +138,7 @@ async def delete(work: Work, conversation: str, reference: str) -> None:
         parent = await conversations.lock_to_change(tx, work.scope, conversation)
         part = await membership(tx, work, parent)
         participant = await queries.get(tx, work.scope, parent.sid, reference)
-        permit(work.actor, rights.DELETE, membership=part, is_own=work.actor.is_user(participant.identity))
+        permit(work.actor, rights.DELETE, membership=part, is_own=work.actor.has_identity(participant.identity))
         check_writable(parent)
         await remove(tx, work.scope, participant)
         return participant

@@ -48,7 +48,7 @@ async def update(work: Work, reference: str, edit: UserEdit) -> User:
         user = await queries.lock(tx, work.scope, reference)
         if user is None:
             raise NotFound
-        permit(work.actor, rights.UPDATE, edit, is_own=work.actor.is_user(user.identity))
+        permit(work.actor, rights.UPDATE, edit, is_own=work.actor.has_identity(user.identity))
         if "role_sid" in changed:
             await _check_role(tx, work.scope, str(changed["role_sid"]))
         if changed:
