@@ -17,9 +17,9 @@ TAIL = "tail"
 INTERVAL_SECONDS = 60.0
 """Seconds after which it is looked whether somebody looks on, though nobody said so."""
 WATCHED_INTERVAL_SECONDS = 5.0
-"""The same while somebody does, to learn that he has gone."""
+"""The same while someone watches, to notice that the viewer has left."""
 WATCH_TTL_SECONDS = 30.0
-"""Seconds for which one is taken to look on after he said so."""
+"""How long a viewer counts as present after its last sign of life."""
 MIN_INTERVAL_SECONDS = 0.1
 """Seconds between two times that lines are passed on; what happens meanwhile is passed on together."""
 MAX_WAITING = 2000
