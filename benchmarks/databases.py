@@ -9,7 +9,7 @@ import msgspec
 
 from benchmarks import filling
 from benchmarks.filling import fill
-from parlour.app import open_node
+from parlour.composition.node import open_node
 from parlour.resources.services.actions import first_account, resolve
 from parlour.runtime.node import Node
 from parlour.settings import settings_of

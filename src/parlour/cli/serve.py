@@ -10,8 +10,8 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from ipaddress import ip_address
 from pathlib import Path
 
-from parlour.app import open_node
 from parlour.cli.output import note, say, show
+from parlour.composition.node import open_node
 from parlour.log import configure_logs
 from parlour.resources.accounts.actions import auth_token
 from parlour.resources.accounts.model import Account

@@ -10,6 +10,7 @@ from parlour.core.errors import ApiError
 from parlour.core.networks import address
 from parlour.core.sids import Prefix, is_sid
 from parlour.resources.accounts import actions
+from parlour.runtime.metrics import WRONG_CREDENTIALS
 from parlour.runtime.node import Node
 
 INTERVAL_SECONDS = 10.0
@@ -28,6 +29,11 @@ class WrongCredentials:
         self._next_at = 0.0
         self._kept_back = 0
         self._telling: set[asyncio.Task[None]] = set()
+
+    def note(self, username: str, client: str, was_looked_at: bool) -> None:
+        """Counts a wrong secret, and logs it for the operator. *was_looked_at*: or was one of too many."""
+        self._node.metrics.count(WRONG_CREDENTIALS, "401" if was_looked_at else "429")
+        self.tried(username, client)
 
     def tried(self, username: str, client: str) -> None:
         """Somebody at the address *client* tried *username* with a secret that does not belong to it."""

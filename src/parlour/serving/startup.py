@@ -5,7 +5,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
-from parlour.app import open_node
+from parlour.composition.node import open_node
 from parlour.runtime.node import Node
 from parlour.serving.errors import CannotDo as CannotDo
 from parlour.serving.postgres_keeper import kept_running
