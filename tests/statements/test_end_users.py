@@ -38,7 +38,6 @@ WITH_ONE: dict[str, Act] = {
     "edit a conversation": lambda work, actors: conversations.update(
         work, actors.room, ConversationEdit(friendly_name="Room")
     ),
-    "list messages": lambda work, actors: messages.page(work, actors.room, MessageQuery(), PAGE),
     "edit a message": lambda work, actors: messages.update(
         work, actors.room, actors.said["bob"], MessageEdit(body="edited")
     ),
@@ -80,3 +79,11 @@ async def test_rights_cost_no_statement(api: AccountClient, what: str) -> None:
 async def test_the_role_of_the_participant_costs_one_statement(api: AccountClient, what: str) -> None:
     of_accounts, of_end_users = await costs(api, WITH_ONE[what])
     assert of_end_users == of_accounts + 1
+
+
+async def test_a_page_of_messages_costs_two_more(api: AccountClient) -> None:
+    """Which conversation is meant, and the role; accounts read the page and find the conversation in one statement."""
+    of_accounts, of_end_users = await costs(
+        api, lambda work, actors: messages.page(work, actors.room, MessageQuery(), PAGE)
+    )
+    assert of_end_users == of_accounts + 2
