@@ -229,7 +229,7 @@ class Sample:
     def _phone(self) -> tuple[str, str, str]:
         """Binding type, address and proxy address; every third is of WhatsApp, and no pair comes twice.
 
-        The country code +999 belongs to nobody.
+        The country code +999 is not assigned.
         """
         address, proxy = self._phones % self._addresses, self._phones // self._addresses
         self._phones += 1

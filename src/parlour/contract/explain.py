@@ -44,7 +44,7 @@ class Happening(msgspec.Struct, frozen=True):
 
     event: LoggedEvent
     fact: Fact | None
-    """What the event holds; None where it is nothing that anybody outside is told of."""
+    """What the event holds; None if it goes to no audience."""
     readers: Sequence[str]
     """Those readers of the log who have come past it."""
 

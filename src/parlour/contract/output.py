@@ -33,7 +33,7 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     lane_key: str
     """Names what has to arrive in order, in the account and among all outputs."""
     receiver: str
-    """Who answers for all deliveries of several lanes, and may be away for all of them."""
+    """The receiver of all deliveries of several lanes, which may be away for all of them."""
     request_sid: str | None
     replay_of: str | None = None
 

@@ -42,7 +42,7 @@ class EndUser(msgspec.Struct, frozen=True, tag="user"):
 
 
 Principal = AccountKey | EndUser
-"""Whoever proved who they are. Its `sid` names what the proof was about."""
+"""An authenticated caller. Its `sid` names the credential."""
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """Rights: what an end user has to hold for an action, and the one place that refuses it.
 
 Account credentials, API keys and parlour itself may do everything. An end user may do what an action's `Rights` name
-and nothing else: what nobody declared is refused.
+and nothing else: what is not declared is refused.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Visible text: what a terminal would obey, instead of showing it, is written out, for whoever reads a screen."""
+"""Visible text: escapes what a terminal would obey instead of showing it."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Guesses: how many wrong credentials come from where, so that nobody can try them out at will."""
+"""Guesses: a rate limit for wrong credentials, by client address."""
 
 import time
 from collections import OrderedDict

@@ -1,4 +1,4 @@
-"""``GET /`` for somebody who opens parlour's address in a browser: that it runs, and what to do next."""
+"""``GET /`` for a browser: says that parlour runs, and what to do next."""
 
 from html import escape
 

@@ -1,6 +1,6 @@
 """Descriptors: says when this process may open no more files and sockets.
 
-The event loop then closes new connections unanswered and tells nobody; so once a second something is opened for trial.
+The event loop then silently closes new connections; so once a second this opens a file to find out.
 """
 
 import errno

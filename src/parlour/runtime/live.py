@@ -1,4 +1,4 @@
-"""The tail: what happens in an account, shown live to those who look on, in whichever process it happens.
+"""The tail: a live view of what happens in an account, in any process.
 
 Nobody looks on most of the time. Then it costs one ``if`` where something happens (``account in live.wanted``), and a
 small statement a minute.
@@ -37,12 +37,12 @@ class Live:
     def __init__(self, database: Database, signals: Signals) -> None:
         self._database, self._signals = database, signals
         self.wanted: frozenset[str] = frozenset()
-        """The accounts in which somebody looks on."""
+        """The accounts that are being watched."""
         self._waiting: deque[tuple[str, dict[str, Any]]] = deque(maxlen=MAX_WAITING)
         self._next_at = 0.0
 
     def saw(self, account_sid: str, line: dict[str, Any]) -> None:
-        """Something happened in an account in which somebody looks on."""
+        """Passes on a line of an account that is being watched."""
         if not self._waiting:
             self._signals.wake(TAIL)
         self._waiting.append((account_sid, line))

@@ -1,4 +1,4 @@
-"""Backlog: what waits to be done in the background, as somebody sees it who watches over parlour."""
+"""Backlog: pending background work, for metrics."""
 
 from datetime import datetime
 
@@ -42,7 +42,7 @@ class Backlog(msgspec.Struct, frozen=True):
 
     deliveries: int
     oldest_delivery: datetime | None
-    """When the delivery that nobody sends though it is due became so."""
+    """When the oldest overdue delivery became due."""
     lanes_away: int
     """Lanes whose receivers are away."""
     oldest_away: datetime | None

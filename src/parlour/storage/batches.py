@@ -52,7 +52,7 @@ class Batches(ABC, Generic[A]):
         self._sender.add_done_callback(self._senders.discard)
 
     async def _batches(self) -> None:
-        """Batch after batch, until nobody waits or another does it."""
+        """Sends batch after batch, until no call waits or another task takes over."""
         sender = self._sender
         try:
             while self._waiting and self._sender is sender:
@@ -90,7 +90,7 @@ class Batches(ABC, Generic[A]):
                 waiting.set_result(answer)
 
     async def _retry_or_fail(self, batch: Sequence[Waiting[A]], error: Exception) -> None:
-        """One bad call harms nobody else: a batch that the database refused is tried again one by one."""
+        """Retries the calls of a refused batch one by one, so that a bad one affects no other."""
         if len(batch) > 1 and isinstance(error, asyncpg.PostgresError | Conflict):
             for one in batch:
                 await self._settle([one])

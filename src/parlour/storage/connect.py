@@ -118,7 +118,7 @@ class Connector:
 
 
 async def close(connection: Any) -> None:
-    """Closes the connection, also when nobody answers any more."""
+    """Closes the connection, even if the server no longer answers."""
     try:
         await connection.close(timeout=CLOSE_TIMEOUT_SECONDS)
     except UNREACHABLE:

@@ -61,7 +61,7 @@ class Database:
         self._connector = Connector(url, self.limits, statement_cache_size=statement_cache_size)
         self._room = asyncio.Semaphore(connections)
         self._idle: list[tuple[Any, float]] = []
-        """Connections that nobody uses, each with the moment at which it answered last."""
+        """Idle connections, each with the moment of its last answer."""
         self._asking: set[Reading] = set()
         """What is read and written on the others."""
         self._watching: asyncio.Task[None] | None = None
@@ -141,7 +141,7 @@ class Database:
         self._room.release()
 
     def distrust(self, *, since: float) -> None:
-        """Closes what nobody uses and has not answered *since* that moment: what befell one may have befallen all."""
+        """Closes idle connections that have not answered *since* that moment: they may be mute, too."""
         kept = []
         for connection, answered_at in self._idle:
             if answered_at > since:
@@ -163,7 +163,7 @@ class Database:
 
     @property
     def idle(self) -> int:
-        """How many of the open connections nobody uses."""
+        """The number of idle connections."""
         return len(self._idle)
 
     async def _wait(self) -> float:

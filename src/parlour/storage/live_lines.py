@@ -1,4 +1,4 @@
-"""What the processes of one database put there for those who look on live, and who these are.
+"""The lines of the live tail, which the processes of a database share, and the accounts that are being watched.
 
 Both tables are kept in memory rather than on disk (unlogged), and hold what happened within a minute or so: they are
 written to only while somebody looks on.
@@ -10,12 +10,12 @@ from typing import Any
 from parlour.storage.transaction import Reading
 
 MAX_LINES = 1000
-"""That are given to one reader at a time; of more, the last are left out."""
+"""Lines in one read; the rest is left out."""
 _KEPT = "interval '1 minute'"
 
 
 async def look_on(reading: Reading, account_sid: str, seconds: float) -> None:
-    """For so many seconds somebody wants to see what happens in the account."""
+    """Marks the account as watched for so many seconds."""
     await reading.execute(
         """
         insert into tails (account_sid, until) values ($1, clock_timestamp() + make_interval(secs => $2))
@@ -27,7 +27,7 @@ async def look_on(reading: Reading, account_sid: str, seconds: float) -> None:
 
 
 async def wanted(reading: Reading) -> frozenset[str]:
-    """The accounts in which somebody looks on."""
+    """The accounts that are being watched."""
     rows = await reading.fetch("select account_sid from tails where until > clock_timestamp()")
     return frozenset(row["account_sid"] for row in rows)
 

@@ -116,7 +116,7 @@ def amendments(change: ProposedChange, wanted: Mapping[str, Any]) -> dict[str, s
 
 
 def _told(work: Work, change: ProposedChange) -> dict[str, str]:
-    """What the webhook is told; a parameter without a value is left out."""
+    """The parameters that the webhook gets, without those that have no value."""
     parameters = {
         **change.parameters,
         "AccountSid": work.scope.account,

@@ -20,7 +20,7 @@ from parlour.storage.log import reader_of
 from parlour.storage.transaction import Reading
 
 ASKED_BEFORE = {after: before for before in PreEvent for after in PostEvent if after in (f"{before}ed", f"{before}d")}
-"""By what is told after a change: what is asked before it."""
+"""The event before a change, by the event after it."""
 _TRIED_AGAIN = (429, 503, 504)
 
 

@@ -57,7 +57,7 @@ Parameters, each an array with one value per attempt: the SID of its delivery, a
 faster than twenty arrays are. Returns whether a lane that was given back is due already.
 
 race: ``newest`` is read again after waiting for the lane, so that a delivery which is put into it meanwhile is not
-forgotten. Who was so slow that another took the lane over may not undo what that one has kept: what is done stays done.
+forgotten. A process that lost its lease must not overwrite the new owner's result: what is done stays done.
 """
 
 RECORD_ASKED = f"""

@@ -32,7 +32,7 @@ from parlour.runtime.work import Work
 from parlour.storage.transaction import Reading, Transaction
 
 BINDINGS = "bindings"
-"""The name of the loop that removes what nobody uses any more."""
+"""The name of the loop that removes unused bindings."""
 _BATCH_SIZE = 100
 
 
@@ -78,7 +78,7 @@ async def unregister(work: Work, identity: str, sid: str) -> None:
 
 
 async def unregister_device(work: Work, type: BindingType, address: str) -> bool:
-    """The device has no binding of that type, whoever had one; returns whether somebody had."""
+    """Removes the device's binding of that type from any holder; returns whether there was one."""
     async with work.write() as tx:
         binding = await queries.holder(tx, work.scope, type, address)
         if binding is not None:

@@ -1,4 +1,4 @@
-"""SQL of bindings. The device's token is asked for by nobody but the push services."""
+"""SQL of bindings. Only the push services read the device's token."""
 
 from datetime import datetime
 

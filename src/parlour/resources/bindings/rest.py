@@ -1,4 +1,4 @@
-"""How bindings look over REST: nobody creates or changes one here."""
+"""Bindings over REST, which can neither create nor change one."""
 
 from datetime import datetime
 

@@ -27,7 +27,7 @@ async def get(reading: Reading) -> Pace:
 
 
 async def lock(tx: Transaction) -> Pace:
-    """The same, which nobody else changes until the end of the transaction."""
+    """The same, locked until the end of the transaction."""
     return Pace(*await tx.fetchone(f"select {_PACE} from virtual_clock for update"))
 
 

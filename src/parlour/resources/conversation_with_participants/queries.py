@@ -20,7 +20,7 @@ async def insert(tx: Transaction, pending: PendingAdditions) -> None:
 
 
 async def oldest(reading: Reading) -> PendingAdditions | None:
-    """The oldest one, of any account, that nobody is working on at this moment."""
+    """The oldest one of any account whose conversation is not locked."""
     row = await reading.fetchrow(
         f"""
         select {columns(PendingAdditions, "p")} from pending_additions p

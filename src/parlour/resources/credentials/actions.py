@@ -39,7 +39,7 @@ async def fetch(work: Work, sid: str) -> Credential:
 
 
 async def secrets(work: Work, sid: str) -> Secrets:
-    """The credential's secrets in clear text, for the push service and nobody else; raises NotFound."""
+    """The credential's secrets in clear text, only for the push service; raises NotFound."""
     permit(work.actor, ACCOUNTS_ONLY)
     async with work.read() as reading:
         return _decrypted(work, await queries.secrets(reading, work.scope, sid))

@@ -13,7 +13,7 @@ from parlour.runtime.work import Work
 
 
 async def page(work: Work, query: ParticipantConversationQuery, request: PageRequest) -> Page[ParticipantConversation]:
-    """The conversations of an identity or an address, none if nobody knows it."""
+    """The conversations of an identity or an address; empty if it is unknown."""
     permit(work.actor, ACCOUNTS_ONLY)
     check_query(query)
     if query.parlour == PLAIN:

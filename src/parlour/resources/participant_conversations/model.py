@@ -9,7 +9,7 @@ from parlour.core.fields import MAX_INTEGER, Text
 from parlour.resources.list_extensions.model import PARLOUR, PLAIN, ListExtensions
 
 _ANY = Text(MAX_INTEGER)
-"""What is too long to be anybody's is simply nobody's."""
+"""A value that is too long matches no participant."""
 
 
 class ParticipantConversation(msgspec.Struct, frozen=True, gc=False):

@@ -22,7 +22,7 @@ _PREFIXED = re.compile(r"(messenger|rcs|gbm|apple):\S+")
 _WHATSAPP = re.compile(r"whatsapp:\+[1-9][0-9]{1,14}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _SENDER = re.compile(r"[0-9]{3,8}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}")
-"""Short codes and alphanumeric sender IDs, which can send SMS but are nobody's own address."""
+"""Short codes and alphanumeric sender IDs, which can send SMS but can't be a person's own address."""
 
 
 def channel_of(address: str) -> str | None:

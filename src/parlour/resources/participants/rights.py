@@ -30,4 +30,4 @@ DELETE = Rights(
     reach=Reach.CONVERSATION,
     always=Need(frozenset({Permission.LEAVE_CONVERSATION}), frozenset({Permission.REMOVE_PARTICIPANT})),
 )
-"""Whoever removes their own participant leaves."""
+"""Removing one's own participant means leaving."""

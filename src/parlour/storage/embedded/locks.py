@@ -22,7 +22,7 @@ class FileLock:
         return self._fd is not None
 
     def exclusive(self, *, patience: float = 0) -> bool:
-        """True when it is now held, by nobody else; False when others kept it for `patience` seconds."""
+        """Takes the lock for this process alone; False if others kept it for `patience` seconds."""
         end = time.monotonic() + patience
         while not self._take(fcntl.LOCK_EX):
             if time.monotonic() >= end:
@@ -31,7 +31,7 @@ class FileLock:
         return True
 
     def shared(self) -> bool:
-        """True when it is now held, perhaps with others; False when somebody holds it exclusively."""
+        """Takes the lock together with others; False if another process holds it exclusively."""
         return self._take(fcntl.LOCK_SH)
 
     def release(self) -> None:
