@@ -15,7 +15,6 @@ from parlour.composition.node import open_node
 from parlour.composition.outside import open_outside
 from parlour.contract.invoke import Backend
 from parlour.contract.rest import OWN, routes
-from parlour.core.audience import Audience
 from parlour.core.clock import Clock
 from parlour.core.facts import FactReader
 from parlour.http.app import HttpApp
@@ -39,7 +38,6 @@ from parlour.runtime.backend import backend_of
 from parlour.runtime.node import Node
 from parlour.settings import Settings
 from parlour.settings.groups import LimitMode, MetricsAccess
-from parlour.storage.log import reader_of
 
 Asgi = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
@@ -50,9 +48,7 @@ def entrance(
     """Every way in over HTTP, as one ASGI application."""
     public_url = settings.server.public_url.rstrip("/") if settings.server.public_url else None
     is_relaxed = settings.server.limits is LimitMode.RELAXED
-    scrape = {
-        "/metrics": Scrape(node, reader_of(Audience.WEBHOOK), is_open=settings.server.metrics is MetricsAccess.OPEN)
-    }
+    scrape = {"/metrics": Scrape(node, is_open=settings.server.metrics is MetricsAccess.OPEN)}
     authenticator = Authenticator(partial(authenticate, node), WrongCredentials(node).note)
     every_route = [route for resource in RESOURCES for route in routes(resource)]
     counting = UsageCounting(counter, every_route, count_usage=settings.server.count_usage)

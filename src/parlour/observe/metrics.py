@@ -43,11 +43,11 @@ _FORWARDED = ("Forwarded", "X-Forwarded-For", "Via")
 class Scrape:
     """The answer to Prometheus.
 
-    *reader*: who tells webhooks, as the log knows it; *is_open*: to everybody, not only to programs on this machine.
+    *is_open*: to everybody, not only to programs on this machine.
     """
 
-    def __init__(self, node: Node, reader: str, *, is_open: bool) -> None:
-        self._node, self._reader, self._is_open = node, reader, is_open
+    def __init__(self, node: Node, *, is_open: bool) -> None:
+        self._node, self._is_open = node, is_open
 
     async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
         if not (self._is_open or is_local(request)):
@@ -62,7 +62,7 @@ class Scrape:
         now = self._node.clock.now()
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS), self._node.database.session() as reading:
-                found = await backlog(reading, now, self._reader)
+                found = await backlog(reading, now)
         except (ApiError, TimeoutError):
             return {(UP.name, ()): (0.0,)}
         numbers = {

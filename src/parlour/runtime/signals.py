@@ -15,7 +15,7 @@ RELAYS = {Audience.WEBHOOK: "relay", Audience.CARRIER: "relay to carriers", Audi
 DELIVER = "deliver"
 """The loop that sends deliveries."""
 PROBE = "probe"
-"""The loop that finds out whether receivers of webhooks that are away are back."""
+"""The loop that finds out whether receivers that are away are back."""
 
 
 @cache

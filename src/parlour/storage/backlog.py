@@ -6,11 +6,22 @@ import msgspec
 
 from parlour.core.audience import Audience
 from parlour.storage.clusters import IS_FOREIGN
-from parlour.storage.log import learns
+from parlour.storage.log import learns, reader_of
 from parlour.storage.transaction import Reading
 
 MAX_COUNTED = 10_000
 """Rows that are counted; how many more there are is not told, so that asking stays cheap when there are many."""
+
+_UNREAD = """
+  (select e.created_at from log_positions p, lateral (
+     select created_at from events
+     where {learns} and xid >= pg_snapshot_xmin(p.seen::pg_snapshot)
+       and not pg_visible_in_snapshot(xid, p.seen::pg_snapshot)
+       and (p.until is null or id > p.after or not pg_visible_in_snapshot(xid, p.until::pg_snapshot))
+     order by xid, id limit 1) as e
+   where p.reader = '{reader}')"""
+"""When the first fact happened that the reader for one audience has not read; null where it has none."""
+
 
 _ASK = f"""
 select
@@ -21,13 +32,7 @@ select
   (select count(*) from (select from delivery_lanes where away_since is not null limit {MAX_COUNTED}) as away),
   (select min(away_since) from (
      select away_since from delivery_lanes where away_since is not null limit {MAX_COUNTED}) as away),
-  (select e.created_at from log_positions p, lateral (
-     select created_at from events
-     where {learns(Audience.WEBHOOK)} and xid >= pg_snapshot_xmin(p.seen::pg_snapshot)
-       and not pg_visible_in_snapshot(xid, p.seen::pg_snapshot)
-       and (p.until is null or id > p.after or not pg_visible_in_snapshot(xid, p.until::pg_snapshot))
-     order by xid, id limit 1) as e
-   where p.reader = $2),
+  least({", ".join(_UNREAD.format(learns=learns(each), reader=reader_of(each)) for each in Audience)}),
   (select count(*) from (
      select from conversations where least(inactive_due_at, closed_due_at) <= $1 limit {MAX_COUNTED}) as overdue),
   (select least(inactive_due_at, closed_due_at) from conversations
@@ -56,6 +61,6 @@ class Backlog(msgspec.Struct, frozen=True):
     """Whether the log's numbers are another cluster's, so that nothing is relayed until it is adopted."""
 
 
-async def backlog(reading: Reading, now: datetime, reader: str) -> Backlog:
-    """What waits at the moment *now*; *reader*: the reader of the log that makes webhooks."""
-    return Backlog(*await reading.fetchone(_ASK, now, reader))
+async def backlog(reading: Reading, now: datetime) -> Backlog:
+    """What waits at the moment *now*."""
+    return Backlog(*await reading.fetchone(_ASK, now))
