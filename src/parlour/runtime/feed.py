@@ -51,7 +51,7 @@ class FeedRequest(msgspec.Struct, frozen=True):
     @property
     def topic(self) -> str:
         """What has news whenever there may be a fact for the reader."""
-        of = self.wanted.conversation_sid
+        conversation_sid = self.wanted.conversation_sid
         return self.account if of is None else topics.conversation(self.account, of)
 
     def wants(self, event: LoggedEvent) -> bool:
