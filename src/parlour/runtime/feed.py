@@ -52,7 +52,7 @@ class FeedRequest(msgspec.Struct, frozen=True):
     def topic(self) -> str:
         """What has news whenever there may be a fact for the reader."""
         conversation_sid = self.wanted.conversation_sid
-        return self.account if of is None else topics.conversation(self.account, of)
+        return self.account if conversation_sid is None else topics.conversation(self.account, conversation_sid)
 
     def wants(self, event: LoggedEvent) -> bool:
         """Whether the reader asks for this fact, as the database would decide."""

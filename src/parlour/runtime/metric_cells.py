@@ -78,8 +78,8 @@ class SharedCounters:
 
     def owners(self) -> list[Owner]:
         """What each process has counted, this one first; also those that have ended."""
-        mine = Owner(self.worker, os.getpid(), _numbers(dict(self._places), self.values))
-        return [mine, *self._others()]
+        own = Owner(self.worker, os.getpid(), _numbers(dict(self._places), self.values))
+        return [own, *self._others()]
 
     def close(self) -> None:
         """Nobody changes them any more; what was counted stays in the folder."""

@@ -38,11 +38,11 @@ def of_life(
         sentences += explainer.of_place(known[audience])
     left = list(deliveries)
     for happening in happenings:
-        mine = [each for each in left if _belongs(each.delivery, happening.event)]
-        left = [each for each in left if each not in mine]
+        own = [each for each in left if _belongs(each.delivery, happening.event)]
+        left = [each for each in left if each not in own]
         sentences.append(_came(happening))
         for audience, explainer in explainers.items():
-            its = [each for each in mine if each.delivery.audience == audience]
+            its = [each for each in own if each.delivery.audience == audience]
             sentences += explainer.of_happening(today, happening, known[audience], its)
     sentences += of_deliveries(left, explainers)
     return sentences
