@@ -17,7 +17,7 @@ def test_a_backup_of_the_bundled_database_is_restored_into_an_empty_one(
     assert made.status == 0, made
     assert made.document["secret_key"] == str(data / "secret.key")
     assert file.stat().st_mode & 0o777 == 0o600
-    assert command("backup", str(file), data=data).err == f"parlour: {file} is there already; name another file.\n"
+    assert command("backup", str(file), data=data).err == f"parlour: {file} already exists; choose another file.\n"
 
     where: dict[str, str | Path] = {"database_url": own_database, "data": target}
     restored = command("restore", str(file), **where)
@@ -38,7 +38,7 @@ def test_a_file_that_is_no_backup_leaves_the_database_empty(
     file.write_text("no backup")
     refused = command("restore", str(file), database_url=own_database, data=folder)
     assert refused.status == 1
-    assert refused.err.startswith("parlour: pg_restore could not do it: ")
+    assert refused.err.startswith("parlour: pg_restore failed: ")
     assert refused.err.count("\n") == 1
     assert command("migrate", database_url=own_database, data=folder).status == 0
 
@@ -54,7 +54,7 @@ def test_a_database_without_a_parlour_is_not_taken_for_a_backup(
     asyncio.run(dump(own_database, folder / "empty.dump"))
     restored = command("restore", str(folder / "empty.dump"), data=folder / "new")
     assert (restored.status, restored.err.count("\n")) == (1, 1)
-    assert "holds a database, but none of parlour" in restored.err
+    assert "holds a database, but not parlour's" in restored.err
     assert not (folder / "new").exists()
 
 

@@ -62,7 +62,7 @@ def test_several_processes_tell_together_and_what_they_counted_outlives_them(
     ("words", "complaint"),
     [
         (("--url", "http://127.0.0.1:9"), "Whose calls? No parlour that you started is known at"),
-        (("--url", "localhost"), "localhost is no address of a server"),
+        (("--url", "localhost"), "localhost is not the address of a server"),
         (("--url", "http://127.0.0.1:9"), "http://127.0.0.1:9 does not answer"),
         (("--recording", "/nowhere/calls.har"), "Cannot read the recording /nowhere/calls.har"),
     ],

@@ -167,7 +167,7 @@ def test_what_is_no_address_is_told_so(url: str, command: RunCommand) -> None:
     refused = command("get", "/", "--url", url)
     assert (refused.status, refused.err) == (
         1,
-        f"parlour: {url} is no address of a server, such as http://127.0.0.1:8010\n",
+        f"parlour: {url} is not the address of a server, such as http://127.0.0.1:8010\n",
     )
 
 

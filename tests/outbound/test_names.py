@@ -147,5 +147,5 @@ def test_an_address_of_a_server_is_taken(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["dns.example", "127.0.0.1:", "127.0.0.1:70000", "1.2.3", "[::1", "::1:x", ""])
 def test_what_is_no_address_of_a_server_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="is no address of a DNS server"):
+    with pytest.raises(ValueError, match="is not the address of a DNS server"):
         Names([text])

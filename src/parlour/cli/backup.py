@@ -22,7 +22,7 @@ def backup(settings: Settings, file: Path, as_json: bool) -> None:
     """Writes the database to *file*, whole or not at all; parlour may serve meanwhile."""
     require_data(settings)
     if file.exists():
-        raise CannotDo(f"{file} is there already; name another file.")
+        raise CannotDo(f"{file} already exists; choose another file.")
     partial = file.with_name(f"{file.name}.partial")
     with database_ready(settings, note) as reached:
         if run(inspect(reached.database.url or "")).revision is None:
@@ -80,7 +80,7 @@ def _demand_backup(file: Path) -> None:
     row = _output("pg_restore", "--data-only", "--table=alembic_version", "--file=-", str(file.absolute()))
     revision = _REVISION.search(row)
     if revision is None:
-        raise CannotDo(f"{file} holds a database, but none of parlour; nothing was restored.")
+        raise CannotDo(f"{file} holds a database, but not parlour's; nothing was restored.")
     migrations.check_not_newer(revision[1])
 
 
@@ -107,5 +107,5 @@ def _output(program: str, *words: str, environment: dict[str, str] | None = None
         umask=0o077,
     )
     if done.returncode != 0:
-        raise CannotDo(f"{program} could not do it: {' '.join(done.stderr.split())}")
+        raise CannotDo(f"{program} failed: {' '.join(done.stderr.split())}")
     return done.stdout

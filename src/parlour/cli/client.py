@@ -56,7 +56,7 @@ class ServerClient(msgspec.Struct, frozen=True):
             try:
                 return msgspec.json.decode(answer.read(), type=shape)
             except msgspec.MsgspecError:
-                raise CannotDo(f"{self.url} answers, but is no parlour of this version.") from None
+                raise CannotDo(f"{self.url} answers, but is not a parlour of this version.") from None
 
     @contextmanager
     def open(self, path: str, accept: str, method: str = "GET", form: bytes | None = None) -> Iterator[HTTPResponse]:
@@ -72,7 +72,7 @@ class ServerClient(msgspec.Struct, frozen=True):
     def answer(self, path: str, accept: str, method: str = "GET", form: bytes | None = None) -> Iterator[HTTPResponse]:
         """The same, whatever its status is; raises CannotDo."""
         if self.known is not None and not is_running(self.known):
-            raise CannotDo(f"{self.url} does not answer: it has ended")
+            raise CannotDo(f"{self.url} does not answer: it has stopped")
         credentials = b64encode(f"{self.account_sid}:{self.auth_token}".encode()).decode()
         request = urllib.request.Request(  # noqa: S310 - see is_address()
             f"{self.url}{path}",

@@ -184,7 +184,7 @@ def _port(settings: Settings) -> Finding:
         mend = f"Choose another with --port, or find out who has it: ss -ltnp 'sport = :{port}'"
         return Finding("port", False, f"{port} of {host} is taken by something else", mend)
     except (TypeError, ValueError):
-        return Finding("port", False, f"{host} is no address of this machine", "Choose another with --host.")
+        return Finding("port", False, f"{host} is not an address of this machine", "Choose another with --host.")
     return Finding("port", True, f"{port} of {host} is free")
 
 

@@ -46,7 +46,7 @@ def find(access: Access) -> ServerAddress | None:
     url = access.address
     if url is not None:
         if not is_address(url):
-            raise CannotDo(f"{url} is no address of a server, such as http://127.0.0.1:8010")
+            raise CannotDo(f"{url} is not the address of a server, such as http://127.0.0.1:8010")
         known = next((each for each in running_servers() if _ends(each.url) == _ends(url)), None)
         return ServerAddress(f"{known.url}{urlsplit(url).path}".rstrip("/") if known else url.rstrip("/"), known)
     running = [each for each in running_servers() if _is_meant(each, access)]

@@ -110,7 +110,7 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
     except OSError as error:
         raise CannotDo(_unable_to_listen(host, port, error)) from None
     except (TypeError, ValueError):
-        raise CannotDo(f"{host} is no address of this machine. Choose another with --host.") from None
+        raise CannotDo(f"{host} is not an address of this machine. Choose another with --host.") from None
     with listener:
         listener.set_inheritable(True)
         yield listener

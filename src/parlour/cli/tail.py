@@ -53,7 +53,7 @@ def _lines(server: ServerClient) -> Iterator[Line]:
                         )
                         beginnings, is_broken = beginnings + 1, False
                     elif event == "refusal":
-                        raise Refused(f"{server.url} has ended it: {line['message']}", line["status"])
+                        raise Refused(f"{server.url} has ended the stream: {line['message']}", line["status"])
                     else:
                         yield line
         except Refused:

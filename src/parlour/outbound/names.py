@@ -84,4 +84,4 @@ def _check_server(text: str) -> None:
     except ValueError:
         is_port = False
     if not is_port:
-        raise ValueError(f"{text!r} is no address of a DNS server")
+        raise ValueError(f"{text!r} is not the address of a DNS server")

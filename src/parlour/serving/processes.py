@@ -55,7 +55,7 @@ def run(settings: Settings, listener: socket.socket, announce: Callable[[], None
             workers.run()
         started = all(worker.exitcode != STARTUP_FAILURE for worker in workers.processes)
     if not started:
-        raise CannotDo("The server could not start; what is logged above says why.")
+        raise CannotDo("The server could not start; the log above says why.")
 
 
 def _run_alone(config: uvicorn.Config, listener: socket.socket, announce: Callable[[], None]) -> bool:
