@@ -13,6 +13,7 @@ import uvicorn
 from cryptography.fernet import Fernet
 
 from parlour.app import Application
+from parlour.contract.invoke import Backend
 from parlour.runtime.leases import LEASE_SECONDS
 from parlour.runtime.node import Node
 from parlour.serving.connection import KEEP_ALIVE_SECONDS, Protocol
@@ -62,10 +63,22 @@ class Parlour:
     """A running server: where it listens, the parts behind the door, and a client for it."""
 
     def __init__(
-        self, url: str, inside: Node, clock: MovableClock, client: aiohttp.ClientSession, door: "Door | None" = None
+        self,
+        url: str,
+        inside: Node,
+        clock: MovableClock,
+        client: aiohttp.ClientSession,
+        door: "Door | None" = None,
+        backend: Backend | None = None,
     ) -> None:
         self.url, self.inside, self.clock, self.client = url, inside, clock, client
-        self._door = door
+        self._door, self._backend = door, backend
+
+    @property
+    def backend(self) -> Backend:
+        """What its operations stand on."""
+        assert self._backend is not None, "this parlour is another process"
+        return self._backend
 
     @property
     def is_alone(self) -> bool:
@@ -182,7 +195,7 @@ async def serving(database_url: str, public_url: str | None = None, **more: Any)
             # uvicorn gives up idle connections after 5 seconds; a call must not take one just then.
             connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=3)
             async with aiohttp.ClientSession(connector=connector) as client:
-                yield Parlour(url, application.node, clock, client, door)
+                yield Parlour(url, application.node, clock, client, door, application.backend)
         finally:
             server.should_exit = True
             await running

@@ -77,6 +77,8 @@ class Application:
         self._settings, self._clock, self._shared = settings, clock, shared
         self.node: Node | None = None
         """What all calls share, while the server runs; for tests that look behind the door."""
+        self.backend: Backend | None = None
+        """What operations stand on, while the server runs."""
         self._open = AsyncExitStack()
         self._entrance: Asgi | None = None
 
@@ -99,8 +101,8 @@ class Application:
         outside = await self._open.enter_async_context(open_outside(self.node, self._settings))
         await self._open.enter_async_context(background(self.node, counter, outside, self._settings))
         is_relaxed = self._settings.server.limits is LimitMode.RELAXED
-        backend = backend_of(self.node, resolve, outside.pre_action, outside.outputs, is_relaxed=is_relaxed)
-        self._entrance = entrance(self.node, counter, backend, outside.on_proxied, self._settings)
+        self.backend = backend_of(self.node, resolve, outside.pre_action, outside.outputs, is_relaxed=is_relaxed)
+        self._entrance = entrance(self.node, counter, self.backend, outside.on_proxied, self._settings)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._open.aclose()

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
+import msgspec
 import pytest
 
 from parlour.contract.invoke import WOULD_REFUSE, Document, Endpoint
@@ -16,8 +17,6 @@ from parlour.contract.rest import Route, Verb
 from parlour.core import errors
 from parlour.core.actor import AccountKey, Actor, Source
 from parlour.core.sids import Prefix, new_sid
-from parlour.resources.services.actions import resolve
-from parlour.runtime.backend import backend_of
 from tests.account_client import AccountClient, Answer
 from tests.conformance.published import EVERY, NOT_HERE, PUBLISHED, SERVED
 from tests.conformance.world import CALLS, World, ask, furnish, status_of
@@ -45,7 +44,7 @@ async def invoke(
     api: AccountClient, route: Route, address: str, sent: Mapping[str, Any] | Document | None = None
 ) -> Reply:
     """The reply of the running parlour's own parts to the account of *api*."""
-    endpoint = Endpoint(route, backend_of(api.parlour.inside, resolve))
+    endpoint = Endpoint(route, api.parlour.backend)
     principal = AccountKey(api.account, api.account)
     actor = Actor(source=Source.API, principal=principal, request=new_sid(Prefix.REQUEST))
     if sent is None:
@@ -165,7 +164,7 @@ async def test_a_document_is_taken_as_a_form_is(world: World, twin: World) -> No
 
 async def test_limits_that_are_relaxed_are_named_in_a_header(world: World) -> None:
     route = EVERY["CreateConversation"]
-    endpoint = Endpoint(route, backend_of(world.api.parlour.inside, resolve, is_relaxed=True))
+    endpoint = Endpoint(route, msgspec.structs.replace(world.api.parlour.backend, is_relaxed=True))
     actor = Actor(source=Source.API, principal=AccountKey(world.api.account, world.api.account))
     reply = await endpoint.invoke(actor, (), {"FriendlyName": ["x" * 257]}, world.api.url)
     assert (reply.status, set(reply.headers)) == (201, {WOULD_REFUSE})
