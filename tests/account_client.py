@@ -173,9 +173,9 @@ class AccountClient:
         return [row async for page in self.pages(path, **query) for row in page.rows]
 
     @contextmanager
-    def statements(self, *, lease_seconds: float = 0) -> Iterator[list[str]]:
+    def statements(self, *, lease_seconds: float = 0, with_proofs: bool = False) -> Iterator[list[str]]:
         """See Parlour.statements."""
-        with self.parlour.statements(lease_seconds=lease_seconds) as sent:
+        with self.parlour.statements(lease_seconds=lease_seconds, with_proofs=with_proofs) as sent:
             yield sent
 
 

@@ -1,6 +1,7 @@
 """A parlour that serves on a real socket in the event loop of the tests."""
 
 import asyncio
+import re
 import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -22,6 +23,8 @@ from parlour.settings.groups import ClockKind
 from tests.evidence import Asgi, Witness
 
 KEY = Fernet.generate_key().decode()
+PROOF = re.compile(r"select (auth_token from accounts|account_sid, secret from api_keys) where sid = \$1")
+"""The statements by which credentials are checked."""
 """The secret key of all servers of a test run: what several on one database need, to sign the same webhooks."""
 
 _serving: Counter[str] = Counter()
@@ -86,18 +89,18 @@ class Parlour:
         return _serving[self.inside.database.url] == 1
 
     @contextmanager
-    def statements(self, *, lease_seconds: float = 0) -> Iterator[list[str]]:
+    def statements(self, *, lease_seconds: float = 0, with_proofs: bool = False) -> Iterator[list[str]]:
         """The SQL statements that the server sends during the block, in order.
 
-        Scopes are leased for so long, so that it does not depend on time how often they are read.
-        The first request of a credential has one more than later ones, since a proof is remembered. What background
-        loops send is left out, since they do so when they like.
+        How many there are must not depend on time: scopes are leased for so long; proofs of credentials, which are
+        remembered for some seconds, and what background loops send are left out.
         """
         sent: list[str] = []
 
         def note(sql: str) -> None:
             task = asyncio.current_task()
-            if task is None or task.get_name() not in self.inside.signals.hub.topics:
+            is_of_a_loop = task is not None and task.get_name() in self.inside.signals.hub.topics
+            if not is_of_a_loop and (with_proofs or PROOF.search(sql) is None):
                 sent.append(sql)
 
         self.inside.scopes.forget()

@@ -150,7 +150,7 @@ async def test_moving_a_horizon_costs_the_same_however_much_there_is_to_read(pla
 
 
 async def test_the_first_request_of_a_credential_costs_one_more(api: AccountClient) -> None:
-    with api.statements() as sent:
+    with api.statements(with_proofs=True) as sent:
         await api.get("/ParticipantConversations", Identity="nobody")
         first = len(sent)
         await api.get("/ParticipantConversations", Identity="nobody")
