@@ -17,6 +17,8 @@ from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
 from parlour.storage.database import Database
 from parlour.storage.transaction import Reactions, Transaction, check_reactions, refusing
+from parlour.storage.vault import Vault
+from tests.server import KEY
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 ACTOR = Actor(source=Source.API, principal=AccountKey("AC1", "SK1"), asks_webhooks=True)
@@ -87,9 +89,11 @@ async def events(database: Database, scope: Scope) -> list[dict[str, Any]]:
 
 
 async def write_account(tx: Transaction, scope: Scope) -> None:
+    """With a token that the server of this run can open, since it looks at those of its database when it starts."""
     await tx.execute(
-        "insert into accounts (sid, friendly_name, auth_token, created_at, updated_at) values ($1, 'x', '', $2, $2)",
+        "insert into accounts (sid, friendly_name, auth_token, created_at, updated_at) values ($1, 'x', $2, $3, $3)",
         scope.account,
+        Vault(KEY).encrypt("token"),
         tx.now,
     )
 
