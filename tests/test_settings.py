@@ -162,6 +162,13 @@ def test_a_table_may_hold_the_whole_name_and_no_other_group_s(working_folder: Pa
         load({}, {})
 
 
+@pytest.mark.parametrize("group", [group.name for group in msgspec.structs.fields(Settings)])
+def test_a_group_that_is_no_table_is_refused(working_folder: Path, group: str) -> None:
+    (working_folder / "parlour.toml").write_text(f'{group} = "debug"\n')
+    with pytest.raises(SettingsError, match=rf"no setting {group} \(from parlour\.toml\)"):
+        load({}, {})
+
+
 def test_a_changed_setting_leaves_the_others_as_they_are() -> None:
     before = settings_of(database_url="one", database_connections=3, port=1)
     after = changed(before, database_url=None, secret_key="key")

@@ -153,8 +153,8 @@ def _without_tables(values: Mapping[str, Any]) -> dict[str, Any]:
     """*values* by the names of settings, wherever they stand in the file."""
     found = dict(values)
     for group in msgspec.structs.fields(Settings):
-        table = found.pop(group.name, None)
-        if isinstance(table, dict):
+        if isinstance(found.get(group.name), dict):
+            table = found.pop(group.name)
             names = {field.name: field.encode_name for field in msgspec.structs.fields(group.type)}
             found |= {names.get(name) or name: value for name, value in table.items()}
     return found
