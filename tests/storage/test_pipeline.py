@@ -109,3 +109,13 @@ async def test_all_callers_are_told_when_the_database_is_gone_and_the_next_ones_
     outcomes = await asyncio.gather(*(pipelines.fetch(gone) for _ in range(3)), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [Unavailable] * 3
     assert await counted(pipelines, 1) == [1]
+
+
+async def test_a_read_of_many_rows_shares_no_round_trip(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipelines = Pipelines(database)
+    many = pipeline.MAX_SHARED_ROWS + 1
+    sent: list[str] = []
+    monkeypatch.setattr(database, "on_statement", sent.append)
+    answers = await asyncio.gather(*(pipelines.fetch(COUNT, number, max_rows=many) for number in (2, 3)))
+    assert [[row["number"] for row in rows] for rows in answers] == [[2, 1], [3, 2, 1]]
+    assert len(sent) == 2

@@ -11,6 +11,8 @@ from parlour.storage.transaction import Record
 BATCH_SIZE = 12
 """Reads in one round trip. With as many as all callers together, the database and this process would take turns:
 one half of the machine would wait while the other works."""
+MAX_SHARED_ROWS = 50
+"""Rows of a read that shares a round trip: all answers of one are in memory together, and a message may have 200 kB."""
 OVERLAP_AFTER_SECONDS = 0.02
 """Seconds: several times as long as a round trip takes whose pages are in memory."""
 
@@ -44,9 +46,12 @@ class Pipelines:
         self._database = database
         self._pipelines: dict[str, Pipeline] = {}
 
-    async def fetch(self, sql: str, *values: object) -> list[Record]:
+    async def fetch(self, sql: str, *values: object, max_rows: int = 1) -> list[Record]:
         """All rows of *sql*, which is one of few texts, for *values*: its parameters from ``$2`` on. The first column
-        of each is the caller's number (``$1``)."""
+        of each is the caller's number (``$1``). A read of more than MAX_SHARED_ROWS goes alone."""
+        if max_rows > MAX_SHARED_ROWS:
+            async with self._database.session() as reading:
+                return await reading.fetch(sql, 0, *values)
         if sql not in self._pipelines:
             self._pipelines[sql] = Pipeline(self._database, sql)
         return await self._pipelines[sql].begin(*values)

@@ -191,6 +191,7 @@ async def page(
         scope.service,
         conversation,
         *keyset.arguments(request),
+        max_rows=request.size,
     )
     if not rows:
         raise NotFound

@@ -57,6 +57,7 @@ async def page(
         scope.service,
         value,
         *_ORDER.arguments(request),
+        max_rows=request.size,
     )
     return _ORDER.assemble(rows, request, lambda row: ParticipantConversation(*row[1:]))
 

@@ -61,6 +61,7 @@ async def page(pipelines: Pipelines, scope: Scope, user: str, request: PageReque
         scope.service,
         user,
         *_ORDER.arguments(request),
+        max_rows=request.size,
     )
     if not rows:
         raise NotFound
