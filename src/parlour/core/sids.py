@@ -50,10 +50,10 @@ def sid_of(prefix: Prefix, nanoseconds: int, random: int) -> str:
     The 128 bits are a UUIDv7 (RFC 9562, method 3): 48 bits of milliseconds, 12 bits of their fraction, 62 random
     bits. Neighbours in time are neighbours in every index.
     """
-    milliseconds, rest = divmod(nanoseconds, 1_000_000)
-    fraction = rest * 4096 // 1_000_000
+    milliseconds = nanoseconds // 1_000_000
+    fraction = (nanoseconds - milliseconds * 1_000_000) * 4096 // 1_000_000
     # In three parts, since numbers above 64 bits take Python several times as long.
-    return "".join((prefix, f"{milliseconds:012x}7{fraction:03x}{1 << 63 | random & _62_BITS:016x}"))
+    return prefix + "%012x7%03x%016x" % (milliseconds, fraction, 1 << 63 | random & _62_BITS)  # noqa: UP031 - faster
 
 
 def is_sid(value: str, prefix: Prefix) -> bool:

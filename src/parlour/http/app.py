@@ -11,6 +11,7 @@ from parlour.http import cross_site, forwarded, respond
 from parlour.http.cross_site import is_forged
 from parlour.http.forwarded import Proxies
 from parlour.http.middleware import REFUSAL, RequestMiddleware
+from parlour.http.parse import Request
 from parlour.runtime.metrics import Metrics
 
 OnHttpError = Callable[[falcon.asgi.Request, falcon.asgi.Response, falcon.HTTPError, object], Coroutine[Any, Any, None]]
@@ -38,7 +39,7 @@ class HttpApp:
         proxies: Proxies,
         on_http_error: OnHttpError = respond.on_http_error,
     ) -> None:
-        self.app = falcon.asgi.App(middleware=[middleware])
+        self.app = falcon.asgi.App(middleware=[middleware], request_type=Request)
         self.app.req_options.strip_url_path_trailing_slash = True
         self.app.add_error_handler(Exception, respond.on_fault)
         self.app.add_error_handler(falcon.HTTPError, on_http_error)

@@ -76,9 +76,10 @@ def origin(request: falcon.asgi.Request) -> str:
 
     It goes into every URL of an answer, which clients follow with their credentials.
     """
-    if not _HOST.fullmatch(request.netloc) and request.get_header("Host") is not None:
+    host = request.netloc
+    if not _HOST.fullmatch(host) and request.get_header("Host") is not None:
         raise MalformedRequest
-    return f"{request.scheme}://{request.netloc}"
+    return f"{request.scheme}://{host}"
 
 
 def _values(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:

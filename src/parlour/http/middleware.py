@@ -48,18 +48,18 @@ class RequestMiddleware:
         self._remark = remark
 
     async def process_request(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
-        context = request.context
+        context, scope = request.context, request.scope
         context.began = time.perf_counter()
         context.id = new_sid(Prefix.REQUEST)
         context.trace = trace.begin(context.id)
         context.route, context.code, context.principal = None, 0, None
         response.set_header("Twilio-Request-Id", context.id)
         response.set_headers(respond.HEADERS)
-        refusal: type[ApiError] | None = request.scope.get(REFUSAL)
+        refusal: type[ApiError] | None = scope.get(REFUSAL)
         if refusal is not None:
             raise refusal
         if request.method != "OPTIONS" and f"{request.path}/".startswith(_AUTHENTICATED_PREFIXES):
-            peer = request.scope.get("client")
+            peer = scope.get("client")
             context.principal = await self._authenticate(
                 request.get_header("Authorization"), "" if peer is None else peer[0]
             )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from typing import Any
 from urllib.parse import unquote
 
 import falcon.asgi
@@ -31,6 +32,26 @@ _ESCAPED = {f"{high}{low}".encode(): bytes.fromhex(high + low) for high in _DIGI
 """By two hexadecimal digits, the byte that they stand for."""
 
 Pairs = dict[str, list[str]]
+
+
+class Request(falcon.asgi.Request):
+    """Falcon's request, with the body where all of it has come before the request is looked at, as it mostly has.
+
+    Falcon's stream takes six times as long to say the same.
+    """
+
+    __slots__ = ("whole_body",)
+
+    def __init__(
+        self,
+        scope: dict[str, Any],
+        receive: Any,
+        first_event: Any = None,
+        options: falcon.RequestOptions | None = None,
+    ) -> None:
+        super().__init__(scope, receive, first_event=first_event, options=options)
+        is_whole = first_event is not None and not first_event.get("more_body", False)
+        self.whole_body: bytes | None = first_event.get("body", b"") if is_whole else None
 
 
 async def body_pairs(request: falcon.asgi.Request) -> Pairs:
@@ -125,6 +146,9 @@ def _gathered(fields: Iterable[tuple[str, str]]) -> Pairs:
 
 
 async def _body(request: falcon.asgi.Request) -> bytes:
+    whole = request.whole_body if isinstance(request, Request) else None
+    if whole is not None and CUT_OFF not in request.scope and len(whole) <= MAX_BODY_BYTES:
+        return whole
     if request.content_length == 0:
         return b""
     chunks: list[bytes] = []

@@ -49,7 +49,9 @@ async def send(work: Work, conversation: str, draft: MessageDraft) -> Message:
     the next one.
     """
     needed = left_to_membership(work.actor, rights.SEND, draft)
-    draft = msgspec.structs.replace(draft, author=_author(work.actor, draft))
+    author = _author(work.actor, draft)
+    if author != draft.author:
+        draft = msgspec.structs.replace(draft, author=author)
     await _check(work, conversation, draft)
 
     async def trial(tx: Transaction, draft: MessageDraft) -> Message:
@@ -179,8 +181,6 @@ def _values(
     work: Work, conversation: str, draft: MessageDraft, needed: Sequence[Permission] | None
 ) -> tuple[object, ...]:
     """The values for the parameters of ``queries.APPEND``."""
-    now = work.now
-    created_at = draft.date_created or now
     is_named = named_by(conversation) == "unique_name"
     return (
         new_sid(Prefix.MESSAGE),
@@ -191,9 +191,9 @@ def _values(
         draft.body,
         draft.subject,
         draft.attributes,
-        created_at,
-        draft.date_updated or created_at,
-        now,
+        draft.date_created,
+        draft.date_updated,
+        work.now,
         work.scope.account,
         work.actor.source,
         int(MessageAdded.audience(work.actor)),

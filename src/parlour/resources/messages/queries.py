@@ -41,7 +41,10 @@ def _speaker(service_sid: str, conversation_sid: str, author: str) -> str:
 
 _APPEND = f"""
 with draft as (
-  select * from unnest(
+  select sid, service_sid, conversation_sid, unique_name, author, body, subject, attributes,
+         coalesce(created_at, now) as created_at, coalesce(updated_at, created_at, now) as updated_at,
+         now, account_sid, source, audiences, request_sid, identity, needed, place
+  from unnest(
     $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
     $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::text[], $14::smallint[],
     $15::text[], $16::text[], $17::text[]
@@ -128,9 +131,10 @@ APPEND = _APPEND.format(moment="true", skip="")
 """Writes any number of messages with all that follows from them, those that their conversations take.
 
 Parameters, each an array with one value per message: the message's SID; service; the conversation's SID or else its
-unique name (the other null); author, body, subject, attributes, the two dates, the present moment; account, source,
-audience, request and identity of the facts (but webhooks are always told that a conversation woke up); what the role
-of the identity's participant has to permit, joined by commas, or null for a caller who may do everything. Step by step:
+unique name (the other null); author, body, subject, attributes, the two dates (null for the present moment, which costs
+less to encode), the present moment; account, source, audience, request and identity of the facts (but webhooks are
+always told that a conversation woke up); what the role of the identity's participant has to permit, joined by commas,
+or null for a caller who may do everything. Step by step:
 find the conversations and lock them in one order, so that processes never wait for each other in a circle; find out
 which participants the authors are, and leave out what nobody in a group MMS has said or what no role permits; move
 each forward once by as many messages as it gets; number these; write them; those whose read horizon lies ahead
