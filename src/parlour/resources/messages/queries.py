@@ -131,14 +131,13 @@ APPEND = _APPEND.format(moment="true", skip="")
 """Writes any number of messages with all that follows from them, those that their conversations take.
 
 Parameters, each an array with one value per message: the message's SID; service; the conversation's SID or else its
-unique name (the other null); author, body, subject, attributes, the two dates (null for the present moment, which costs
-less to encode), the present moment; account, source, audience, request and identity of the facts (but webhooks are
-always told that a conversation woke up); what the role of the identity's participant has to permit, joined by commas,
-or null for a caller who may do everything. Step by step:
-find the conversations and lock them in one order, so that processes never wait for each other in a circle; find out
-which participants the authors are, and leave out what nobody in a group MMS has said or what no role permits; move
-each forward once by as many messages as it gets; number these; write them; those whose read horizon lies ahead
-have read them, too; tell the facts, which are those of ``facts.py`` here and in conversations.
+unique name (the other null); author, body, subject, attributes, the two dates (null for the present moment), the
+present moment; account, source, audience, request and identity of the facts (but webhooks are always told that a
+conversation woke up); what the role of the identity's participant has to permit, joined by commas, or null for a caller
+who may do everything. Step by step: find the conversations and lock them in one order, so that processes never wait for
+each other in a circle; find out which participants the authors are, and leave out what nobody in a group MMS has said
+or what no role permits; move each forward once by as many messages as it gets; number these; write them; those whose
+read horizon lies ahead have read them, too; tell the facts, which are those of ``facts.py`` here and in conversations.
 
 race: the statement sees what was committed before it waited for a lock. The rows it updates are looked at again after
 the wait; whose horizon was moved meanwhile, and who may still send, is found by functions, whose statements see the
