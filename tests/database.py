@@ -77,7 +77,7 @@ async def _drop(server: str, name: str) -> None:
         await _run(server, f"drop database {name} with (force)")
     except asyncpg.InsufficientPrivilegeError:
         ours = f"from pg_stat_activity where datname = '{name}' and usename = current_user"
-        await _run(server, f"select pg_terminate_backend(pid) {ours}", f"drop database {name}")
+        await _run(server, f"select pg_terminate_backend(pid, 10000) {ours}", f"drop database {name}")
 
 
 async def _run(url: str, *statements: str) -> None:

@@ -49,14 +49,17 @@ async def query(api: AccountClient, sql: str) -> list[Any]:
         return await reading.fetch(sql)
 
 
-async def until(api: AccountClient, sql: str, wanted: list[Any]) -> None:
-    """Returns when the rows of *sql* are those."""
+async def until(api: AccountClient, sql: str, wanted: list[Any], *, waking: str | None = None) -> None:
+    """Returns when the rows of *sql* are those. A loop named *waking* is woken until then: one that is still busy when
+    it is woken does not see what has become due."""
     async with asyncio.timeout(60):
         while [tuple(row) for row in await query(api, sql)] != wanted:
-            pass
+            if waking is not None:
+                api.parlour.inside.signals.wake(waking)
 
 
 STATES = "select payload->>'text', state, attempts from deliveries order by number"
+IS_ONE_DELIVERED = "select exists (select from deliveries where state = 'delivered')"
 TRIED = "select attempt, is_delivered from effects order by attempt"
 
 
@@ -195,7 +198,7 @@ async def test_lanes_wait_apart_for_a_receiver_that_is_away(own_api: AccountClie
         await until(own_api, "select sum(attempts)::int from deliveries", [(5 + lanes.PROBES,)])
         recorder.is_away = False
         clock.advance(PAUSE)
-        signals.wake(PROBE)
+        await until(own_api, IS_ONE_DELIVERED, [(True,)], waking=PROBE)
         assert len(set(await recorder.take(5))) == 5, "the first that is answered wakes all"
         await until(own_api, "select distinct state from deliveries", [("delivered",)])
 
