@@ -29,7 +29,7 @@ from parlour.observe.health import Alive, Ready
 from parlour.observe.metrics import Scrape
 from parlour.observe.tail import Tail
 from parlour.resources.accounts.actions import authenticate
-from parlour.resources.catalogue import FACTS, RESOURCES
+from parlour.resources.catalogue import BACKLOG, FACTS, RESOURCES
 from parlour.resources.services.actions import resolve
 from parlour.rest.home import Home
 from parlour.rest.mount import mount
@@ -48,7 +48,7 @@ def entrance(
     """Every way in over HTTP, as one ASGI application."""
     public_url = settings.server.public_url.rstrip("/") if settings.server.public_url else None
     is_relaxed = settings.server.limits is LimitMode.RELAXED
-    scrape = {"/metrics": Scrape(node, is_open=settings.server.metrics is MetricsAccess.OPEN)}
+    scrape = {"/metrics": Scrape(node, BACKLOG, is_open=settings.server.metrics is MetricsAccess.OPEN)}
     authenticator = Authenticator(partial(authenticate, node), WrongCredentials(node).note)
     every_route = [route for resource in RESOURCES for route in routes(resource)]
     counting = UsageCounting(counter, every_route, count_usage=settings.server.count_usage)

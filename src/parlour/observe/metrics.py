@@ -2,7 +2,7 @@
 
 import asyncio
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from ipaddress import ip_address
 
@@ -15,27 +15,24 @@ from parlour.runtime.metric_cells import Numbers, Owner
 from parlour.runtime.metrics import (
     COUNTED,
     CPU,
-    DELIVERIES_WAITING,
     FILES,
     INFO,
-    LANES_AWAY,
     LOG_FOREIGN,
     MEMORY,
-    OLDEST_AWAY,
-    OLDEST_DELIVERY,
-    OLDEST_TIMER,
     RELAY_LAG,
     STARTED,
-    TIMERS_OVERDUE,
     UP,
     MetricKind,
 )
 from parlour.runtime.node import Node
-from parlour.storage.backlog import backlog
+from parlour.runtime.parts import Measure
+from parlour.storage.backlog import OLDEST_FACT, backlog
+from parlour.storage.clusters import IS_FOREIGN
 
 TIMEOUT_SECONDS = 2.0
 """Seconds that the database gets to answer; then a scrape goes without it."""
 
+_LOG = (Measure(RELAY_LAG, OLDEST_FACT), Measure(LOG_FOREIGN, IS_FOREIGN))
 _GAUGES = {metric.name for metric in COUNTED if metric.kind is MetricKind.GAUGE}
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "Via")
 
@@ -43,11 +40,12 @@ _FORWARDED = ("Forwarded", "X-Forwarded-For", "Via")
 class Scrape:
     """The answer to Prometheus.
 
-    *is_open*: to everybody, not only to programs on this machine.
+    *measures*: what the database is asked for, beside what waits in the event log. *is_open*: to everybody, not only to
+    programs on this machine.
     """
 
-    def __init__(self, node: Node, *, is_open: bool) -> None:
-        self._node, self._is_open = node, is_open
+    def __init__(self, node: Node, measures: Sequence[Measure], *, is_open: bool) -> None:
+        self._node, self._measures, self._is_open = node, (*measures, *_LOG), is_open
 
     async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
         if not (self._is_open or is_local(request)):
@@ -62,21 +60,13 @@ class Scrape:
         now = self._node.clock.now()
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS), self._node.database.session() as reading:
-                found = await backlog(reading, now)
+                found = await backlog(reading, now, [each.expression for each in self._measures])
         except (ApiError, TimeoutError):
             return {(UP.name, ()): (0.0,)}
-        numbers = {
-            UP: 1.0,
-            DELIVERIES_WAITING: float(found.deliveries),
-            OLDEST_DELIVERY: _age(found.oldest_delivery, now),
-            LANES_AWAY: float(found.lanes_away),
-            OLDEST_AWAY: _age(found.oldest_away, now),
-            RELAY_LAG: _age(found.oldest_fact, now),
-            LOG_FOREIGN: float(found.is_foreign),
-            TIMERS_OVERDUE: float(found.timers),
-            OLDEST_TIMER: _age(found.oldest_timer, now),
-        }
-        return {(metric.name, ()): (value,) for metric, value in numbers.items()}
+        numbers: Numbers = {(UP.name, ()): (1.0,)}
+        for measure, value in zip(self._measures, found, strict=True):
+            numbers[measure.metric.name, ()] = (_number(value, now),)
+        return numbers
 
     def _exposed(self, asked: Numbers, accept: str) -> tuple[bytes, str]:
         """Beside the event loop, since with many series it takes some milliseconds."""
@@ -96,8 +86,11 @@ def is_local(request: falcon.asgi.Request) -> bool:
     return (mapped or address).is_loopback and not any(request.get_header(name) for name in _FORWARDED)
 
 
-def _age(moment: datetime | None, now: datetime) -> float:
-    return 0.0 if moment is None else max((now - moment).total_seconds(), 0.0)
+def _number(value: int | bool | datetime | None, now: datetime) -> float:
+    """What a gauge shows: of a moment its age; 0 for none."""
+    if isinstance(value, datetime):
+        return max((now - value).total_seconds(), 0.0)
+    return float(value or 0)
 
 
 def added_up(owners: Iterable[Owner]) -> Numbers:

@@ -29,7 +29,7 @@ from parlour.resources.timers.parts import parts as timers
 from parlour.resources.unread.parts import parts as unread
 from parlour.resources.user_conversations.parts import parts as user_conversations
 from parlour.resources.users.parts import parts as users
-from parlour.runtime.parts import Parts, Task, reactions_of
+from parlour.runtime.parts import Measure, Parts, Task, reactions_of
 from parlour.storage.service_deletion import Table, empty
 from parlour.storage.transaction import Transaction
 
@@ -65,6 +65,7 @@ RESOURCES: tuple[Resource, ...] = tuple(resource for parts in CATALOGUE for reso
 FACTS: FactMembers = {fact: members for parts in CATALOGUE for fact, members in parts.facts.items()}
 """By the type of a fact: what the event feed shows of it. A fact that is not here is shown without a payload."""
 TASKS: tuple[Task, ...] = tuple(task for parts in CATALOGUE for task in parts.tasks)
+BACKLOG: tuple[Measure, ...] = tuple(measure for parts in CATALOGUE for measure in parts.backlog)
 TABLES: tuple[Table, ...] = tuple(table for parts in CATALOGUE for table in parts.tables)
 
 

@@ -7,6 +7,7 @@ import msgspec
 
 from parlour.contract.feed import FactMembers
 from parlour.contract.rest import Resource
+from parlour.runtime.metrics import Metric
 from parlour.runtime.node import Node
 from parlour.storage.service_deletion import Table
 from parlour.storage.transaction import Reactions
@@ -22,6 +23,14 @@ class Task(msgspec.Struct, frozen=True):
     """Seconds after which it is done without a signal."""
 
 
+class Measure(msgspec.Struct, frozen=True):
+    """A gauge of background work that waits, which a scrape asks the database for."""
+
+    metric: Metric
+    expression: str
+    """SQL, see ``storage/backlog.py``: how much waits, or since when; of a moment the gauge shows the age."""
+
+
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """One resource."""
 
@@ -31,6 +40,8 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     reactions: Reactions = {}
     """What it changes because of facts of the resources below it, in the same transaction."""
     tasks: Sequence[Task] = ()
+    backlog: Sequence[Measure] = ()
+    """What waits to be done by its tasks and the machines that serve it."""
     tables: Sequence[Table] = ()
     """Those that hold what is in a service, each after those that its rows refer to."""
 

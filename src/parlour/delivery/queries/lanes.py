@@ -8,6 +8,7 @@ from parlour.contract.delivery import Delivery
 from parlour.core.audience import Audience
 from parlour.delivery.model import Claim
 from parlour.delivery.queries.deliveries import DELIVERY
+from parlour.storage.backlog import MAX_COUNTED, counted
 from parlour.storage.transaction import Reading
 
 CLAIM_SECONDS = 8
@@ -18,6 +19,16 @@ WOKEN_AT_ONCE = 1000
 """Lanes in one statement, so that those who wait for their locks wait briefly."""
 FIRST_KEPT, LAST_KEPT = 10, 10
 """Of a delivery that is tried for long: how many attempts are kept from its beginning, and how many of the newest."""
+
+OLDEST_DUE = """
+  (select due_at from delivery_lanes
+   where due_at <= $1 and away_since is null and (claimed_until is null or claimed_until < clock_timestamp())
+   order by due_at limit 1)"""
+"""When the oldest overdue delivery became due."""
+_AWAY = "select away_since from delivery_lanes where away_since is not null"
+NUMBER_AWAY = counted(_AWAY)
+OLDEST_AWAY = f"(select min(away_since) from ({_AWAY} limit {MAX_COUNTED}) as away)"
+"""Since when the first lane waits for a receiver that is away."""
 
 
 def _free() -> str:

@@ -5,11 +5,15 @@ from datetime import datetime
 
 from parlour.core.scope import Scope
 from parlour.resources.conversations.model import Conversation
+from parlour.storage.backlog import counted
 from parlour.storage.columns import columns
 from parlour.storage.transaction import Reading, Transaction
 
 _DUE = "least(c.inactive_due_at, c.closed_due_at)"
 """When the next timer of ``conversations c`` runs out; an index has it."""
+NUMBER_OVERDUE = counted(f"select from conversations c where {_DUE} <= $1")
+OLDEST_OVERDUE = f"(select {_DUE} from conversations c where {_DUE} <= $1 order by {_DUE} limit 1)"
+"""When the first timer ran out of those that have had no effect yet."""
 _LOCK = 0x74696D657273
 """The advisory lock of the process that lets timers run out."""
 
