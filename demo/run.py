@@ -100,8 +100,8 @@ def prepare(parlour: dict[str, str]) -> None:
     if made:
         lines = sum(len(each.lines) for each in wanted)
         console.print(
-            f"Filled a sample workspace over HTTP: {len(wanted)} conversations in {languages} languages,"
-            f" {lines} messages, in {time.monotonic() - began:.1f} seconds."
+            f"Filled a sample workspace over HTTP in {time.monotonic() - began:.1f} seconds:\n"
+            f"  {len(wanted)} conversations in {languages} languages, {lines} messages."
         )
     else:
         console.print(f"The sample workspace is there already: {len(wanted)} conversations in {languages} languages.")

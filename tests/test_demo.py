@@ -49,6 +49,8 @@ def test_the_demonstration_shows_both_lists_and_is_there_again_the_next_time(dat
     said, (of_identity, of_address, of_user) = demonstrate(data, signal.SIGINT)
     filled = re.search(r"(\d+) conversations in (\d+) languages, (\d+) messages", said)
     assert filled is not None
+    before_the_answers = said.partition("Which conversations")[0].splitlines()
+    assert [line for line in before_the_answers if len(line) > 80] == [], "a terminal would break them within a word"
     conversations, languages, messages = filled.groups()
     assert int(languages) >= 20
     assert int(messages) > int(conversations) > int(languages)
