@@ -10,7 +10,8 @@ from parlour.storage.snapshots import Snapshot
 
 @st.composite
 def texts(draw: st.DrawFn) -> str:
-    first, length = draw(st.integers(1, 2**40)), draw(st.integers(0, 12))
+    epoch, number, length = draw(st.integers(0, 2**8)), draw(st.integers(1, 2**32 - 13)), draw(st.integers(0, 12))
+    first = epoch * 2**32 + number  # the number 0 of an epoch is no transaction's
     running = sorted(draw(st.sets(st.integers(first, first + length - 1), max_size=length)) if length else ())
     begin = running[0] if running else first + length
     return f"{begin}:{first + length}:{','.join(map(str, running))}"
