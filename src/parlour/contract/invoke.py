@@ -1,4 +1,4 @@
-"""Invoking: one operation, from who asks for what to the reply, whatever it came by."""
+"""Invoking: runs one operation for an actor and gives its reply, whatever door the call came by."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager

@@ -1,4 +1,4 @@
-"""Actor: who asks for a change, by which way in, and whether webhooks are asked and told of it."""
+"""Actor: the caller of an operation, the door it came by, and whether webhooks are called for what it does."""
 
 from enum import StrEnum
 

@@ -87,7 +87,7 @@ class Membership(msgspec.Struct, frozen=True):
 
 
 OUTSIDE = Membership(frozenset())
-"""Of a caller who takes no part, or whose part does not matter."""
+"""Of a caller that takes no part, or whose part does not matter."""
 
 
 def permit(

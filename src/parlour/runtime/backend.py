@@ -21,8 +21,8 @@ def backend_of(
     *,
     is_relaxed: bool = False,
 ) -> Backend:
-    """The backend of *node*; *resolve*: finds the scope of a call; *find_pre_action*: who is asked before a change;
-    *outputs*: what is delivered."""
+    """The backend of *node*; *resolve* finds the scope of a call, *find_pre_action* webhooks to ask before a change;
+    *outputs* are what is delivered."""
     return Backend(
         work=partial(Work, node, find_pre_action=find_pre_action, outputs=outputs),
         resolve=partial(resolve, node),

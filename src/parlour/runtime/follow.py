@@ -142,7 +142,7 @@ class Follower:
         return False
 
     def _hand_out(self, fresh: Fresh, accounts: set[str]) -> None:
-        """race: who has subscribed to another account during the read was not read for."""
+        """race: a subscription to another account that began during the read was not read for."""
         self.seen = Snapshot.of(fresh.seen)
         for topic, subscriptions in self._subscriptions.items():
             if not fresh.is_complete or topics.account(topic) not in accounts:

@@ -47,7 +47,7 @@ class _Undone(Exception):
 
 
 class Work:
-    """One call: who asks (actor), what it may see (scope), and the ways to read and to write.
+    """One call: its actor, its scope, and the ways to read and to write.
 
     *concerned*: the references of what it may change, for which others may wait at the same time.
     """

@@ -102,7 +102,7 @@ def _came(happening: Happening) -> Sentence:
 
 
 def is_revival(fact: Fact | None) -> bool:
-    """Whether it is of a conversation that a message woke, which webhooks are told of whatever the call said."""
+    """Whether a message woke the conversation: then webhooks are called whatever the call said."""
     return isinstance(fact, ConversationStateUpdated) and (fact.state_from, fact.reason) == ("inactive", "EVENT")
 
 
