@@ -76,8 +76,13 @@ async def _drop(server: str, name: str) -> None:
     try:
         await _run(server, f"drop database {name} with (force)")
     except asyncpg.InsufficientPrivilegeError:
-        ours = f"from pg_stat_activity where datname = '{name}' and usename = current_user"
-        await _run(server, f"select pg_terminate_backend(pid, 10000) {ours}", f"drop database {name}")
+        await _run(
+            server,
+            f"alter database {name} allow_connections false",  # a server that still runs would come back
+            "select pg_terminate_backend(pid, 10000) from pg_stat_activity"
+            f" where datname = '{name}' and usename = current_user",
+            f"drop database {name}",
+        )
 
 
 async def _run(url: str, *statements: str) -> None:
