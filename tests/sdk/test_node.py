@@ -11,6 +11,7 @@ from parlour.contract.rest import Route
 from parlour.resources.accounts import actions as accounts
 from tests.account_client import AccountClient, PathForm, new_account
 from tests.conformance.world import furnish
+from tests.sdk.client_process import JS, RELEASES
 from tests.sdk.library import Library, Refused, Story, refusal, uncalled
 from tests.sdk.node_library import node_library
 from tests.sdk.node_process import FOLDER, Node, NodeMissing, running_node
@@ -128,12 +129,19 @@ def test_without_node_or_with_an_old_one_it_is_told_what_to_do(tmp_path: Path, m
         pass
 
 
-@pytest.mark.parametrize("folder", [FOLDER, FOLDER.with_name("node3")], ids=lambda folder: folder.name)
-def test_the_lock_pins_every_package_by_its_hash_and_says_no_place_to_get_it_from(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("folder", "library"),
+    [
+        (FOLDER, "twilio"),
+        (FOLDER.with_name("node3"), "twilio"),
+        *((JS, f"conversations-{release}") for release in RELEASES),
+    ],
+)
+def test_the_lock_pins_every_package_by_its_hash_and_says_no_place_to_get_it_from(folder: Path, library: str) -> None:
     text = (folder / "package-lock.json").read_text()
     assert "://" not in text
     packages = json.loads(text)["packages"]
     del packages[""]  # the program itself
-    assert "node_modules/twilio" in packages
+    assert f"node_modules/{library}" in packages
     assert [name for name, package in packages.items() if not package.get("integrity", "").startswith("sha512-")] == []
     assert [name for name, package in packages.items() if "resolved" in package] == []
