@@ -92,8 +92,8 @@ class Parlour:
     def statements(self, *, lease_seconds: float = 0, with_proofs: bool = False) -> Iterator[list[str]]:
         """The SQL statements that the server sends during the block, in order.
 
-        How many there are must not depend on time: scopes are leased for so long; proofs of credentials, which are
-        remembered for some seconds, and what background loops send are left out.
+        How many there are must not depend on time: leases last for so long; proofs of credentials, which are remembered
+        for some seconds, and what background loops send are left out.
         """
         sent: list[str] = []
 
@@ -103,15 +103,18 @@ class Parlour:
             if not is_of_a_loop and (with_proofs or PROOF.search(sql) is None):
                 sent.append(sql)
 
-        self.inside.scopes.forget()
-        self.inside.scopes.seconds = lease_seconds
+        leases = (self.inside.scopes, self.inside.end_users)
+        for each in leases:
+            each.forget()
+            each.seconds = lease_seconds
         self.inside.database.on_statement = note
         try:
             yield sent
         finally:
             self.inside.database.on_statement = None
-            self.inside.scopes.forget()
-            self.inside.scopes.seconds = LEASE_SECONDS
+            for each in leases:
+                each.forget()
+                each.seconds = LEASE_SECONDS
 
     @contextmanager
     def fulfilled(self) -> Iterator[list[tuple[str, str]]]:

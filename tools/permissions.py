@@ -17,12 +17,12 @@ import msgspec
 
 from parlour import resources
 from parlour.contract.form import wire_name
-from parlour.contract.rest import Resource
+from parlour.contract.rest import Operation, Resource, routes
 from parlour.core.permissions import Permission
 from parlour.core.rights import ACCOUNTS_ONLY, AnyOf, Need, Reach, Rights
 from parlour.resources.bindings import rights as bindings
 from parlour.resources.bindings.model import BindingDraft
-from parlour.resources.catalogue import RESOURCES
+from parlour.resources.catalogue import CLIENT_RESOURCES, RESOURCES
 from parlour.resources.roles.model import PERMISSIONS
 from tools.operations import table, title
 
@@ -53,6 +53,12 @@ _FREE = """\
 {lines}
 """
 
+_CALLS = """\
+## Calls of client SDKs
+
+Which action each call over a socket is. `SDK` marks what no call over REST is.
+"""
+
 _NAMES = """\
 ## Names
 
@@ -79,11 +85,15 @@ class Line(msgspec.Struct, frozen=True):
 
 def actions(catalogue: Sequence[Resource] = RESOURCES) -> list[Action]:
     """Everything that a caller can ask for: the operations, and what other ways in than REST ask for."""
-    return [
-        Action(f"{title(each)}: {operation.verb.lower()}", operation.rights, operation.action, _shape(operation.form))
-        for each in catalogue
-        for operation in each.operations
-    ] + _elsewhere()
+    found = [_action(title(each), operation) for each in catalogue for operation in each.operations]
+    known = {each.action for each in found}
+    of_sdks = [_action(f"SDK {each.segment}", operation) for each in CLIENT_RESOURCES for operation in each.operations]
+    return found + [each for each in of_sdks if each.action not in known] + _elsewhere()
+
+
+def _action(resource: str, operation: Operation) -> Action:
+    name = f"{resource}: {operation.verb.lower()}"
+    return Action(name, operation.rights, operation.action, _shape(operation.form))
 
 
 def _shape(form: Any) -> type[msgspec.Struct] | None:
@@ -142,8 +152,15 @@ def document() -> str:
     head = ("Action", "Parameter", "Takes part", "Own", "Another's")
     names = [(f"`{each}`", _holders(each)) for each in Permission]
     accounts = textwrap.fill(_ACCOUNTS_ONLY.format(names="; ".join(closed)), 120, break_on_hyphens=False)
-    parts = [_OPENING, table(head, rows), _FREE.format(lines="\n".join(free)), _ACCOUNTS, f"{accounts}\n", _NAMES]
+    parts = [_OPENING, table(head, rows), _FREE.format(lines="\n".join(free)), _ACCOUNTS, f"{accounts}\n"]
+    parts += [_CALLS, table(("Call", "Action"), list(_calls(every))), _NAMES]
     return "\n".join([*parts, table(("Permission", "Roles of"), names)])
+
+
+def _calls(every: Sequence[Action]) -> Iterator[tuple[str, str]]:
+    names = {each.action: each.name for each in every}
+    for route in (route for each in CLIENT_RESOURCES for route in routes(each)):
+        yield f"`{route.method} {route.path}`", names[route.operation.action]
 
 
 def _row(line: Line) -> tuple[str, ...]:

@@ -6,8 +6,9 @@ from typing import Any, Generic, TypeVar, get_args, get_type_hints
 import msgspec
 
 from parlour.core.errors import InvalidParameter, MissingParameter
-from parlour.core.fields import Many, Pairs, Reader
+from parlour.core.fields import MAX_INTEGER, Many, Pairs, Reader
 from parlour.core.own_fields import ByKey, Own
+from parlour.core.storable import is_storable
 
 T = TypeVar("T", bound=msgspec.Struct)
 KEY = "<key>"
@@ -121,7 +122,7 @@ class Form(Generic[T]):
         """*draft* with the fields in *changes*, read as if they had been sent; raises as ``read`` does."""
         readers = {parameter.attribute: parameter for parameter in self._parameters}
         for name, value in changes.items():
-            if "\0" in value:
+            if not is_storable(value):
                 raise InvalidParameter(name=readers[name].wire)
         given = {name: readers[name].reader.read(readers[name].wire, [value]) for name, value in changes.items()}
         return msgspec.structs.replace(draft, **given)
@@ -141,9 +142,11 @@ def _as_text(name: str, value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if not isinstance(value, str | int | float) or "\0" in str(value):
-        raise InvalidParameter(name=name)
-    return str(value)
+    if isinstance(value, str) and is_storable(value):
+        return value
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) <= MAX_INTEGER):
+        return str(value)
+    raise InvalidParameter(name=name)
 
 
 def _start(parameter: Parameter) -> str:

@@ -9,13 +9,14 @@ import msgspec
 
 from parlour.contract.pages import PageLinks, PageParameters, fill
 from parlour.contract.reply import Reply, encode, refusal
-from parlour.contract.rest import Mount, Place, Route, Verb
-from parlour.core.actor import Actor
-from parlour.core.errors import ApiError, InvalidPageToken
+from parlour.contract.rest import CLIENT, Mount, Place, Route, Verb
+from parlour.core.actor import Actor, EndUser, Principal
+from parlour.core.errors import ApiError, InvalidPageToken, InvalidParameter, NotFound, PermissionDenied
 from parlour.core.fields import Pairs
 from parlour.core.limits import relaxed
 from parlour.core.paging import Page, PageRequest, PageTokenCodec
 from parlour.core.scope import Scope
+from parlour.core.storable import is_storable
 
 T = TypeVar("T")
 
@@ -23,6 +24,7 @@ WOULD_REFUSE = "Parlour-Would-Refuse"
 """The header with the codes of the published limits that a call went beyond, where these are relaxed."""
 
 _STATUS = {Verb.CREATE: 201}
+_READS = (Verb.LIST, Verb.FETCH)
 _NO_PAIRS: Pairs = {}
 
 
@@ -88,11 +90,13 @@ class Endpoint:
 
         async def read() -> Pairs:
             if not isinstance(sent, Document):
-                return sent
+                return _checked(sent, is_query=self._operation.verb in _READS)
             form = self._operation.form
             return form.pairs_of(sent.members) if form is not None else _NO_PAIRS
 
         try:
+            if not all(map(is_storable, references)):
+                raise NotFound
             return await self.reply(actor, references, read, base)
         except ApiError as error:
             return refusal(error, fill(self.route.path, tuple(quote(each, safe="") for each in references)))
@@ -101,16 +105,22 @@ class Endpoint:
         self, actor: Actor, references: tuple[str, ...], read: Callable[[], Awaitable[Pairs]], base: str
     ) -> Reply:
         assert actor.principal is not None
-        scope = await self._scope(actor.principal.account_sid, references)
+        scope = await self._scope(actor.principal, references)
         below = references[1:] if self.route.explicit else references
+        if self._resource.of_caller:
+            below = (actor.principal.sid, *below)
         place = Place.of(scope, base + self._resource.prefix)
         call = Call(self._backend.work(scope, actor, below), place, below, read)
         return await (self._list(call) if self._is_list else self._act(call))
 
-    async def _scope(self, account_sid: str, references: tuple[str, ...]) -> Scope:
+    async def _scope(self, principal: Principal, references: tuple[str, ...]) -> Scope:
+        if self._resource.mount is Mount.CALLER:
+            if not isinstance(principal, EndUser):
+                raise PermissionDenied
+            return Scope(principal.account_sid, principal.service_sid)
         if self._resource.mount is Mount.ACCOUNT:
-            return Scope(account_sid, None)
-        return await self._backend.resolve(account_sid, references[0] if self.route.explicit else None)
+            return Scope(principal.account_sid, None)
+        return await self._backend.resolve(principal.account_sid, references[0] if self.route.explicit else None)
 
     async def _act(self, call: Call) -> Reply:
         operation, arguments = self._operation, call.references
@@ -146,7 +156,8 @@ class Endpoint:
             page = await self._operation.action(call.work, *arguments, PageRequest(asked.size, position))
             if parents is not None and parents != page.parents:
                 raise InvalidPageToken
-            meta = links.meta(page, self._backend.tokens)
+            is_client = self._resource.prefix == CLIENT
+            meta = (links.tokens if is_client else links.meta)(page, self._backend.tokens)
             return Reply(200, encode({self._resource.key: self._shown(page, call.place), "meta": meta}))
 
     def _shown(self, page: Page[Any], place: Place) -> list[Any]:
@@ -171,3 +182,15 @@ class Endpoint:
             if lookup is not None:
                 await lookup.action(call.work, *call.references)
             raise
+
+
+def _checked(pairs: Pairs, *, is_query: bool) -> Pairs:
+    """*pairs* as a door over HTTP would read them: in a query, an empty value counts as not sent; raises
+    InvalidParameter."""
+    for name, values in pairs.items():
+        if not all(map(is_storable, values)):
+            raise InvalidParameter(name=name)
+    if not is_query:
+        return pairs
+    given = {name: [value for value in values if value] for name, values in pairs.items()}
+    return {name: values for name, values in given.items() if values}

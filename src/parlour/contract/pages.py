@@ -50,6 +50,14 @@ class PageLinks:
         scope = self._place.scope
         return _encode([scope.account, scope.service, self._resource.name, self._filters])
 
+    def tokens(self, page: Page[Any], tokens: PageTokenCodec) -> dict[str, str | None]:
+        """The ``meta`` of a client SDK, which asks for a neighbour by its token."""
+
+        def neighbour(position: PageKey | None) -> str | None:
+            return None if position is None else tokens.encode(position, page.parents, self.context)
+
+        return {"previous_token": neighbour(page.before), "next_token": neighbour(page.after)}
+
     def meta(self, page: Page[Any], tokens: PageTokenCodec) -> dict[str, Any]:
         """The seven keys, and ``total`` where it was asked for.
 

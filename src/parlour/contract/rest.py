@@ -16,6 +16,8 @@ from parlour.core.scope import Scope
 
 PUBLISHED = "/v1"
 OWN = "/parlour/v1"
+CLIENT = "/Client/v2"
+"""Where client SDKs find what they call; it is reached by way of their sockets only."""
 
 
 class Mount(Enum):
@@ -27,6 +29,8 @@ class Mount(Enum):
     """``/v1/X`` only."""
     SERVICE = "service"
     """``/v1/Services/{ChatServiceSid}/X`` only."""
+    CALLER = "caller"
+    """``/X`` only, in the service of the end user who calls; nobody else may."""
 
 
 class Verb(StrEnum):
@@ -44,9 +48,9 @@ class Place(msgspec.Struct, frozen=True):
 
     scope: Scope
     base: str
-    """``{BASE}/v1``, or ``{BASE}/parlour/v1`` for what is parlour's own."""
+    """``{BASE}`` and the prefix of the resource: ``{BASE}/v1``."""
     root: str
-    """``{BASE}/v1``, or ``{BASE}/v1/Services/{IS}`` when the caller named the service."""
+    """The same, with ``/Services/{IS}`` when the caller named the service."""
     service: str
     """The scope's service; empty for what stands above services."""
     named_service: str | msgspec.UnsetType
@@ -124,7 +128,9 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     singleton: bool = False
     """Whether there is exactly one, so that its path has no reference."""
     prefix: str = PUBLISHED
-    """Where its paths begin: PUBLISHED, or OWN for what the published API does not have."""
+    """Where its paths begin: PUBLISHED, OWN for what the published API does not have, or CLIENT."""
+    of_caller: bool = False
+    """Whether its rows are those of the end user who calls, whose SID stands before the references of the path."""
 
     @property
     def list_path(self) -> str:
@@ -175,7 +181,7 @@ def routes(resource: Resource) -> Iterator[Route]:
         method = _METHODS[verb]
         if resource.mount is not Mount.SERVICE:
             yield Route(f"{verb}{resource.name}", method, f"{resource.prefix}{path}", False, resource, operation)
-        if resource.mount is not Mount.ACCOUNT:
+        if resource.mount in (Mount.BOTH, Mount.SERVICE):
             yield Route(
                 f"{verb}Service{resource.name}",
                 method,

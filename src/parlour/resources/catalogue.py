@@ -62,6 +62,8 @@ CATALOGUE: tuple[Parts, ...] = (
 )
 
 RESOURCES: tuple[Resource, ...] = tuple(resource for parts in CATALOGUE for resource in parts.rest)
+CLIENT_RESOURCES: tuple[Resource, ...] = tuple(resource for parts in CATALOGUE for resource in parts.client)
+"""What client SDKs call by way of their sockets."""
 FACTS: FactMembers = {fact: members for parts in CATALOGUE for fact, members in parts.facts.items()}
 """By the type of a fact: what the event feed shows of it. A fact that is not here is shown without a payload."""
 TASKS: tuple[Task, ...] = tuple(task for parts in CATALOGUE for task in parts.tasks)

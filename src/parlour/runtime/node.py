@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from parlour.core.actor import Actor
+from parlour.core.actor import Actor, EndUser
 from parlour.core.clock import Clock
 from parlour.core.errors import Unavailable
 from parlour.core.retention import Retention
@@ -55,6 +55,8 @@ class Node:
         self.single_flight = SingleFlight()
         self.scopes: Leases[Scope] = Leases()
         """By account and named service."""
+        self.end_users: Leases[EndUser] = Leases()
+        """By service and the SID of the user: with what the user's role permits."""
         self.pipelines = Pipelines(database)
         self.long_pages = LongPages(CONNECTION_TIMEOUT_SECONDS)
         self.shares = Shares(share_of(database.limit), CONNECTION_TIMEOUT_SECONDS)

@@ -35,6 +35,8 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """One resource."""
 
     rest: Sequence[Resource] = ()
+    client: Sequence[Resource] = ()
+    """The same for client SDKs."""
     facts: FactMembers = {}
     """What the event feed shows of its facts."""
     reactions: Reactions = {}

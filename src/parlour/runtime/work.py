@@ -168,6 +168,10 @@ class Work:
         """Returns when every process sees to which services paths lead since the change that was just committed."""
         await self._node.scopes.outlast()
 
+    async def outlast_roles(self) -> None:
+        """The same for what roles permit to users."""
+        await self._node.end_users.outlast()
+
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
         """A transaction whose facts carry this call's scope and actor."""

@@ -1,4 +1,4 @@
-"""Refusals about rights: only end users of client SDKs meet them, accounts and API keys may do everything."""
+"""Refusals about rights: end users of client SDKs alone meet these and the rest of this file; accounts may do all."""
 
 from parlour.core.errors.entry import ApiError
 
@@ -13,3 +13,8 @@ class RoleNotSettable(ApiError, status=403, code=50205, message="User unauthoriz
 
 class NotAMember(ApiError, status=403, code=50430, message="Participant is not a member of conversation"):
     """The end user takes no part in the conversation."""
+
+
+class ChannelMetadataMissing(ApiError, status=404, code=50530, message="Channel metadata not found"):
+    """The message has no metadata of a channel; parlour stores none yet. Client SDKs know by the code that this is no
+    fault."""

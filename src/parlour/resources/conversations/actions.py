@@ -27,6 +27,7 @@ from parlour.resources.conversations.model import (
     ConversationEdit,
     ConversationQuery,
     Reason,
+    Seen,
     State,
     changed_columns,
     check_initial_state,
@@ -95,11 +96,22 @@ async def fetch(work: Work, reference: str) -> Conversation:
         return await open_to_read(reading, work, reference)
 
 
+async def look(work: Work, reference: str) -> Seen:
+    """The same with how the caller takes part in it; raises NotFound, NotAMember."""
+    async with work.read() as reading:
+        return await _seen(reading, work, reference)
+
+
 async def open_to_read(reading: Reading, work: Work, reference: str) -> Conversation:
     """The conversation, for a caller who may read what is in it; raises NotFound, NotAMember."""
+    return (await _seen(reading, work, reference)).conversation
+
+
+async def _seen(reading: Reading, work: Work, reference: str) -> Seen:
     conversation = await queries.get(reading, work.scope, reference)
-    permit(work.actor, rights.READ, membership=await membership(reading, work, conversation))
-    return conversation
+    part = await membership(reading, work, conversation)
+    permit(work.actor, rights.READ, membership=part)
+    return Seen(conversation, part)
 
 
 async def update(work: Work, reference: str, edit: ConversationEdit) -> Conversation:

@@ -20,6 +20,7 @@ from parlour.core.errors import (
     UniqueNameTooLong,
 )
 from parlour.core.fields import KB, Choice, Clearable, JsonText, LastMoment, Moment, Text, named
+from parlour.core.rights import Membership
 from parlour.core.sids import Prefix, is_sid
 from parlour.core.timer_fields import Duration
 from parlour.resources.configuration.model import CLOSED_TIMER, INACTIVE_TIMER, MESSAGING_SERVICE
@@ -80,6 +81,13 @@ class Conversation(msgspec.Struct, frozen=True):
     is_group: bool
     """Whether it is a group MMS."""
     last_event_id: int
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """A conversation, and how the caller takes part in it."""
+
+    conversation: Conversation
+    membership: Membership
 
 
 def _check_unique_name(name: str) -> None:

@@ -1,12 +1,13 @@
 """What the resource is made of."""
 
-from parlour.resources.conversations import actions, feed
+from parlour.resources.conversations import actions, client, feed
 from parlour.resources.conversations.rest import conversations
 from parlour.runtime.parts import Parts, Task
 from parlour.storage.service_deletion import Table
 
 parts = Parts(
     rest=(conversations,),
+    client=(client.conversations,),
     facts=feed.FACTS,
     tasks=(Task(actions.COUNTS, actions.sum_up_counts, 10.0),),
     tables=(

@@ -27,7 +27,7 @@ async def membership(reading: Reading, work: Work, conversation: AnyConversation
     identity = work.actor.identity
     if identity is None:
         return OUTSIDE
-    found = await queries.find(reading, work.scope, conversation.sid, identity)
+    found: Membership | None = await queries.find(reading, work.scope, conversation.sid, identity)
     if found is None and conversation.created_by == identity:
         found = await queries.of_creator(reading, work.scope, conversation.sid, identity)
     if found is None:

@@ -1,13 +1,13 @@
 """What may happen to messages, and how much of them was read."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 from msgspec import UNSET
 
 from parlour.core.actor import Actor
-from parlour.core.errors import ApiError, AuthorNotInGroup, Conflict
+from parlour.core.errors import ApiError, AuthorNotInGroup, ChannelMetadataMissing, Conflict
 from parlour.core.paging import Page, PageRequest
 from parlour.core.permissions import Permission
 from parlour.core.rights import left_to_membership, permit
@@ -22,6 +22,7 @@ from parlour.resources.memberships.actions import check_takes_part, membership
 from parlour.resources.messages import queries, rights, webhook
 from parlour.resources.messages.facts import MessageAdded, MessageRemoved, MessageUpdated
 from parlour.resources.messages.model import (
+    ClientMessageDraft,
     ListedMessage,
     Mark,
     Message,
@@ -29,6 +30,7 @@ from parlour.resources.messages.model import (
     MessageEdit,
     MessageQuery,
     Order,
+    RecipientQuery,
     check_content,
     check_stored,
     nearest,
@@ -73,6 +75,14 @@ async def send(work: Work, conversation: str, draft: MessageDraft) -> Message:
     return message
 
 
+async def send_attached(work: Work, conversation: str, draft: ClientMessageDraft) -> Message:
+    """The same with attachments; raises MediaNotFound for any, since parlour stores no media yet."""
+    sent = {name: getattr(draft, name) for name in MessageDraft.__struct_fields__}
+    if draft.media_sids:
+        sent["media_sid"] = draft.media_sids[0]
+    return await send(work, conversation, MessageDraft(**sent))
+
+
 async def page(work: Work, conversation: str, query: MessageQuery, request: PageRequest) -> Page[ListedMessage]:
     """The conversation's messages by index; raises NotFound."""
     if work.actor.end_user is not None:
@@ -86,6 +96,27 @@ async def fetch(work: Work, conversation: str, sid: str) -> Message:
     async with work.read() as reading:
         parent = await open_to_read(reading, work, conversation)
         return await queries.get(reading, work.scope, parent.sid, sid)
+
+
+async def channel_metadata(work: Work, conversation: str, sid: str) -> NoReturn:
+    """What a channel brought with the message; raises NotFound, or ChannelMetadataMissing, as no channel exists yet."""
+    await fetch(work, conversation, sid)
+    raise ChannelMetadataMissing
+
+
+async def recipients(work: Work, conversation: str, query: RecipientQuery, request: PageRequest) -> Page[Any]:
+    """To whom a channel took the messages by name; nobody, as there is no such channel yet. Raises NotFound."""
+    async with work.read() as reading:
+        parent = await open_to_read(reading, work, conversation)
+        if query.message_sid is not None:
+            await queries.get(reading, work.scope, parent.sid, query.message_sid)
+    return Page([], parents=(parent.sid,))
+
+
+async def content_templates(work: Work, request: PageRequest) -> Page[Any]:
+    """The content templates of the service; parlour stores none yet."""
+    permit(work.actor, rights.LOOK_AT_TEMPLATES)
+    return Page([])
 
 
 async def update(work: Work, conversation: str, sid: str, edit: MessageEdit) -> Message:

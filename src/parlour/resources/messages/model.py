@@ -23,7 +23,7 @@ from parlour.core.errors import (
     InvalidMediaSid,
     MediaNotFound,
 )
-from parlour.core.fields import KB, Bytes, Choice, Clearable, JsonObject, JsonText, Moment, SidOf, Text
+from parlour.core.fields import KB, Bytes, Choice, Clearable, JsonObject, JsonText, Many, Moment, SidOf, Text
 from parlour.core.limits import exceeded
 from parlour.core.sids import Prefix
 
@@ -116,6 +116,12 @@ class MessageDraft(msgspec.Struct, frozen=True, kw_only=True):
     subject: Annotated[str | None, Clearable(SUBJECT)] = None
 
 
+class ClientMessageDraft(MessageDraft, frozen=True, kw_only=True):
+    """The same as client SDKs send it: with any number of attachments."""
+
+    media_sids: Annotated[list[str], Many(SidOf(Prefix.MEDIA, InvalidMediaSid))] = []
+
+
 class MessageEdit(msgspec.Struct, frozen=True, kw_only=True):
     """What can be changed of a message."""
 
@@ -131,6 +137,12 @@ class MessageQuery(msgspec.Struct, frozen=True, kw_only=True):
     """How a list of messages is asked for."""
 
     order: Annotated[Order | None, Choice(Order)] = None
+
+
+class RecipientQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose recipients are asked for: those of all messages, or of one."""
+
+    message_sid: Annotated[str | None, Text(256)] = None
 
 
 def check_content(draft: MessageDraft) -> None:

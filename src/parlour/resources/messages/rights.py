@@ -17,6 +17,9 @@ SEND = Rights(
     },
 )
 """Each need has one permission, since the statement that sends looks for names."""
+SEND_ATTACHED = Rights(
+    reach=SEND.reach, always=SEND.always, sent={**SEND.sent, "media_sids": needs(Permission.SEND_MEDIA_MESSAGE)}
+)
 UPDATE = Rights(
     reach=Reach.CONVERSATION,
     sent={
@@ -27,3 +30,4 @@ UPDATE = Rights(
 DELETE = Rights(
     reach=Reach.CONVERSATION, always=own_or_any(Permission.DELETE_OWN_MESSAGE, Permission.DELETE_ANY_MESSAGE)
 )
+LOOK_AT_TEMPLATES = Rights(reach=Reach.SERVICE, why="the users of a service may send its templates")

@@ -44,6 +44,8 @@ async def update(work: Work, sid: str, edit: RoleEdit) -> Role:
         check_permissions(role.type, edit.permission)
         role = await queries.update(tx, work.scope, sid, edit.permission)
         await tx.tell(RoleUpdated(role=role))
+    if role.type == RoleType.SERVICE:
+        await work.outlast_roles()
     return role
 
 

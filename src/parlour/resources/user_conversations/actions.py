@@ -2,11 +2,12 @@
 
 from msgspec import UNSET
 
+from parlour.core.errors import NotFound
 from parlour.core.paging import Page, PageRequest
 from parlour.core.rights import Rights, permit
 from parlour.resources.conversations import queries as conversations
 from parlour.resources.conversations.model import check_writable
-from parlour.resources.memberships.actions import membership
+from parlour.resources.memberships.actions import check_takes_part, membership
 from parlour.resources.participants import actions as participants
 from parlour.resources.participants import queries as participant_queries
 from parlour.resources.participants.model import Participant, horizon_columns
@@ -31,10 +32,16 @@ async def page(work: Work, user: str, query: UserConversationQuery, request: Pag
 
 
 async def fetch(work: Work, user: str, conversation: str) -> UserConversation:
-    """The conversation as the user has it; raises NotFound."""
+    """The conversation as the user has it; raises NotFound, and NotAMember to an end user who takes no part in it."""
     permit(work.actor, rights.READ, is_own=work.actor.is_user(user))
     async with work.read() as reading:
-        return await queries.get(reading, work.scope, user, conversation)
+        found = await queries.find(reading, work.scope, user, conversation)
+        if found is None:
+            if work.actor.end_user is not None:
+                parent = await conversations.get(reading, work.scope, conversation)
+                await check_takes_part(reading, work, parent.sid)
+            raise NotFound
+        return found
 
 
 async def update(work: Work, user: str, conversation: str, edit: UserConversationEdit) -> UserConversation:

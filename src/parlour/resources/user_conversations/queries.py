@@ -105,6 +105,14 @@ async def extended_page(
 
 async def get(reading: Reading, scope: Scope, user: str, conversation: str) -> UserConversation:
     """The conversation as the user has it; raises NotFound if either is unknown or the user takes no part in it."""
+    found = await find(reading, scope, user, conversation)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def find(reading: Reading, scope: Scope, user: str, conversation: str) -> UserConversation | None:
+    """The same, or None."""
     row = await reading.fetchrow(
         f"""
         select u.sid as user_sid, {_MINE} from users u, {_JOINED}
@@ -117,6 +125,4 @@ async def get(reading: Reading, scope: Scope, user: str, conversation: str) -> U
         user,
         conversation,
     )
-    if row is None:
-        raise NotFound
-    return UserConversation(*row)
+    return None if row is None else UserConversation(*row)

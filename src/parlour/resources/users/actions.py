@@ -1,5 +1,8 @@
 """What may happen to users."""
 
+from msgspec import UNSET
+
+from parlour.core.actor import EndUser
 from parlour.core.errors import NotFound, RoleNotFound, UserAlreadyExists
 from parlour.core.paging import Page, PageRequest
 from parlour.core.rights import ACCOUNTS_ONLY, permit
@@ -11,6 +14,7 @@ from parlour.resources.services import queries as services
 from parlour.resources.users import queries, rights, webhook
 from parlour.resources.users.facts import UserAdded, UserRemoved, UserUpdated
 from parlour.resources.users.model import SeenUser, User, UserDraft, UserEdit
+from parlour.runtime.node import Node
 from parlour.runtime.work import Work
 from parlour.storage.columns import given
 from parlour.storage.transaction import Reading, Transaction, refusing
@@ -58,7 +62,10 @@ async def update(work: Work, reference: str, edit: UserEdit) -> User:
             return seen.unseen
         return user
 
-    return await work.change(webhook.UPDATE, step, edit)
+    user = await work.change(webhook.UPDATE, step, edit)
+    if edit.role_sid is not UNSET:
+        await work.outlast_roles()
+    return user
 
 
 async def delete(work: Work, reference: str) -> None:
@@ -70,6 +77,26 @@ async def delete(work: Work, reference: str) -> None:
             raise NotFound
         await tx.tell(UserRemoved(user=user))
         await queries.delete(tx, work.scope, user.sid)
+    await work.outlast_roles()
+
+
+async def at_present(node: Node, scope: Scope, sid: str) -> EndUser:
+    """The user as a caller, with what their role permits at this moment; raises NotFound once the user is gone.
+
+    What was found is good for the length of a lease, which a change of the role outlasts; calls that ask about the same
+    user at the same time share one statement.
+    """
+    question = (scope.service, sid)
+
+    async def read() -> EndUser:
+        asked_at = node.end_users.now()
+        async with node.database.session() as reading:
+            user = await queries.end_user(reading, scope, sid)
+        node.end_users.keep(question, user, asked_at)
+        return user
+
+    known = node.end_users.get(question)
+    return known if known is not None else await node.single_flight.do(("end user", *question), read)
 
 
 async def ensure(tx: Transaction, scope: Scope, identity: str) -> User:
