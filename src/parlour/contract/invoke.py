@@ -99,7 +99,8 @@ class Endpoint:
                 raise NotFound
             return await self.reply(actor, references, read, base)
         except ApiError as error:
-            return refusal(error, fill(self.route.path, tuple(quote(each, safe="") for each in references)))
+            named = tuple(quote(each, safe="", errors="replace") for each in references)
+            return refusal(error, fill(self.route.path, named))
 
     async def _reply(
         self, actor: Actor, references: tuple[str, ...], read: Callable[[], Awaitable[Pairs]], base: str
