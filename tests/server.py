@@ -16,6 +16,7 @@ from cryptography.fernet import Fernet
 from parlour.app import Application
 from parlour.contract.invoke import Backend
 from parlour.runtime.leases import LEASE_SECONDS
+from parlour.runtime.loops import on_behalf_of
 from parlour.runtime.node import Node
 from parlour.serving.connection import KEEP_ALIVE_SECONDS, Protocol
 from parlour.settings import settings_of
@@ -23,9 +24,9 @@ from parlour.settings.groups import ClockKind
 from tests.evidence import Asgi, Witness
 
 KEY = Fernet.generate_key().decode()
+"""The secret key of all servers of a test run: what several on one database need, to sign the same webhooks."""
 PROOF = re.compile(r"select (auth_token from accounts|account_sid, secret from api_keys) where sid = \$1")
 """The statements by which credentials are checked."""
-"""The secret key of all servers of a test run: what several on one database need, to sign the same webhooks."""
 
 _serving: Counter[str] = Counter()
 """How many servers there are at the moment on each database."""
@@ -98,9 +99,7 @@ class Parlour:
         sent: list[str] = []
 
         def note(sql: str) -> None:
-            task = asyncio.current_task()
-            is_of_a_loop = task is not None and task.get_name() in self.inside.signals.hub.topics
-            if not is_of_a_loop and (with_proofs or PROOF.search(sql) is None):
+            if on_behalf_of.get() is None and (with_proofs or PROOF.search(sql) is None):
                 sent.append(sql)
 
         leases = (self.inside.scopes, self.inside.end_users)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import ContextVar
 from types import TracebackType
 
 import structlog
@@ -21,6 +22,9 @@ Returns whether there is more to do now; or after how many seconds there will be
 OnRun = Callable[[str, bool], None]
 """Gets the name of a loop after each run, and whether the run did not fail."""
 
+on_behalf_of: ContextVar[str | None] = ContextVar("on_behalf_of", default=None)
+"""The loop that started what runs at the moment, also by way of other tasks; None for a call."""
+
 _log = structlog.get_logger()
 
 
@@ -36,6 +40,7 @@ class Loop:
     async def run(self, hub: Hub, on_run: OnRun) -> None:
         """Runs until it is cancelled, at once and whenever *hub* wakes its name; a run that fails is logged and tried
         again."""
+        on_behalf_of.set(self.name)
         with hub.watching(self.name, self._waiter):
             while True:
                 self._waiter.woken.clear()

@@ -149,3 +149,9 @@ async def test_a_batch_takes_as_many_statements_however_many_it_replays(
     with told.statements() as many:
         await told.made(REPLAYS)
     assert len(many) == len(few)
+
+
+async def test_what_is_delivered_meanwhile_counts_for_no_call(told: AccountClient, receiver: Receiver) -> None:
+    with told.statements() as sent:
+        await fail(told, receiver, 1)
+    assert [each for each in sent if "update delivery_lanes" in each] == []
