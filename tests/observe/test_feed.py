@@ -8,9 +8,9 @@ import asyncpg
 import pytest
 
 from parlour.core.sids import Prefix, new_sid
-from parlour.http import authenticate
 from parlour.observe import feed
 from parlour.resources.accounts import actions as accounts
+from parlour.runtime import proofs
 from parlour.runtime.feed import CursorCodec
 from parlour.runtime.follow import FOLLOW
 from parlour.storage.log import Cursor
@@ -300,7 +300,7 @@ async def test_a_stream_ends_when_its_credential_is_revoked(
     api: AccountClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feed, "HEARTBEAT_SECONDS", 0.01)
-    monkeypatch.setattr(authenticate, "TTL_SECONDS", 0.0)
+    monkeypatch.setattr(proofs, "TTL_SECONDS", 0.0)
     inside = api.parlour.inside
     key, secret = await accounts.create_key(inside, api.account, "a pipeline")
     with_key = AccountClient(api.parlour, key.sid, secret, api.service)

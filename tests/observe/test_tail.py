@@ -8,9 +8,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from parlour.http import authenticate
 from parlour.observe import tail
 from parlour.resources.accounts import actions as accounts
+from parlour.runtime import proofs
 from parlour.runtime.hub import Waiter
 from parlour.runtime.live import TAIL as LOOP
 from parlour.runtime.live import topic
@@ -165,7 +165,7 @@ async def test_a_tail_in_which_nothing_happens_lives(api: AccountClient, monkeyp
 
 async def test_a_tail_ends_when_its_credential_is_revoked(api: AccountClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tail, "HEARTBEAT_SECONDS", 0.01)
-    monkeypatch.setattr(authenticate, "TTL_SECONDS", 0.0)
+    monkeypatch.setattr(proofs, "TTL_SECONDS", 0.0)
     inside = api.parlour.inside
     key, secret = await accounts.create_key(inside, api.account, "somebody")
     async with streaming(AccountClient(api.parlour, key.sid, secret, api.service), of=TAIL) as stream:

@@ -66,6 +66,7 @@ async def open_node(settings: Settings, clock: Clock | None = None, shared: Path
             ),
             patience=duration(settings.webhooks.patience),
             message_batch=settings.database.message_batch,
+            token_algorithms=[each.strip() for each in settings.tokens.algorithms.split(",")],
         )
         async with database.session() as reading:
             await verify(reading, node.vault)

@@ -5,7 +5,6 @@ import hashlib
 import secrets
 import time
 from base64 import b64decode
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
 import falcon.asgi
@@ -13,11 +12,7 @@ import falcon.asgi
 from parlour.core.actor import AccountKey, Principal
 from parlour.core.errors import PermissionDenied, TooManyGuesses, Unauthenticated
 from parlour.http.guesses import Guesses
-
-TTL_SECONDS = 4.0
-"""Seconds for which a proved principal is believed without asking again; a revoked key is refused within 5."""
-_MAX_REMEMBERED = 10_000
-"""Proved principals remembered at once."""
+from parlour.runtime.proofs import Proofs
 
 Check = Callable[[str, str], Awaitable[Principal | None]]
 OnWrong = Callable[[str, str, bool], None]
@@ -34,34 +29,31 @@ class Authenticator:
     """
 
     def __init__(self, check: Check, on_wrong: OnWrong, now: Callable[[], float] = time.monotonic) -> None:
-        self._check, self._on_wrong, self._now = check, on_wrong, now
+        self._check, self._on_wrong = check, on_wrong
         self._guesses = Guesses(now)
         self._salt = secrets.token_bytes(32)
-        self._proved: OrderedDict[bytes, tuple[float, Principal]] = OrderedDict()
+        self._proofs: Proofs[Principal] = Proofs(now)
 
     async def __call__(self, header: str | None, client: str = "") -> Principal:
         """Whom *header*, sent from *client*, proves; raises Unauthenticated, TooManyGuesses."""
         if header is None:
             raise Unauthenticated
         key = hashlib.blake2b(header.encode("utf-8", "surrogateescape"), key=self._salt, digest_size=32).digest()
-        remembered = self._proved.get(key)
-        if remembered is not None and remembered[0] > self._now():
-            return remembered[1]
-        asked_at = self._now()
+        remembered = self._proofs.get(key)
+        if remembered is not None:
+            return remembered
+        asked_at = self._proofs.now()
         username, password = _basic(header)
-        if not (self._guesses.take(client) or remembered):
+        if not (self._guesses.take(client) or self._proofs.had(key)):
             self._on_wrong(username, client, False)
             raise TooManyGuesses
         principal = await self._check(username, password)
         if principal is None:
-            self._proved.pop(key, None)
+            self._proofs.forget(key)
             self._on_wrong(username, client, True)
             raise Unauthenticated
         self._guesses.give_back(client)
-        self._proved[key] = (asked_at + TTL_SECONDS, principal)
-        self._proved.move_to_end(key)
-        if len(self._proved) > _MAX_REMEMBERED:
-            self._proved.popitem(last=False)
+        self._proofs.keep(key, principal, asked_at)
         return principal
 
 

@@ -1,6 +1,6 @@
 """Node: what the calls and the loops of this process share, built once and complete."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -16,6 +16,7 @@ from parlour.runtime.leases import Leases
 from parlour.runtime.live import Live
 from parlour.runtime.long_pages import LongPages
 from parlour.runtime.metrics import Metrics
+from parlour.runtime.proofs import Proofs
 from parlour.runtime.shares import Shares
 from parlour.runtime.signals import Signals
 from parlour.storage.database import CONNECTION_TIMEOUT_SECONDS, Database, share_of
@@ -23,6 +24,7 @@ from parlour.storage.group import GroupCommit, Grouped
 from parlour.storage.pipeline import Pipelines
 from parlour.storage.transaction import Reactions, Transaction, check_reactions
 from parlour.storage.vault import Vault, VaultError
+from parlour.tokens.model import DEFAULT_ALGORITHM, Signer
 
 
 class Node:
@@ -45,6 +47,7 @@ class Node:
         retention: Retention,
         patience: timedelta,
         message_batch: int,
+        token_algorithms: Collection[str] = (DEFAULT_ALGORITHM,),
     ) -> None:
         check_reactions(reactions)
         self.database, self.clock, self.vault, self.reactions = database, clock, vault, reactions
@@ -57,6 +60,10 @@ class Node:
         """By account and named service."""
         self.end_users: Leases[EndUser] = Leases()
         """By service and the SID of the user: with what the user's role permits."""
+        self.token_algorithms = token_algorithms
+        """By which access tokens may be signed."""
+        self.signers: Proofs[Signer] = Proofs()
+        """By API key and service: what proves their tokens."""
         self.pipelines = Pipelines(database)
         self.long_pages = LongPages(CONNECTION_TIMEOUT_SECONDS)
         self.shares = Shares(share_of(database.limit), CONNECTION_TIMEOUT_SECONDS)

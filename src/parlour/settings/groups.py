@@ -282,6 +282,20 @@ class LogSettings(
     access_log: Annotated[bool, Meta(description="Log each request and each webhook call.")] = False
 
 
+class TokensSettings(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"algorithms": "token_algorithms"}
+):
+    """The access tokens of client SDKs."""
+
+    algorithms: Annotated[
+        str,
+        Meta(
+            pattern="^HS(256|384|512)(, *HS(256|384|512))*$",
+            description="Algorithms by which access tokens may be signed: HS256, HS384, HS512, separated by commas.",
+        ),
+    ] = "HS256"
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All settings of a parlour process, a group for each topic.
 
@@ -294,4 +308,5 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     secrets: SecretsSettings = SecretsSettings()
     webhooks: WebhooksSettings = WebhooksSettings()
     retention: RetentionSettings = RetentionSettings()
+    tokens: TokensSettings = TokensSettings()
     log: LogSettings = LogSettings()

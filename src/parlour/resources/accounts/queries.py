@@ -1,5 +1,6 @@
 """SQL of accounts and API keys. These stand above services, so only keys know a scope: their account."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from parlour.core.errors import NotFound
@@ -88,6 +89,26 @@ async def key_secret(reading: Reading, sid: str) -> tuple[str, bytes] | None:
     """The account of an API key and the key's encrypted secret, or None."""
     row = await reading.fetchrow("select account_sid, secret from api_keys where sid = $1", sid)
     return None if row is None else (row["account_sid"], row["secret"])
+
+
+async def signer(reading: Reading, sid: str, service_sid: str | None) -> tuple[str, bytes, bool] | None:
+    """The account of an API key, the key's encrypted secret, and whether the service is the account's, too; or None."""
+    row = await reading.fetchrow(
+        """
+        select account_sid, secret, exists (
+          select from services s where s.sid = $2 and s.account_sid = k.account_sid) as has_service
+        from api_keys k where k.sid = $1
+        """,
+        sid,
+        service_sid,
+    )
+    return None if row is None else (row["account_sid"], row["secret"], row["has_service"])
+
+
+async def living_keys(reading: Reading, sids: Collection[str]) -> frozenset[str]:
+    """Those of *sids* that are API keys."""
+    rows = await reading.fetch("select sid from api_keys where sid = any($1::text[])", list(sids))
+    return frozenset(row["sid"] for row in rows)
 
 
 async def insert_key(reading: Reading, key: ApiKey, secret: bytes) -> None:

@@ -27,6 +27,7 @@ from parlour.core.errors import (
     ProxyNotRemovable,
 )
 from parlour.core.fields import KB, Choice, Clearable, JsonText, Moment, NotEmpty, Text, Whole
+from parlour.core.identities import MAX_IDENTITY_LENGTH
 from parlour.resources.participants.addresses import (
     EMAIL,
     binding_type,
@@ -94,7 +95,7 @@ class Size(msgspec.Struct, frozen=True):
     is_group: bool
 
 
-IDENTITY = Text(256, too_long=IdentityTooLong, check=check_identity, key=True)
+IDENTITY = Text(MAX_IDENTITY_LENGTH, too_long=IdentityTooLong, check=check_identity, key=True)
 ADDRESS = Text(256, too_long=InvalidAddress, empty=AddressEmpty, check=check_address, key=True)
 PROXY = Text(256, too_long=InvalidProxyAddress, check=check_proxy_address, key=True)
 PROJECTED = Text(256, too_long=InvalidAddress, check=check_projected_address, key=True)

@@ -99,13 +99,15 @@ async def at_present(node: Node, scope: Scope, sid: str) -> EndUser:
     return known if known is not None else await node.single_flight.do(("end user", *question), read)
 
 
-async def ensure(tx: Transaction, scope: Scope, identity: str) -> User:
-    """The user with *identity*, made if it is missing, and locked until the end of the transaction.
+async def ensure(tx: Transaction, scope: Scope, identity: str, *, role_sid: str | None = None) -> User:
+    """The user with *identity*, locked until the end of the transaction; made if it is missing, with this role or the
+    service's default.
 
     race: when two make it at once, the one whose insert does nothing finds the other's row on the next turn.
     """
     while True:
-        user = await queries.lock(tx, scope, identity) or await _make(tx, scope, UserDraft(identity=identity))
+        user = await queries.lock(tx, scope, identity)
+        user = user or await _make(tx, scope, UserDraft(identity=identity, role_sid=role_sid))
         if user is not None:
             return user
 

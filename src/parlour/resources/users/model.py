@@ -13,10 +13,7 @@ from parlour.core.errors import (
     MissingParameter,
 )
 from parlour.core.fields import KB, JsonText, Text, named
-from parlour.core.sids import Prefix, is_sid
-
-RESERVED = "system"
-"""The author of what no user did."""
+from parlour.core.identities import MAX_IDENTITY_LENGTH, is_reserved, looks_like_sid
 
 ATTRIBUTES = JsonText(16 * KB)
 ROLE = Text(256)
@@ -50,9 +47,9 @@ class SeenUser(User, frozen=True):
 
 def check_identity(identity: str) -> None:
     """Raises IdentityLooksLikeSid or IdentityReserved."""
-    if is_sid(identity, Prefix.USER):
+    if looks_like_sid(identity):
         raise IdentityLooksLikeSid
-    if identity == RESERVED:
+    if is_reserved(identity):
         raise IdentityReserved
 
 
@@ -60,7 +57,7 @@ class UserDraft(msgspec.Struct, frozen=True, kw_only=True):
     """What a new user is made of."""
 
     identity: Annotated[
-        str, Text(256, too_long=IdentityTooLong, empty=MissingParameter, check=check_identity, key=True)
+        str, Text(MAX_IDENTITY_LENGTH, too_long=IdentityTooLong, empty=MissingParameter, check=check_identity, key=True)
     ]
     friendly_name: Annotated[str | None, named()] = None
     attributes: Annotated[str, ATTRIBUTES] = "{}"

@@ -54,8 +54,8 @@ async def get_seen(reading: Reading, scope: Scope, reference: str) -> SeenUser:
     return SeenUser(*row)
 
 
-async def end_user(reading: Reading, scope: Scope, reference: str) -> EndUser:
-    """The user as a principal, with the rights that their role gives at this moment; raises NotFound."""
+async def find_end_user(reading: Reading, scope: Scope, reference: str) -> EndUser | None:
+    """The user as a principal, with the rights that their role gives at this moment, or None."""
     row = await reading.fetchrow(
         f"""
         select u.service_sid, u.sid, u.identity, r.permissions from users u
@@ -66,8 +66,16 @@ async def end_user(reading: Reading, scope: Scope, reference: str) -> EndUser:
         reference,
     )
     if row is None:
-        raise NotFound
+        return None
     return EndUser(scope.account, row["service_sid"], row["sid"], row["identity"], named(row["permissions"]))
+
+
+async def end_user(reading: Reading, scope: Scope, reference: str) -> EndUser:
+    """The same; raises NotFound."""
+    user = await find_end_user(reading, scope, reference)
+    if user is None:
+        raise NotFound
+    return user
 
 
 async def lock(tx: Transaction, scope: Scope, reference: str) -> User | None:
