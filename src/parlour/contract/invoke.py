@@ -55,7 +55,7 @@ class Call(msgspec.Struct, frozen=True):
     place: Place
     references: tuple[str, ...]
     """What the path names below the service: parents first."""
-    read: Callable[[], Awaitable[Pairs]]
+    read: Callable[[], Awaitable[Pairs | Document]]
     """What was sent."""
 
 
@@ -73,7 +73,7 @@ class Endpoint:
         self._is_list = route.operation.verb is Verb.LIST
 
     async def reply(
-        self, actor: Actor, references: tuple[str, ...], read: Callable[[], Awaitable[Pairs]], base: str
+        self, actor: Actor, references: tuple[str, ...], read: Callable[[], Awaitable[Pairs | Document]], base: str
     ) -> Reply:
         """What the operation answers; raises ApiError for a refusal."""
         if not self._backend.is_relaxed:
@@ -88,11 +88,8 @@ class Endpoint:
     async def invoke(self, actor: Actor, references: tuple[str, ...], sent: Pairs | Document, base: str) -> Reply:
         """The same for what was read already, with refusals as replies; other exceptions are the caller's."""
 
-        async def read() -> Pairs:
-            if not isinstance(sent, Document):
-                return _checked(sent, is_query=self._operation.verb in _READS)
-            form = self._operation.form
-            return form.pairs_of(sent.members) if form is not None else _NO_PAIRS
+        async def read() -> Pairs | Document:
+            return sent if isinstance(sent, Document) else _checked(sent, is_query=self._operation.verb in _READS)
 
         try:
             if not all(map(is_storable, references)):
@@ -103,7 +100,7 @@ class Endpoint:
             return refusal(error, fill(self.route.path, named))
 
     async def _reply(
-        self, actor: Actor, references: tuple[str, ...], read: Callable[[], Awaitable[Pairs]], base: str
+        self, actor: Actor, references: tuple[str, ...], read: Callable[[], Awaitable[Pairs | Document]], base: str
     ) -> Reply:
         assert actor.principal is not None
         scope = await self._scope(actor.principal, references)
@@ -126,7 +123,7 @@ class Endpoint:
     async def _act(self, call: Call) -> Reply:
         operation, arguments = self._operation, call.references
         if operation.form is not None:
-            pairs = await call.read()
+            pairs = await self._pairs(call)
             draft = await self._taken(call, operation.form.read, pairs)
             entity = await operation.action(call.work, *arguments, draft)
         else:
@@ -135,6 +132,12 @@ class Endpoint:
             return Reply(204)
         return Reply(self._status(entity), encode(self._resource.view(entity, call.place)))
 
+    async def _pairs(self, call: Call) -> Pairs:
+        sent, form = await call.read(), self._operation.form
+        if not isinstance(sent, Document):
+            return sent
+        return await self._taken(call, form.pairs_of, sent.members) if form is not None else _NO_PAIRS
+
     def _status(self, entity: Any) -> int:
         is_pending = self._operation.is_pending
         if is_pending is not None and is_pending(entity):
@@ -142,7 +145,7 @@ class Endpoint:
         return _STATUS.get(self._operation.verb, 200)
 
     async def _list(self, call: Call) -> Reply:
-        form, pairs = self._operation.form, await call.read()
+        form, pairs = self._operation.form, await self._pairs(call)
         arguments: tuple[Any, ...] = call.references
         filters: Pairs = _NO_PAIRS
         if form is not None:
@@ -178,10 +181,13 @@ class Endpoint:
         try:
             return reader(*arguments)
         except ApiError:
-            above = self._resource if self._operation.verb is Verb.UPDATE else self._resource.parent
+            above, references = self._resource.parent, call.references
+            if self._operation.verb is Verb.UPDATE:
+                is_shown = self._resource.operation(Verb.FETCH) is not None
+                above, references = (self._resource, references) if is_shown else (above, references[:-1])
             lookup = above.operation(Verb.FETCH) if above is not None else None
             if lookup is not None:
-                await lookup.action(call.work, *call.references)
+                await lookup.action(call.work, *references)
             raise
 
 

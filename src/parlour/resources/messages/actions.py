@@ -187,13 +187,15 @@ async def _count_to(tx: Transaction, scope: Scope, conversation_sid: str, index:
 
 
 async def _check(work: Work, conversation: str, draft: MessageDraft) -> None:
-    """Raises what keeps the draft from being sent: an unknown conversation before anything else, half a message
-    before a closed conversation, and that before a reference to something that is not stored."""
+    """Raises what keeps the draft from being sent: an unknown conversation, or one that is none of the caller's, before
+    anything else, half a message before a closed conversation, and that before a reference to something that is not
+    stored."""
     try:
         check_content(draft)
     except ApiError:
         async with work.read() as reading:
-            await conversations.get(reading, work.scope, conversation)
+            parent = await conversations.get(reading, work.scope, conversation)
+            await check_takes_part(reading, work, parent.sid)
         raise
     try:
         check_stored(draft)

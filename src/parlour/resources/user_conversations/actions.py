@@ -7,7 +7,7 @@ from parlour.core.paging import Page, PageRequest
 from parlour.core.rights import Rights, permit
 from parlour.resources.conversations import queries as conversations
 from parlour.resources.conversations.model import check_writable
-from parlour.resources.memberships.actions import check_takes_part, membership
+from parlour.resources.memberships.actions import check_takes_part
 from parlour.resources.participants import actions as participants
 from parlour.resources.participants import queries as participant_queries
 from parlour.resources.participants.model import Participant, horizon_columns
@@ -76,7 +76,7 @@ async def _writable(
 ) -> Participant:
     """The user's participant in the conversation, which is locked."""
     parent = await conversations.lock_to_change(tx, work.scope, conversation)
-    part = await membership(tx, work, parent)
+    part = await check_takes_part(tx, work, parent.sid)
     permit(work.actor, needed, edit, membership=part, is_own=work.actor.is_user(user))
     shown = await queries.get(tx, work.scope, user, parent.sid)
     check_writable(parent)
