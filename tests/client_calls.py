@@ -1,7 +1,8 @@
 """An end user who calls what client SDKs call, behind the socket: the same operations, actors and documents."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
@@ -19,6 +20,15 @@ from tests.account_client import AccountClient
 ROUTES = [route for resource in CLIENT_RESOURCES for route in routes(resource)]
 NOT_A_MEMBER = (403, 50430)
 NOT_PERMITTED = (403, 50107)
+
+
+def in_seconds(row: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """Those members of *row*, with dates as they are over REST: SDKs get the milliseconds, too, as in Sync objects."""
+    shown = {name: row[name] for name in names}
+    for name in shown.keys() & {"date_created", "date_updated"}:
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", row[name])
+        shown[name] = f"{row[name][:19]}Z"
+    return shown
 
 
 def escaped(segment: str) -> str:

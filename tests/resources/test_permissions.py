@@ -37,7 +37,8 @@ OPEN = [each for each in actions() if each.rights.reach is not Reach.NOWHERE]
 CLOSED = [each for each in actions() if each.rights.reach is Reach.NOWHERE]
 INSIDE = [each for each in OPEN if each.rights.reach is Reach.CONVERSATION]
 WITHOUT_OWNER = (
-    "Conversations", "ConversationWithParticipants", "Messages: create", "Messages: list", "SDK ",
+    "Conversations", "ConversationWithParticipants", "Messages: create", "Messages: list",
+    "SDK Conversations", "SDK Messages", "SDK ChannelMetadata", "SDK MessageRecipients", "SDK ContentTemplates",
 )  # fmt: skip
 """What is nobody's own, so that both columns say the same."""
 
@@ -167,6 +168,7 @@ async def references(actors: Cast, action: Action, is_own: bool, room: str) -> t
         "ChannelMetadata": (room, said),
         "MessageRecipients": (room, ""),
         "UserConversations": (name, room),
+        "MyConversations": ((await actors.api.get(f"/Users/{name}")).row["sid"], room),
     }.get(resource, ())
     return all_but_last[:-1] if verb in ("create", "list") else all_but_last
 
@@ -195,7 +197,7 @@ async def test_what_roles_permit_is_done_and_nothing_else(api: AccountClient, ca
 
 @pytest.mark.parametrize("action", [pytest.param(each, id=each.name) for each in INSIDE])
 async def test_who_takes_no_part_may_do_nothing_but_join(api: AccountClient, action: Action) -> None:
-    is_own = action.name.startswith("UserConversations")
+    is_own = action.name.startswith(("UserConversations", "SDK MyConversations"))
     actors = await cast(api, of_user=EVERY, of_participant=EVERY)
     with pytest.raises(NotAMember):
         await attempt(actors, Case(action, None, is_own, EVERY, EVERY, None), actors.street)

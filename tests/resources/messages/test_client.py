@@ -3,7 +3,7 @@
 import pytest
 
 from tests.account_client import NOT_FOUND, AccountClient
-from tests.client_calls import NOT_A_MEMBER, NOT_PERMITTED, Caller, caller
+from tests.client_calls import NOT_A_MEMBER, NOT_PERMITTED, Caller, caller, in_seconds
 
 MEDIA = f"ME{1:032x}"
 NO_NEIGHBOURS = {"previous_token": None, "next_token": None}
@@ -35,7 +35,7 @@ async def test_what_is_sent_is_the_senders_and_numbered(room: Room) -> None:
     assert (first["index"], second["index"]) == (0, 1)
     assert (first["author"], first["body"], first["attributes"]) == ("alice", "hello", '{"a":1}')
     shown = await room.over_rest(first["sid"])
-    assert {name: shown[name] for name in first} == first
+    assert {name: shown[name] for name in first} == in_seconds(first, first)
     assert (await room.over_rest(second["sid"]))["body"] == ""
 
 

@@ -2,7 +2,7 @@
 
 from parlour.resources.receipts.model import Status
 from tests.account_client import NOT_FOUND, AccountClient
-from tests.client_calls import NOT_A_MEMBER, caller
+from tests.client_calls import NOT_A_MEMBER, caller, in_seconds
 from tests.receipts import record, somebody
 
 
@@ -34,6 +34,8 @@ async def test_the_receipts_of_a_message_come_in_pages(api: AccountClient) -> No
             "participant_sid": recorded[0].participant_sid,
         }.items()
     )
-    assert shown == [{name: each[name] for name in shown[0]} for each in await api.listed(path)]
+    assert [in_seconds(each, each) for each in shown] == [
+        {name: each[name] for name in shown[0]} for each in await api.listed(path)
+    ]
     assert (await zoe.get(path)).refusal == NOT_A_MEMBER
     assert (await alice.get(f"/Conversations/{room}/Messages/IM{1:032x}/Receipts")).refusal == NOT_FOUND

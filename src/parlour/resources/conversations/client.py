@@ -1,12 +1,12 @@
 """How conversations look to client SDKs."""
 
-from datetime import datetime
 from enum import StrEnum
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from parlour.contract.rest import CLIENT, Mount, Place, Resource, create, delete, fetch, update, whole
+from parlour.contract.rest import CLIENT, Mount, Place, Resource, create, delete, fetch, update
+from parlour.contract.webhook import moment
 from parlour.core.sync_names import ConversationObjects
 from parlour.resources.conversations import actions, rights
 from parlour.resources.conversations.model import Conversation, ConversationDraft, ConversationEdit, Seen
@@ -40,8 +40,8 @@ class ClientConversationView(msgspec.Struct):
     attributes: str
     state: str
     created_by: str
-    date_created: datetime
-    date_updated: datetime
+    date_created: str
+    date_updated: str
     participants_count: int
     messages_count: int
     url: str
@@ -63,8 +63,8 @@ def view(shown: Conversation | Seen, at: Place) -> ClientConversationView:
         attributes=conversation.attributes,
         state=conversation.state,
         created_by=conversation.created_by,
-        date_created=whole(conversation.created_at),
-        date_updated=whole(conversation.updated_at),
+        date_created=moment(conversation.created_at),
+        date_updated=moment(conversation.updated_at),
         participants_count=conversation.participant_count,
         messages_count=conversation.message_count,
         url=url,

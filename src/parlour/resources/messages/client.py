@@ -1,6 +1,5 @@
 """How messages, and what belongs to them, look to client SDKs."""
 
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -16,8 +15,8 @@ from parlour.contract.rest import (
     fetch,
     listing,
     update,
-    whole,
 )
+from parlour.contract.webhook import moment
 from parlour.resources.conversations.client import conversations
 from parlour.resources.conversations.rights import READ
 from parlour.resources.messages import actions, rights
@@ -33,8 +32,8 @@ class ClientMessageView(msgspec.Struct):
     participant_sid: str | None
     body: str | None
     attributes: str
-    date_created: datetime
-    date_updated: datetime
+    date_created: str
+    date_updated: str
 
 
 class NoView(msgspec.Struct):
@@ -50,8 +49,8 @@ def view(message: Message, at: Place) -> ClientMessageView:
         participant_sid=message.participant_sid,
         body=message.body,
         attributes=message.attributes,
-        date_created=whole(message.created_at),
-        date_updated=whole(message.updated_at),
+        date_created=moment(message.created_at),
+        date_updated=moment(message.updated_at),
     )
 
 

@@ -1,11 +1,10 @@
 """How participants look to client SDKs."""
 
-from datetime import datetime
-
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from parlour.contract.rest import CLIENT, Mount, Place, Resource, create, delete, update, whole
+from parlour.contract.rest import CLIENT, Mount, Place, Resource, create, delete, update
+from parlour.contract.webhook import moment
 from parlour.resources.conversations.client import conversations
 from parlour.resources.participants import actions, rights
 from parlour.resources.participants.model import Participant, ParticipantDraft, ParticipantEdit
@@ -24,8 +23,8 @@ class ClientParticipantView(msgspec.Struct):
     identity: str | None
     attributes: str
     role_sid: str | None
-    date_created: datetime
-    date_updated: datetime
+    date_created: str
+    date_updated: str
     messaging_binding: ChannelView | UnsetType = UNSET
 
 
@@ -37,8 +36,8 @@ def view(participant: Participant, at: Place) -> ClientParticipantView:
         identity=participant.identity,
         attributes=participant.attributes,
         role_sid=participant.role_sid,
-        date_created=whole(participant.created_at),
-        date_updated=whole(participant.updated_at),
+        date_created=moment(participant.created_at),
+        date_updated=moment(participant.updated_at),
         messaging_binding=ChannelView(binding) if binding is not None else UNSET,
     )
 

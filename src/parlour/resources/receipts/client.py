@@ -1,10 +1,9 @@
 """How receipts look to client SDKs."""
 
-from datetime import datetime
-
 import msgspec
 
-from parlour.contract.rest import CLIENT, Mount, PageSize, Place, Resource, listing, whole
+from parlour.contract.rest import CLIENT, Mount, PageSize, Place, Resource, listing
+from parlour.contract.webhook import moment
 from parlour.resources.conversations.rights import READ
 from parlour.resources.messages.client import messages
 from parlour.resources.receipts import actions
@@ -21,8 +20,8 @@ class ClientReceiptView(msgspec.Struct):
     participant_sid: str
     status: str
     error_code: int
-    date_created: datetime
-    date_updated: datetime
+    date_created: str
+    date_updated: str
 
 
 def view(receipt: Receipt, at: Place) -> ClientReceiptView:
@@ -35,8 +34,8 @@ def view(receipt: Receipt, at: Place) -> ClientReceiptView:
         participant_sid=receipt.participant_sid,
         status=receipt.status,
         error_code=receipt.error_code,
-        date_created=whole(receipt.created_at),
-        date_updated=whole(receipt.updated_at),
+        date_created=moment(receipt.created_at),
+        date_updated=moment(receipt.updated_at),
     )
 
 

@@ -4,14 +4,19 @@ from collections.abc import Sequence
 
 import msgspec
 
-from parlour.contract.rest import CLIENT, Mount, PageSize, Place, Resource, ShownDate, fetch, listing, update
+from parlour.contract.rest import CLIENT, Mount, PageSize, Place, Resource, fetch, listing, update
+from parlour.contract.webhook import moment
 from parlour.core.sync_names import ConversationObjects
 from parlour.resources.conversations.client import Standing
 from parlour.resources.user_conversations import actions, rights
-from parlour.resources.user_conversations.model import UserConversation, UserConversationEdit, UserConversationQuery
+from parlour.resources.user_conversations.model import (
+    MyConversation,
+    OpenConversation,
+    UserConversationEdit,
+)
 
 
-class ListedConversationView(msgspec.Struct, gc=False):
+class OpenConversationView(msgspec.Struct, gc=False):
     """What a client SDK needs to open all conversations of a user: each byte of it is time before the first is seen."""
 
     conversation_sid: str
@@ -35,34 +40,35 @@ class MyConversationView(msgspec.Struct):
     attributes: str
     state: str
     created_by: str
-    date_created: ShownDate
-    date_updated: ShownDate
+    date_created: str
+    date_updated: str
 
 
-def view(row: UserConversation, at: Place) -> MyConversationView:
+def view(row: MyConversation, at: Place) -> MyConversationView:
     """The row by itself."""
+    conversation = row.conversation
     return MyConversationView(
-        conversation_sid=row.conversation_sid,
+        conversation_sid=conversation.sid,
         status=Standing.JOINED,
-        sync_objects=ConversationObjects.of(row.conversation_sid),
+        sync_objects=ConversationObjects.of(conversation.sid),
         last_read_message_index=row.last_read_index,
         notification_level=row.notification_level,
         unread_messages_count=row.unread_count,
-        friendly_name=row.friendly_name,
-        unique_name=row.unique_name,
-        attributes=row.attributes,
-        state=row.state,
-        created_by=row.created_by,
-        date_created=row.created_at,
-        date_updated=row.updated_at,
+        friendly_name=conversation.friendly_name,
+        unique_name=conversation.unique_name,
+        attributes=conversation.attributes,
+        state=conversation.state,
+        created_by=conversation.created_by,
+        date_created=moment(conversation.created_at),
+        date_updated=moment(conversation.updated_at),
     )
 
 
-def views(rows: Sequence[UserConversation], at: Place) -> list[ListedConversationView]:
+def views(rows: Sequence[OpenConversation], at: Place) -> list[OpenConversationView]:
     """The rows of a page."""
     of, joined = ConversationObjects.of, Standing.JOINED
     return [
-        ListedConversationView(
+        OpenConversationView(
             row.conversation_sid, joined, of(row.conversation_sid), row.last_read_index, row.notification_level
         )
         for row in rows
@@ -81,9 +87,9 @@ my_conversations = Resource(
     view=view,
     views=views,
     operations=(
-        listing(actions.page, UserConversationQuery, rights=rights.READ),
-        fetch(actions.fetch, rights=rights.READ),
-        update(UserConversationEdit, actions.update, rights=rights.UPDATE),
+        listing(actions.page_of_caller, rights=rights.READ),
+        fetch(actions.fetch_of_caller, rights=rights.READ),
+        update(UserConversationEdit, actions.update_of_caller, rights=rights.UPDATE),
     ),
 )
 """All of a page at once: a client SDK reads the pages one after the other before it begins with anything else."""

@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from parlour.core.errors import InvalidNotificationLevel
 from parlour.core.fields import Choice
-from parlour.resources.conversations.model import State
+from parlour.resources.conversations.model import Conversation, State
 from parlour.resources.list_extensions.model import PARLOUR, ListExtensions
 from parlour.resources.participants.model import READ_INDEX, READ_TIMESTAMP, NotificationLevel
 
@@ -35,6 +35,24 @@ class UserConversation(msgspec.Struct, frozen=True, gc=False):
     last_read_index: int | None
     unread_count: int | None
     """Existing messages after the horizon, at most MAX_UNREAD; None without a horizon."""
+
+
+class MyConversation(msgspec.Struct, frozen=True):
+    """A conversation as the user who calls has it."""
+
+    conversation: Conversation
+    notification_level: str
+    last_read_index: int | None
+    unread_count: int | None
+    """As above."""
+
+
+class OpenConversation(msgspec.Struct, frozen=True, gc=False):
+    """What there is to know of such a conversation before it is read."""
+
+    conversation_sid: str
+    notification_level: str
+    last_read_index: int | None
 
 
 class UserConversationExtensions(ListExtensions, frozen=True, kw_only=True):

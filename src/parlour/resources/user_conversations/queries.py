@@ -4,6 +4,7 @@ from parlour.core.errors import NotFound
 from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
 from parlour.resources.conversations import queries as conversations
+from parlour.resources.conversations.model import Conversation
 from parlour.resources.list_extensions.queries import (
     Values,
     assemble,
@@ -14,9 +15,15 @@ from parlour.resources.list_extensions.queries import (
     order_of,
     shown_columns,
 )
-from parlour.resources.user_conversations.model import MAX_UNREAD, UserConversation, UserConversationExtensions
+from parlour.resources.user_conversations.model import (
+    MAX_UNREAD,
+    MyConversation,
+    OpenConversation,
+    UserConversation,
+    UserConversationExtensions,
+)
 from parlour.resources.users import queries as users
-from parlour.storage.columns import shown
+from parlour.storage.columns import columns, shown
 from parlour.storage.keyset import Keyset
 from parlour.storage.pipeline import Pipelines
 from parlour.storage.transaction import Reading
@@ -24,12 +31,16 @@ from parlour.storage.transaction import Reading
 _MOMENTS = ("inactive_due_at", "closed_due_at", "created_at", "updated_at")
 
 
+_UNREAD = f"""
+  case when p.last_read_index is not null then least(c.message_count - p.read_count, {MAX_UNREAD}) end as unread_count
+"""
+
+
 def _mine(dates: str) -> str:
     return f"""
   p.conversation_sid, p.sid as participant_sid, c.friendly_name, c.unique_name, c.state,
   {dates}, c.attributes, c.created_by,
-  p.notification_level, p.last_read_index,
-  case when p.last_read_index is not null then least(c.message_count - p.read_count, {MAX_UNREAD}) end as unread_count
+  p.notification_level, p.last_read_index, {_UNREAD}
 """
 
 
@@ -41,6 +52,7 @@ _JOINED = """
 _OF_PAGE = UserConversation.__struct_fields__[1:]
 """The columns that the inner query of the extended list has; the user's SID comes from outside."""
 _ORDER = Keyset(("conversation_sid",), table="p")
+_WIDTH = len(Conversation.__struct_fields__)
 
 
 async def page(pipelines: Pipelines, scope: Scope, user: str, request: PageRequest) -> Page[UserConversation]:
@@ -105,14 +117,6 @@ async def extended_page(
 
 async def get(reading: Reading, scope: Scope, user: str, conversation: str) -> UserConversation:
     """The conversation as the user has it; raises NotFound if either is unknown or the user takes no part in it."""
-    found = await find(reading, scope, user, conversation)
-    if found is None:
-        raise NotFound
-    return found
-
-
-async def find(reading: Reading, scope: Scope, user: str, conversation: str) -> UserConversation | None:
-    """The same, or None."""
     row = await reading.fetchrow(
         f"""
         select u.sid as user_sid, {_MINE} from users u, {_JOINED}
@@ -125,4 +129,40 @@ async def find(reading: Reading, scope: Scope, user: str, conversation: str) -> 
         user,
         conversation,
     )
-    return None if row is None else UserConversation(*row)
+    if row is None:
+        raise NotFound
+    return UserConversation(*row)
+
+
+async def page_of_caller(
+    pipelines: Pipelines, scope: Scope, user_sid: str, request: PageRequest
+) -> Page[OpenConversation]:
+    """The conversations of the user, which exists, by SID: no more of each than it takes to open it."""
+    rows = await pipelines.fetch(
+        f"""
+        select $1::int as caller, {columns(OpenConversation, "p")} from {_JOINED}
+        where p.service_sid = $2 and p.identity = (select identity from users where service_sid = $2 and sid = $3)
+          and c.state <> 'initializing' {_ORDER.cut(request, 3)}
+        """,
+        scope.service,
+        user_sid,
+        *_ORDER.arguments(request),
+        max_rows=request.size,
+    )
+    return _ORDER.assemble(rows, request, lambda row: OpenConversation(*row[1:]), (user_sid,))
+
+
+async def find_of_caller(reading: Reading, scope: Scope, user_sid: str, conversation: str) -> MyConversation | None:
+    """The conversation as the user has it; None if it is unknown or the user takes no part in it."""
+    row = await reading.fetchrow(
+        f"""
+        select {columns(Conversation, "c")}, p.notification_level, p.last_read_index, {_UNREAD} from {_JOINED}
+        join users u on u.service_sid = p.service_sid and u.identity = p.identity
+        where c.service_sid = $1 and c.{conversations.named_by(conversation)} = $3 and u.sid = $2
+          and c.state <> 'initializing'
+        """,
+        scope.service,
+        user_sid,
+        conversation,
+    )
+    return None if row is None else MyConversation(Conversation(*row[:_WIDTH]), *row[_WIDTH:])
