@@ -1,13 +1,9 @@
 """Parsing: what is read from bodies, queries and paths, and that nothing malformed gets further than the door."""
 
 from collections.abc import AsyncIterator
-from urllib.parse import parse_qsl, quote, quote_from_bytes
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 
-from parlour.http.parse import form_fields
 from tests.account_client import FORM, NOT_FOUND, AccountClient
 from tests.http.raw import exchange
 
@@ -213,24 +209,3 @@ async def test_dots_in_a_path_lead_nowhere(api: AccountClient) -> None:
     answer = await exchange(api, b"GET /v1/Services/../Users HTTP/1.1")
     assert answer.status == 404
     assert answer.json["message"] == "The requested resource /Services/../Users was not found"
-
-
-_PIECES = st.one_of(
-    st.text(max_size=5).map(lambda text: quote(text, safe="")),
-    st.text(max_size=5).map(lambda text: text.replace("%", "")),
-    st.binary(max_size=5).map(quote_from_bytes),
-    st.sampled_from(["&", "=", "+", "%2B", "%26", "%3d", ";", "%C3%A9", "%E9", "%00", " "]),
-)
-
-
-@given(st.lists(_PIECES, max_size=30).map("".join), st.sampled_from(["utf_8", "latin_1", "cp1252", "utf_16"]))
-@example("a=%C3é%A9", "utf_8")
-@example("&&=&a&a=&a==b", "utf_8")
-def test_a_form_is_read_as_the_standard_library_reads_it(text: str, charset: str) -> None:
-    try:
-        expected = parse_qsl(text, keep_blank_values=True, errors="strict", encoding=charset)
-    except UnicodeError:
-        with pytest.raises(UnicodeError):
-            form_fields(text, charset)
-    else:
-        assert form_fields(text, charset) == expected

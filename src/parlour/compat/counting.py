@@ -10,9 +10,9 @@ from parlour.compat.paths import Paths, is_published
 from parlour.compat.usage_counter import UsageCounter
 from parlour.compat.usage_counts import Subject, sdk_of
 from parlour.contract.rest import PUBLISHED, Route
+from parlour.contract.urlencoded import Pairs
 from parlour.core.errors import ApiError, ServerFault
 from parlour.http.app import OnHttpError
-from parlour.http.parse import Pairs
 
 Responder = Callable[..., Awaitable[None]]
 

@@ -9,12 +9,12 @@ import falcon.asgi
 import structlog
 
 from parlour.contract.rest import OWN, PUBLISHED, Route
+from parlour.contract.urlencoded import Pairs
 from parlour.core import trace
 from parlour.core.actor import Principal
 from parlour.core.errors import ApiError
 from parlour.core.sids import Prefix, new_sid
 from parlour.http import respond
-from parlour.http.parse import Pairs
 from parlour.runtime.node import Node
 
 Remark = Callable[[Route, Iterable[str]], dict[str, object]]

@@ -9,11 +9,12 @@ import falcon.asgi
 
 from parlour.contract.invoke import WOULD_REFUSE, Backend, Endpoint
 from parlour.contract.rest import Resource, Route, Verb, routes
+from parlour.contract.urlencoded import Pairs, reference
 from parlour.core.actor import Actor, Source
 from parlour.http import respond
 from parlour.http.authenticate import proved
 from parlour.http.forwarded import origin
-from parlour.http.parse import Pairs, body_pairs, query_pairs, reference
+from parlour.http.parse import body_pairs, query_pairs
 
 Responder = Callable[..., Awaitable[None]]
 
