@@ -13,6 +13,7 @@ from parlour.compat.usage_counter import USAGE, UsageCounter
 from parlour.composition.background import background
 from parlour.composition.node import open_node
 from parlour.composition.outside import open_outside
+from parlour.composition.sockets import sockets_of
 from parlour.contract.invoke import Backend
 from parlour.contract.rest import OWN, routes
 from parlour.core.clock import Clock
@@ -28,6 +29,7 @@ from parlour.observe.feed import Events
 from parlour.observe.health import Alive, Ready
 from parlour.observe.metrics import Scrape
 from parlour.observe.tail import Tail
+from parlour.realtime.sockets import SOCKETS, TURN_SECONDS, Sockets
 from parlour.resources.accounts.actions import authenticate
 from parlour.resources.catalogue import BACKLOG, FACTS, RESOURCES
 from parlour.resources.services.actions import resolve
@@ -35,6 +37,7 @@ from parlour.rest.home import Home
 from parlour.rest.mount import mount
 from parlour.rest.openapi import Description
 from parlour.runtime.backend import backend_of
+from parlour.runtime.loops import Loop
 from parlour.runtime.node import Node
 from parlour.settings import Settings
 from parlour.settings.groups import LimitMode, MetricsAccess
@@ -79,12 +82,14 @@ class Application:
         """What all calls share, while the server runs; for tests that look behind the door."""
         self.backend: Backend | None = None
         """What operations stand on, while the server runs."""
+        self.sockets: Sockets | None = None
+        """Those of client SDKs, while the server runs."""
         self._open = AsyncExitStack()
         self._entrance: Asgi | None = None
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._live(scope["state"], receive, send)
         elif self._entrance is not None:
             await self._entrance(scope, receive, send)
 
@@ -92,16 +97,21 @@ class Application:
         """The server is about to stop: calls that wait for something are answered, and streams end."""
         if self.node is not None:
             self.node.signals.hub.close()
+        if self.sockets is not None:
+            self.sockets.stop()
 
-    async def _live(self, receive: Any, send: Any) -> None:
+    async def _live(self, state: dict[str, Any], receive: Any, send: Any) -> None:
         await receive()
         self.node = await self._open.enter_async_context(open_node(self._settings, self._clock, self._shared))
         counter = UsageCounter(self.node.database, self.node.clock, partial(self.node.signals.wake, USAGE))
         self._open.push_async_callback(counter.finish)
         outside = await self._open.enter_async_context(open_outside(self.node, self._settings))
-        await self._open.enter_async_context(background(self.node, counter, outside, self._settings))
         is_relaxed = self._settings.server.limits is LimitMode.RELAXED
         self.backend = backend_of(self.node, resolve, outside.pre_action, outside.outputs, is_relaxed=is_relaxed)
+        self.sockets = state[SOCKETS] = sockets_of(self.node, self.backend, outside.on_proxied, self._settings)
+        loop = Loop(SOCKETS, self.sockets.run_once, interval=TURN_SECONDS)
+        await self._open.enter_async_context(background(self.node, counter, outside, self._settings, [loop]))
+        self._open.push_async_callback(self.sockets.finish)
         self._entrance = entrance(self.node, counter, self.backend, outside.on_proxied, self._settings)
         await send({"type": "lifespan.startup.complete"})
         await receive()

@@ -1,6 +1,6 @@
 """Everything that a process does beside answering calls."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 
@@ -28,8 +28,10 @@ from parlour.settings.groups import LimitMode
 
 
 @asynccontextmanager
-async def background(node: Node, counter: UsageCounter, outside: Outside, settings: Settings) -> AsyncIterator[None]:
-    """Everything that this process does beside answering calls, for the length of the block."""
+async def background(
+    node: Node, counter: UsageCounter, outside: Outside, settings: Settings, more: Sequence[Loop]
+) -> AsyncIterator[None]:
+    """Everything that this process does beside answering calls, for the length of the block; also in *more* loops."""
     is_relaxed = settings.server.limits is LimitMode.RELAXED
     loops = [
         *(Loop(each.name, partial(_take, each.run_once, node, is_relaxed), interval=each.interval) for each in TASKS),
@@ -44,6 +46,7 @@ async def background(node: Node, counter: UsageCounter, outside: Outside, settin
         Loop(FOLLOW, node.follower.run_once, interval=follow.INTERVAL_SECONDS),
         Loop(TAIL, node.live.run_once, interval=live.INTERVAL_SECONDS),
         Loop(DESCRIPTORS, Descriptors(node.metrics).run_once, interval=descriptors.INTERVAL_SECONDS),
+        *more,
     ]
     if isinstance(node.clock, VirtualClock):
         loops.append(

@@ -82,6 +82,14 @@ def origin(request: falcon.asgi.Request) -> str:
     return f"{request.scheme}://{host}"
 
 
+def origin_of(scope: dict[str, Any]) -> str:
+    """The same for a request that is known by its ASGI scope only, and that has to name its host."""
+    host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
+    if not _HOST.fullmatch(host):
+        raise MalformedRequest
+    return f"{scope['scheme']}://{host}"
+
+
 def _values(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
     values: dict[str, str] = {}
     for name, value in headers:

@@ -14,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from parlour.core.errors import ApiError, HeadTooLarge, MalformedRequest, TargetTooLong, UnknownHttpVersion
 from parlour.http.middleware import REFUSAL
 from parlour.http.parse import CUT_OFF
+from parlour.realtime.sockets import SOCKETS
 from parlour.serving.joined_writes import JoinedWrites
 from parlour.serving.unread_answers import UnreadAnswers
 
@@ -100,7 +101,11 @@ class Protocol(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            self._feed_without_upgrade(data[upgrade.args[0] :])
+            rest = data[upgrade.args[0] :]
+            if self._asks_for_socket():
+                self._become_socket(rest)
+            else:
+                self._feed_without_upgrade(rest)
         except httptools.HttpParserError as error:
             self._refuse(self._because or _refusal_of(error))
 
@@ -110,6 +115,35 @@ class Protocol(HttpToolsProtocol):
             self._refuse(MalformedRequest if self._is_in_body else self._too_large())
         elif self._head_since is None and not self._is_in_body:
             self._head_since = self._moved_at
+
+    def _asks_for_socket(self) -> bool:
+        """Whether the request, which asks for another protocol, can have it: one without a body, of a client that waits
+        for nothing else."""
+        sockets = self.app_state.get(SOCKETS)
+        if sockets is None or not self._is_idle or self.parser.get_method() != b"GET":
+            return False
+        if self.parser.get_http_version() != "1.1":
+            return False
+        names = {name for name, _ in self.headers}
+        has_body = b"content-length" in names or b"transfer-encoding" in names
+        wanted = [value.strip().lower() for name, value in self.headers if name == b"upgrade"]
+        return wanted == [b"websocket"] and not has_body and sockets.serves(self.url.partition(b"?")[0])
+
+    def _become_socket(self, rest: bytes) -> None:
+        """Hands the connection over with *rest*, which has come already; this object is no longer part of it."""
+        self._checking.cancel()
+        self._unset_keepalive_if_required()
+        UNREAD.discard(self)
+        self._unparsed = 0
+        head = b"\r\n".join([b"GET %b HTTP/1.1" % self.url, *(b": ".join(each) for each in self.headers), b"", b""])
+        scope = {"scheme": self.scope["scheme"], "client": self.client, "headers": self.headers}
+        self.connections.discard(self)
+        socket = self.app_state[SOCKETS].open(self._joined, scope, head, UNREAD, self.connections.discard)
+        self.connections.add(socket)
+        self._joined.set_protocol(socket)
+        del self.parser  # or the two would hold each other
+        if rest:
+            socket.data_received(rest)
 
     def _feed_without_upgrade(self, rest: bytes) -> None:
         """The same request once more, as one that asks for no other protocol; otherwise its body would be lost."""

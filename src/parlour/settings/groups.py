@@ -296,6 +296,23 @@ class TokensSettings(
     ] = "HS256"
 
 
+class RealtimeSettings(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    rename={"sockets": "realtime_sockets", "sockets_per_user": "realtime_sockets_per_user"},
+):
+    """The sockets of client SDKs."""
+
+    sockets: Annotated[
+        int, Meta(ge=0, le=1_000_000, description="The most sockets of client SDKs that a process holds open.")
+    ] = 20_000
+    sockets_per_user: Annotated[
+        int, Meta(ge=1, le=1_000_000, description="The most sockets that one user may hold open in a process.")
+    ] = 100
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All settings of a parlour process, a group for each topic.
 
@@ -309,4 +326,5 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     webhooks: WebhooksSettings = WebhooksSettings()
     retention: RetentionSettings = RetentionSettings()
     tokens: TokensSettings = TokensSettings()
+    realtime: RealtimeSettings = RealtimeSettings()
     log: LogSettings = LogSettings()

@@ -63,6 +63,12 @@ async def end(reading: Reading) -> Cursor:
     return Cursor(row[0], generation=row[1])
 
 
+async def newest(reading: Reading) -> int:
+    """The greatest number of a fact that is committed now; 0 if there is none."""
+    row = await reading.fetchone("select coalesce(max(id), 0) from events")
+    return int(row[0])
+
+
 async def adopt(database: Database) -> bool:
     """The log is this cluster's from now on; whether it was another's."""
     return await clusters.adopt(database.url)

@@ -1,0 +1,48 @@
+"""The sockets of client SDKs: who lets them in, and who answers what comes through them."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from parlour.contract.invoke import Backend
+from parlour.http import forwarded
+from parlour.http.forwarded import Proxies
+from parlour.realtime.configuration import CONFIGURATION
+from parlour.realtime.login import Doorkeeper
+from parlour.realtime.operations import operations
+from parlour.realtime.sockets import Sockets
+from parlour.realtime.tunnel import Routes, Tunnel
+from parlour.resources.accounts.tokens import verify
+from parlour.resources.catalogue import CLIENT_RESOURCES
+from parlour.resources.users.actions import at_present
+from parlour.resources.users.login import log_in
+from parlour.runtime.node import Node
+from parlour.settings import Settings
+from parlour.storage import log
+
+
+def sockets_of(node: Node, backend: Backend, on_proxied: Callable[[], None], settings: Settings) -> Sockets:
+    """The sockets of this process; none are open yet."""
+    places = [CONFIGURATION, *operations(CLIENT_RESOURCES, backend)]
+    return Sockets(
+        node.clock,
+        Doorkeeper(partial(verify, node), partial(log_in, node), partial(_newest_event, node)),
+        Tunnel(Routes(places)),
+        partial(at_present, node),
+        partial(_base, Proxies(settings.server.trusted_proxies, on_proxied), settings.server.public_url),
+        most=settings.realtime.sockets,
+        most_each=settings.realtime.sockets_per_user,
+        log_ins_at_once=max(1, settings.database.connections // 2),
+    )
+
+
+def _base(proxies: Proxies, public_url: str | None, scope: dict[str, Any]) -> str:
+    """The beginning of the URLs that a client gets, from the ASGI scope of its handshake; raises MalformedRequest."""
+    if any(name in forwarded.NAMES for name, _ in scope["headers"]):
+        proxies.settle(scope)
+    return public_url.rstrip("/") if public_url else forwarded.origin_of(scope)
+
+
+async def _newest_event(node: Node) -> int:
+    async with node.database.session() as reading:
+        return await log.newest(reading)
