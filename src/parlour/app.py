@@ -40,7 +40,7 @@ from parlour.runtime.backend import backend_of
 from parlour.runtime.loops import Loop
 from parlour.runtime.node import Node
 from parlour.settings import Settings
-from parlour.settings.groups import LimitMode, MetricsAccess
+from parlour.settings.groups import MetricsAccess
 
 Asgi = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
@@ -50,7 +50,6 @@ def entrance(
 ) -> HttpApp:
     """Every way in over HTTP, as one ASGI application."""
     public_url = settings.server.public_url.rstrip("/") if settings.server.public_url else None
-    is_relaxed = settings.server.limits is LimitMode.RELAXED
     scrape = {"/metrics": Scrape(node, BACKLOG, is_open=settings.server.metrics is MetricsAccess.OPEN)}
     authenticator = Authenticator(partial(authenticate, node), WrongCredentials(node).note)
     every_route = [route for resource in RESOURCES for route in routes(resource)]
@@ -64,7 +63,7 @@ def entrance(
         "/openapi.json": Description(RESOURCES),
         **(scrape if settings.server.metrics is not MetricsAccess.OFF else {}),
         f"{OWN}/compat": Compat(counter, RESOURCES, count_usage=settings.server.count_usage),
-        f"{OWN}/portability": Portability(counter, is_relaxed=is_relaxed),
+        f"{OWN}/portability": Portability(counter, backend.limits),
         f"{OWN}/Events": Events(node, FACTS, authenticator, streams, public_url),
         f"{OWN}/Tail": Tail(node, FactReader(FACTS), streams),
     }
@@ -106,8 +105,8 @@ class Application:
         counter = UsageCounter(self.node.database, self.node.clock, partial(self.node.signals.wake, USAGE))
         self._open.push_async_callback(counter.finish)
         outside = await self._open.enter_async_context(open_outside(self.node, self._settings))
-        is_relaxed = self._settings.server.limits is LimitMode.RELAXED
-        self.backend = backend_of(self.node, resolve, outside.pre_action, outside.outputs, is_relaxed=is_relaxed)
+        limits = self._settings.server.limits
+        self.backend = backend_of(self.node, resolve, outside.pre_action, outside.outputs, limits=limits)
         self.sockets = state[SOCKETS] = sockets_of(self.node, self.backend, outside.on_proxied, self._settings)
         loop = Loop(SOCKETS, self.sockets.run_once, interval=TURN_SECONDS)
         await self._open.enter_async_context(background(self.node, counter, outside, self._settings, [loop]))

@@ -16,6 +16,7 @@ from parlour.contract.reply import JSON, Reply
 from parlour.contract.rest import Route, Verb
 from parlour.core import errors
 from parlour.core.actor import AccountKey, Actor, Source
+from parlour.core.limits import LimitMode
 from parlour.core.sids import Prefix, new_sid
 from tests.account_client import AccountClient, Answer
 from tests.conformance.published import EVERY, NOT_HERE, PUBLISHED, SERVED
@@ -164,7 +165,7 @@ async def test_a_document_is_taken_as_a_form_is(world: World, twin: World) -> No
 
 async def test_limits_that_are_relaxed_are_named_in_a_header(world: World) -> None:
     route = EVERY["CreateConversation"]
-    endpoint = Endpoint(route, msgspec.structs.replace(world.api.parlour.backend, is_relaxed=True))
+    endpoint = Endpoint(route, msgspec.structs.replace(world.api.parlour.backend, limits=LimitMode.RELAXED))
     actor = Actor(source=Source.API, principal=AccountKey(world.api.account, world.api.account))
     reply = await endpoint.invoke(actor, (), {"FriendlyName": ["x" * 257]}, world.api.url)
     assert (reply.status, set(reply.headers)) == (201, {WOULD_REFUSE})

@@ -10,6 +10,7 @@ from parlour.compat.usage import usage_of
 from parlour.compat.usage_counter import UsageCounter
 from parlour.compat.usage_counts import Subject, UsageCount
 from parlour.contract.rest import PUBLISHED, Resource, routes
+from parlour.core.limits import LimitMode
 from parlour.http.authenticate import proved_account
 from parlour.http.html import HTML, send_page
 from parlour.http.respond import send_json
@@ -38,14 +39,13 @@ class Compat:
 class Portability:
     """By which calls the account went beyond limits that the original enforces."""
 
-    def __init__(self, counter: UsageCounter, *, is_relaxed: bool) -> None:
-        self._counter, self._is_relaxed = counter, is_relaxed
+    def __init__(self, counter: UsageCounter, limits: LimitMode) -> None:
+        self._counter, self._limits = counter, limits
 
     async def on_get(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
         counted = await self._counter.of(proved_account(request).account_sid)
         beyond = [_beyond(each) for each in counted if each.subject == Subject.BEYOND]
-        limits = "relaxed" if self._is_relaxed else "strict"
-        send_json(response, {"limits": limits, "would_refuse": beyond})
+        send_json(response, {"limits": self._limits, "would_refuse": beyond})
 
 
 def _beyond(counted: UsageCount) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from parlour.compat import usage_counter
 from parlour.compat.usage_counter import USAGE, UsageCounter
 from parlour.composition.outside import Outside
 from parlour.core.clock import VirtualClock
-from parlour.core.limits import relaxed
+from parlour.core.limits import LimitMode, relaxed
 from parlour.delivery.relay import Relay
 from parlour.resources.catalogue import TASKS
 from parlour.resources.clock import actions as clock_actions
@@ -24,7 +24,6 @@ from parlour.runtime.metrics import (
 from parlour.runtime.node import Node
 from parlour.runtime.signals import DELIVER, PROBE, RELAYS
 from parlour.settings import Settings
-from parlour.settings.groups import LimitMode
 
 
 @asynccontextmanager
@@ -32,9 +31,9 @@ async def background(
     node: Node, counter: UsageCounter, outside: Outside, settings: Settings, more: Sequence[Loop]
 ) -> AsyncIterator[None]:
     """Everything that this process does beside answering calls, for the length of the block; also in *more* loops."""
-    is_relaxed = settings.server.limits is LimitMode.RELAXED
+    limits = settings.server.limits
     loops = [
-        *(Loop(each.name, partial(_take, each.run_once, node, is_relaxed), interval=each.interval) for each in TASKS),
+        *(Loop(each.name, partial(_take, each.run_once, node, limits), interval=each.interval) for each in TASKS),
         Loop(USAGE, counter.flush, interval=usage_counter.FLUSH_INTERVAL_SECONDS),
         *(
             Loop(RELAYS[audience], Relay(node, output).run_once, interval=1.0)
@@ -59,7 +58,7 @@ async def background(
     node.signals.bus.close()
 
 
-async def _take(run_once: Callable[[Node], Awaitable[bool | float]], node: Node, is_relaxed: bool) -> bool | float:
+async def _take(run_once: Callable[[Node], Awaitable[bool | float]], node: Node, limits: LimitMode) -> bool | float:
     """A turn of a background loop, whose limits are those of the calls that it goes on with."""
-    with relaxed() if is_relaxed else nullcontext():
+    with relaxed() if limits is LimitMode.RELAXED else nullcontext():
         return await run_once(node)

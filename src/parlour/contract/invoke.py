@@ -13,7 +13,7 @@ from parlour.contract.rest import CLIENT, Mount, Place, Route, Verb
 from parlour.core.actor import Actor, EndUser, Principal
 from parlour.core.errors import ApiError, InvalidPageToken, InvalidParameter, NotFound, PermissionDenied
 from parlour.core.fields import Pairs
-from parlour.core.limits import relaxed
+from parlour.core.limits import LimitMode, relaxed
 from parlour.core.paging import Page, PageRequest, PageTokenCodec
 from parlour.core.scope import Scope
 from parlour.core.storable import is_storable
@@ -38,8 +38,7 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True):
     long_page: Callable[[int], AbstractAsyncContextManager[None]]
     """Room for a page of so many rows."""
     tokens: PageTokenCodec
-    is_relaxed: bool = False
-    """Whether published limits are only noted."""
+    limits: LimitMode = LimitMode.STRICT
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -76,7 +75,7 @@ class Endpoint:
         self, actor: Actor, references: tuple[str, ...], read: Callable[[], Awaitable[Pairs | Document]], base: str
     ) -> Reply:
         """What the operation answers; raises ApiError for a refusal."""
-        if not self._backend.is_relaxed:
+        if self._backend.limits is LimitMode.STRICT:
             return await self._reply(actor, references, read, base)
         with relaxed() as noted:
             reply = await self._reply(actor, references, read, base)

@@ -3,8 +3,17 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from enum import StrEnum
 
 from parlour.core.errors import ApiError
+
+
+class LimitMode(StrEnum):
+    """What exceeding a published limit does."""
+
+    STRICT = "strict"
+    RELAXED = "relaxed"
+
 
 _noted: ContextVar[list[ApiError] | None] = ContextVar("noted", default=None)
 

@@ -6,6 +6,7 @@ from functools import partial
 from parlour.contract.invoke import Backend
 from parlour.contract.output import Output
 from parlour.core.audience import Audience
+from parlour.core.limits import LimitMode
 from parlour.core.paging import PageTokenCodec
 from parlour.core.scope import Scope
 from parlour.runtime.node import Node
@@ -19,7 +20,7 @@ def backend_of(
     find_pre_action: FindPreAction = ask_nobody,
     outputs: Mapping[Audience, Output[Transaction]] | None = None,
     *,
-    is_relaxed: bool = False,
+    limits: LimitMode = LimitMode.STRICT,
 ) -> Backend:
     """The backend of *node*; *resolve* finds the scope of a call, *find_pre_action* webhooks to ask before a change;
     *outputs* are what is delivered."""
@@ -28,5 +29,5 @@ def backend_of(
         resolve=partial(resolve, node),
         long_page=node.long_pages.of,
         tokens=PageTokenCodec(node.vault.key),
-        is_relaxed=is_relaxed,
+        limits=limits,
     )

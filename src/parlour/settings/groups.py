@@ -7,15 +7,9 @@ import msgspec
 from msgspec import Meta
 
 from parlour.core.duration import DURATION
+from parlour.core.limits import LimitMode
 from parlour.core.networks import networks
 from parlour.core.retention import PATTERN
-
-
-class LimitMode(StrEnum):
-    """What exceeding a published limit does."""
-
-    STRICT = "strict"
-    RELAXED = "relaxed"
 
 
 class ClockKind(StrEnum):
