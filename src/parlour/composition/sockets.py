@@ -5,15 +5,18 @@ from functools import partial
 from typing import Any
 
 from parlour.contract.invoke import Backend
+from parlour.core.facts import FactReader
 from parlour.http import forwarded
 from parlour.http.forwarded import Proxies
 from parlour.realtime.configuration import CONFIGURATION
 from parlour.realtime.login import Doorkeeper
 from parlour.realtime.operations import operations
 from parlour.realtime.sockets import Sockets
+from parlour.realtime.sync import Sync
 from parlour.realtime.tunnel import Routes, Tunnel
 from parlour.resources.accounts.tokens import verify
-from parlour.resources.catalogue import CLIENT_RESOURCES
+from parlour.resources.catalogue import CLIENT_RESOURCES, FACTS, PROJECTIONS
+from parlour.resources.memberships.queries import standings
 from parlour.resources.users.actions import at_present
 from parlour.resources.users.login import log_in
 from parlour.runtime.node import Node
@@ -23,7 +26,8 @@ from parlour.storage import log
 
 def sockets_of(node: Node, backend: Backend, on_proxied: Callable[[], None], settings: Settings) -> Sockets:
     """The sockets of this process; none are open yet."""
-    places = [CONFIGURATION, *operations(CLIENT_RESOURCES, backend)]
+    sync = Sync(node, PROJECTIONS, standings, FactReader(FACTS))
+    places = [CONFIGURATION, *operations(CLIENT_RESOURCES, backend), *sync.places()]
     return Sockets(
         node.clock,
         Doorkeeper(partial(verify, node), partial(log_in, node), partial(_newest_event, node)),

@@ -2,6 +2,7 @@
 
 from parlour.contract.feed import FactMembers
 from parlour.contract.rest import Resource
+from parlour.contract.sync import Projection, merged
 from parlour.core.scope import Scope
 from parlour.resources.account_webhooks.parts import parts as account_webhooks
 from parlour.resources.address_configurations.parts import parts as address_configurations
@@ -66,6 +67,8 @@ CLIENT_RESOURCES: tuple[Resource, ...] = tuple(resource for parts in CATALOGUE f
 """What client SDKs call by way of their sockets."""
 FACTS: FactMembers = {fact: members for parts in CATALOGUE for fact, members in parts.facts.items()}
 """By the type of a fact: what the event feed shows of it. A fact that is not here is shown without a payload."""
+PROJECTIONS: tuple[Projection, ...] = merged([each for parts in CATALOGUE for each in parts.sync])
+"""The Sync objects that client SDKs see."""
 TASKS: tuple[Task, ...] = tuple(task for parts in CATALOGUE for task in parts.tasks)
 BACKLOG: tuple[Measure, ...] = tuple(measure for parts in CATALOGUE for measure in parts.backlog)
 TABLES: tuple[Table, ...] = tuple(table for parts in CATALOGUE for table in parts.tables)

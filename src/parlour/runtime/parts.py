@@ -7,6 +7,7 @@ import msgspec
 
 from parlour.contract.feed import FactMembers
 from parlour.contract.rest import Resource
+from parlour.contract.sync import Addition, Projection
 from parlour.runtime.metrics import Metric
 from parlour.runtime.node import Node
 from parlour.storage.service_deletion import Table
@@ -39,6 +40,8 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """The same for client SDKs."""
     facts: FactMembers = {}
     """What the event feed shows of its facts."""
+    sync: Sequence[Projection | Addition] = ()
+    """The Sync objects by which client SDKs see it."""
     reactions: Reactions = {}
     """What it changes because of facts of the resources below it, in the same transaction."""
     tasks: Sequence[Task] = ()

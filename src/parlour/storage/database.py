@@ -91,6 +91,19 @@ class Database:
         return Session(self)
 
     @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Reading]:
+        """A connection on which all statements of the block see the same moment."""
+        async with self.session() as reading:
+            await reading.begin_snapshot()
+            try:
+                yield reading
+            except Exception as error:
+                if not isinstance(error, UNREACHABLE):
+                    await reading.undo()
+                raise
+            await reading.undo()
+
+    @asynccontextmanager
     async def transaction(
         self, scope: Scope, actor: Actor, now: datetime, reactions: Reactions
     ) -> AsyncIterator[Transaction]:

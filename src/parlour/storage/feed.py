@@ -140,27 +140,35 @@ class Fresh(msgspec.Struct, frozen=True):
     """The later snapshot."""
     generation: int
     is_complete: bool
-    """Whether these are all; if not, readers go on from where they are by themselves."""
+    """Whether these are all. If not, there are more with higher numbers."""
+    is_moved: bool = False
+    """Whether the log is another one now, to which the earlier snapshot means nothing."""
 
 
-async def fresh(reading: Reading, seen: str, accounts: Sequence[str], *, limit: int) -> Fresh:
-    """The facts of *accounts* that the snapshot *seen* does not see and the present one does, if they are fewer than
-    *limit*."""
-    rows = await reading.fetch(_FRESH, seen, accounts, limit)
-    now, generation, is_moved = rows[0][:3]
+async def fresh(
+    reading: Reading, seen: str, accounts: Sequence[str], *, limit: int, until: str | None = None, after: int = 0
+) -> Fresh:
+    """At most *limit* facts of *accounts*, those with the lowest numbers, that the snapshot *seen* does not see and the
+    one *until* does (None: the present one); of them those with numbers above *after*."""
+    rows = await reading.fetch(_FRESH, seen, accounts, limit, until, after)
+    reached, generation, is_moved = rows[0][:3]
     found = [(row["written_by"], LoggedEvent(*row[4:])) for row in rows if row["id"] is not None]
-    return Fresh(found, now, generation, is_complete=len(found) < limit and not is_moved)
+    return Fresh(found, reached, generation, len(found) < limit and not is_moved, is_moved)
 
 
+# All that is new is sorted by number, so that what does not fit is what comes later; the sum keeps PostgreSQL from
+# going through the whole log in that order.
 _FRESH = f"""
-with present as (select pg_current_snapshot() as now)
-select now::text, generation, pg_snapshot_xmax($1::text::pg_snapshot) > pg_snapshot_xmax(now) as is_moved, fresh.*
+with present as (
+  select pg_current_snapshot() as now, coalesce($4::text::pg_snapshot, pg_current_snapshot()) as until
+)
+select until::text, generation, pg_snapshot_xmax($1::text::pg_snapshot) > pg_snapshot_xmax(now) as is_moved, fresh.*
 from present cross join log_cluster left join lateral (
   select events.xid::text::bigint as written_by, {_EVENT}
   from unnest($2::text[]) as watched(account) cross join lateral (
     select * from events where account_sid = account and xid >= pg_snapshot_xmin($1::text::pg_snapshot)
-      and not pg_visible_in_snapshot(xid, $1::text::pg_snapshot) and pg_visible_in_snapshot(xid, now)
-    order by xid, id limit $3
+      and not pg_visible_in_snapshot(xid, $1::text::pg_snapshot) and pg_visible_in_snapshot(xid, until) and id > $5
+    order by id + 0 limit $3
   ) as events
   order by id limit $3
 ) as fresh on true

@@ -91,6 +91,20 @@ class Reading:
         if await self.fetchval("select current_setting('transaction_read_only')::boolean"):
             raise asyncpg.ReadOnlySQLTransactionError("The database takes no writes.")
 
+    async def begin_snapshot(self) -> None:
+        """From now on until `undo` every statement sees the same moment, the one of the first."""
+        await self._control("begin isolation level repeatable read read only")
+
+    async def undo(self) -> None:
+        """Nothing is kept."""
+        await self._control("rollback")
+
+    async def _control(self, sql: str) -> None:
+        """A statement that tests do not count."""
+        self.asked_at = monotonic()
+        await self.connection.execute(sql)
+        self.asked_at = INFINITY
+
     def _ask(self, sql: str) -> None:
         self.asked_at = monotonic()
         if self._on_statement is not None:
@@ -121,16 +135,6 @@ class Transaction(Reading):
     async def commit(self) -> None:
         """Everything is kept."""
         await self._control("commit")
-
-    async def undo(self) -> None:
-        """Nothing is kept."""
-        await self._control("rollback")
-
-    async def _control(self, sql: str) -> None:
-        """A statement that tests do not count."""
-        self.asked_at = monotonic()
-        await self.connection.execute(sql)
-        self.asked_at = INFINITY
 
     @contextmanager
     def within(self, scope: Scope) -> Iterator[None]:

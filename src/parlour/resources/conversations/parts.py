@@ -1,6 +1,6 @@
 """What the resource is made of."""
 
-from parlour.resources.conversations import actions, client, feed
+from parlour.resources.conversations import actions, client, feed, sync
 from parlour.resources.conversations.rest import conversations
 from parlour.runtime.parts import Parts, Task
 from parlour.storage.service_deletion import Table
@@ -8,6 +8,7 @@ from parlour.storage.service_deletion import Table
 parts = Parts(
     rest=(conversations,),
     client=(client.conversations,),
+    sync=(sync.channel,),
     facts=feed.FACTS,
     tasks=(Task(actions.COUNTS, actions.sum_up_counts, 10.0),),
     tables=(

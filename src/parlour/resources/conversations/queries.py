@@ -1,6 +1,6 @@
 """SQL of conversations. ``reference`` is a conversation's SID or its unique name."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -9,6 +9,7 @@ from parlour.core.errors import ConversationInitializing, NotFound, UniqueNameTa
 from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, is_sid
+from parlour.core.windows import Since, Window
 from parlour.resources.conversations.model import Conversation, ConversationQuery, State
 from parlour.resources.list_extensions.model import Sort, SortOrder
 from parlour.resources.list_extensions.queries import (
@@ -22,9 +23,10 @@ from parlour.resources.list_extensions.queries import (
     only,
     rarest,
 )
+from parlour.storage import gathered
 from parlour.storage.columns import changes, columns
 from parlour.storage.keyset import Keyset
-from parlour.storage.transaction import Reading, Transaction, refusing
+from parlour.storage.transaction import Reading, Record, Transaction, refusing
 
 CONVERSATION = columns(Conversation)
 _BY_ACTIVITY = Keyset(("last_activity_at", "sid"), descending=True)
@@ -282,3 +284,35 @@ async def sum_up(reading: Reading, rows: int) -> None:
         """,
         rows,
     )
+
+
+async def documents(reading: Reading, wanted: Sequence[Window | Since]) -> list[Record | None]:
+    """Each conversation's columns, with index and date of its newest message; None for one that is unknown."""
+    rows = await reading.fetch(
+        f"""
+        select {columns(Conversation, "c")}, said.index, said.created_at, wanted.place
+        from unnest($1::int[], $2::text[], $3::text[]) as wanted(place, service_sid, sid)
+        join conversations c on c.service_sid = wanted.service_sid and c.sid = wanted.sid
+        left join lateral (
+          select m.index, m.created_at from messages m
+          where m.service_sid = c.service_sid and m.conversation_sid = c.sid order by m.index desc limit 1
+        ) as said on true
+        """,
+        list(range(len(wanted))),
+        [each.service_sid for each in wanted],
+        [each.owner for each in wanted],
+    )
+    found = gathered.by_place(rows, len(wanted))
+    return [theirs[0] if theirs else None for theirs in found]
+
+
+async def removed(reading: Reading, kind: str, key: str, wanted: Sequence[Since]) -> list[list[Record]]:
+    """Of each conversation what of that *kind* was removed above a number: its *key* and the number of its removal."""
+    stones = gathered.RowSource(
+        columns=f"x.{key}, x.event_id",
+        rows=f"""from tombstones x where x.service_sid = wanted.service_sid and x.conversation_sid = wanted.owner
+            and x.kind = '{kind}'""",
+        key=f"x.{key}",
+        type="text",
+    )
+    return await gathered.changed(reading, stones, wanted, "x.event_id")

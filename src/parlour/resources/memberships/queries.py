@@ -1,10 +1,52 @@
 """SQL of memberships."""
 
+from collections.abc import Sequence
+
 from parlour.core.permissions import named
 from parlour.core.rights import Membership
 from parlour.core.scope import Scope
-from parlour.resources.memberships.model import Participation
+from parlour.resources.memberships.model import MemberStanding, Participation
 from parlour.storage.transaction import Reading
+
+_NEWEST = """greatest(
+  c.last_event_id,
+  (select max(x.last_event_id) from participants x
+   where x.service_sid = c.service_sid and x.conversation_sid = c.sid),
+  (select x.last_event_id from messages x
+   where x.service_sid = c.service_sid and x.conversation_sid = c.sid order by x.index desc limit 1),
+  (select max(x.last_event_id) from messages x
+   where x.service_sid = c.service_sid and x.conversation_sid = c.sid and x.last_event_id > x.born_event_id),
+  (select max(x.event_id) from tombstones x
+   where x.service_sid = c.service_sid and x.conversation_sid = c.sid)
+)"""
+"""The number of the newest event in the conversation ``c``."""
+
+
+async def standings(reading: Reading, asked: Sequence[tuple[str, str, str]]) -> tuple[str, list[MemberStanding | None]]:
+    """How users stand to conversations, given service, conversation and identity; None for one that is unknown. And
+    before that, under which snapshot that was read."""
+    rows = await reading.fetch(
+        f"""
+        select present.seen, found.* from (select pg_current_snapshot()::text as seen) as present left join (
+          select wanted.place, {_NEWEST} as newest, exists (
+              select from participants p
+              where p.service_sid = c.service_sid and p.conversation_sid = c.sid and p.identity = wanted.identity
+            ) as is_member,
+            c.created_by = wanted.identity and not exists (
+              select from tombstones t
+              where t.service_sid = c.service_sid and t.identity = wanted.identity and t.conversation_sid = c.sid
+            ) as is_creator
+          from unnest($1::int[], $2::text[], $3::text[], $4::text[]) as wanted(place, service_sid, sid, identity)
+          join conversations c on c.service_sid = wanted.service_sid and c.sid = wanted.sid
+        ) as found on true
+        """,
+        list(range(len(asked))),
+        [service_sid for service_sid, _, _ in asked],
+        [conversation_sid for _, conversation_sid, _ in asked],
+        [identity for _, _, identity in asked],
+    )
+    found = {place: MemberStanding(*columns) for _, place, *columns in rows if place is not None}
+    return rows[0]["seen"], [found.get(place) for place in range(len(asked))]
 
 
 async def find(reading: Reading, scope: Scope, conversation_sid: str, identity: str) -> Participation | None:

@@ -1,6 +1,6 @@
 """Message, and what makes and changes one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -171,3 +171,18 @@ class Mark(msgspec.Struct, frozen=True):
 def nearest(index: int, marks: Sequence[Mark]) -> Mark:
     """The mark from which the fewest messages have to be counted to know the sum at *index*."""
     return min(marks, key=lambda mark: abs(mark.index - index))
+
+
+def delivery_words(reached: Mapping[str, int]) -> dict[str, int | str]:
+    """How many receipts a message has, and for each status whether ``none``, ``some`` or ``all`` have reached it."""
+    total = reached["total"]
+    return {"total": total, **{name: _share(reached[name], total) for name in _STATUSES}}
+
+
+_STATUSES = ("sent", "delivered", "read", "failed", "undelivered")
+
+
+def _share(number: int, total: int) -> str:
+    if number == 0:
+        return "none"
+    return "all" if number == total else "some"

@@ -20,7 +20,14 @@ from parlour.contract.rest import (
 from parlour.resources.conversations.rest import conversations
 from parlour.resources.conversations.rights import READ
 from parlour.resources.messages import actions, rights
-from parlour.resources.messages.model import ListedMessage, Message, MessageDraft, MessageEdit, MessageQuery
+from parlour.resources.messages.model import (
+    ListedMessage,
+    Message,
+    MessageDraft,
+    MessageEdit,
+    MessageQuery,
+    delivery_words,
+)
 
 
 class MediaView(msgspec.Struct):
@@ -107,7 +114,7 @@ def views(messages: Sequence[ListedMessage], at: Place) -> list[MessageView]:
                 None,  # media
                 each.attributes,
                 None,  # content_sid
-                None if delivery is None else _delivery(delivery),
+                None if delivery is None else msgspec.convert(delivery_words(delivery), DeliveryView),
                 each.created_at,
                 each.updated_at,
                 url,
@@ -116,18 +123,6 @@ def views(messages: Sequence[ListedMessage], at: Place) -> list[MessageView]:
             )
         )
     return rows
-
-
-def _delivery(reached: dict[str, int]) -> DeliveryView:
-    total = reached["total"]
-    words = {name: _share(reached[name], total) for name in ("sent", "delivered", "read", "failed", "undelivered")}
-    return DeliveryView(total=total, **words)
-
-
-def _share(number: int, total: int) -> str:
-    if number == 0:
-        return "none"
-    return "all" if number == total else "some"
 
 
 messages = Resource(

@@ -1,7 +1,7 @@
 """What the resource is made of."""
 
 from parlour.resources.conversations.facts import ConversationRemoved, ConversationUpdated
-from parlour.resources.participants import actions, client, feed
+from parlour.resources.participants import actions, client, feed, sync
 from parlour.resources.participants.rest import participants
 from parlour.resources.users.facts import UserRemoved
 from parlour.runtime.parts import Parts
@@ -10,6 +10,7 @@ from parlour.storage.service_deletion import Table
 parts = Parts(
     rest=(participants,),
     client=(client.participants,),
+    sync=(sync.roster,),
     facts=feed.FACTS,
     reactions={
         UserRemoved: [actions.leave_everywhere],

@@ -11,11 +11,19 @@ from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, is_sid
 from parlour.resources.participants.model import MAX_OPEN_CONVERSATIONS, Participant, Size
 from parlour.storage.columns import changes, columns
+from parlour.storage.gathered import RowSource
 from parlour.storage.keyset import Keyset
 from parlour.storage.transaction import Reading, Transaction, refusing
 
 PARTICIPANT = columns(Participant)
 _ORDER = Keyset(("created_at", "sid"))
+ROSTERS = RowSource(
+    columns=f"{columns(Participant, 'x')}, x.born_event_id",
+    rows="from participants x where x.service_sid = wanted.service_sid and x.conversation_sid = wanted.owner",
+    key="x.sid",
+    type="text",
+)
+"""All participants of a conversation, by their SIDs."""
 
 
 def named_by(reference: str) -> str:

@@ -1,8 +1,11 @@
 """SQL of a user's conversations."""
 
+from collections.abc import Sequence
+
 from parlour.core.errors import NotFound
 from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
+from parlour.core.windows import Since
 from parlour.resources.conversations import queries as conversations
 from parlour.resources.conversations.model import Conversation
 from parlour.resources.list_extensions.queries import (
@@ -15,6 +18,7 @@ from parlour.resources.list_extensions.queries import (
     order_of,
     shown_columns,
 )
+from parlour.resources.participants.model import Participant
 from parlour.resources.user_conversations.model import (
     MAX_UNREAD,
     MyConversation,
@@ -24,9 +28,10 @@ from parlour.resources.user_conversations.model import (
 )
 from parlour.resources.users import queries as users
 from parlour.storage.columns import columns, shown
+from parlour.storage.gathered import RowSource, by_place, of_since
 from parlour.storage.keyset import Keyset
 from parlour.storage.pipeline import Pipelines
-from parlour.storage.transaction import Reading
+from parlour.storage.transaction import Reading, Record
 
 _MOMENTS = ("inactive_due_at", "closed_due_at", "created_at", "updated_at")
 
@@ -53,6 +58,16 @@ _OF_PAGE = UserConversation.__struct_fields__[1:]
 """The columns that the inner query of the extended list has; the user's SID comes from outside."""
 _ORDER = Keyset(("conversation_sid",), table="p")
 _WIDTH = len(Conversation.__struct_fields__)
+
+MEMBERSHIPS = RowSource(
+    columns=f"{columns(Participant, 'x')}, x.born_event_id",
+    rows="""from participants x
+            join users owners on owners.service_sid = x.service_sid and owners.identity = x.identity
+            where owners.service_sid = wanted.service_sid and owners.sid = wanted.owner""",
+    key="x.conversation_sid",
+    type="text",
+)
+"""The participants that a user is, by their conversations."""
 
 
 async def page(pipelines: Pipelines, scope: Scope, user: str, request: PageRequest) -> Page[UserConversation]:
@@ -166,3 +181,44 @@ async def find_of_caller(reading: Reading, scope: Scope, user_sid: str, conversa
         conversation,
     )
     return None if row is None else MyConversation(Conversation(*row[:_WIDTH]), *row[_WIDTH:])
+
+
+async def ended(reading: Reading, wanted: Sequence[Since]) -> list[list[Record]]:
+    """Which memberships of each user ended above a number: the conversation and the number of the end, the latest
+    first."""
+    rows = await reading.fetch(
+        """
+        select found.*, wanted.place
+        from unnest($1::int[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])
+          as wanted(place, service_sid, owner, above, size)
+        join users on users.service_sid = wanted.service_sid and users.sid = wanted.owner
+        cross join lateral (
+          select conversation_sid, event_id from tombstones
+          where service_sid = wanted.service_sid and identity = users.identity and event_id > wanted.above
+          order by event_id desc limit least(wanted.size, 1000)
+        ) as found
+        """,
+        list(range(len(wanted))),
+        *of_since(wanted),
+    )
+    return by_place(rows, len(wanted))
+
+
+async def last_members(reading: Reading, removed: Sequence[tuple[str, str]]) -> list[list[Record]]:
+    """Of each deleted conversation, given its service: the users whose memberships ended last, with the numbers."""
+    rows = await reading.fetch(
+        """
+        select users.sid, max(t.event_id), wanted.place
+        from unnest($1::int[], $2::text[], $3::text[]) as wanted(place, service_sid, sid)
+        join tombstones t on t.service_sid = wanted.service_sid and t.conversation_sid = wanted.sid
+          and t.kind = 'participant' and t.identity is not null
+        join tombstones ends on ends.service_sid = t.service_sid and ends.conversation_sid = t.conversation_sid
+          and ends.kind = 'conversation' and t.event_id > ends.event_id
+        join users on users.service_sid = t.service_sid and users.identity = t.identity
+        group by 1, 3
+        """,
+        list(range(len(removed))),
+        [service_sid for service_sid, _ in removed],
+        [conversation_sid for _, conversation_sid in removed],
+    )
+    return by_place(rows, len(removed))

@@ -1,13 +1,17 @@
 """SQL of users. ``reference`` is a user's SID or its identity."""
 
+from collections.abc import Sequence
+
 from parlour.core.actor import EndUser
 from parlour.core.errors import NotFound
 from parlour.core.paging import Page, PageRequest
 from parlour.core.permissions import named
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, is_sid
+from parlour.core.windows import Since, Window
 from parlour.resources.users.model import SeenUser, User
 from parlour.storage.columns import changes, columns
+from parlour.storage.gathered import by_place
 from parlour.storage.keyset import Keyset
 from parlour.storage.transaction import Reading, Transaction
 
@@ -155,3 +159,19 @@ async def delete(tx: Transaction, scope: Scope, sid: str) -> None:
     Not before that: whoever changes a participant holds its conversation and may need the user's row to be there.
     """
     await tx.execute("delete from users where service_sid = $1 and sid = $2", scope.service, sid)
+
+
+async def seen(reading: Reading, wanted: Sequence[Window | Since]) -> list[SeenUser | None]:
+    """The users with these SIDs; None for one that is unknown in its service."""
+    rows = await reading.fetch(
+        f"""
+        select {columns(User, "u")}, case when s.reachability_enabled then u.is_notifiable end, wanted.place
+        from unnest($1::int[], $2::text[], $3::text[]) as wanted(place, service_sid, sid)
+        join users u on u.service_sid = wanted.service_sid and u.sid = wanted.sid
+        join services s on s.sid = u.service_sid
+        """,
+        list(range(len(wanted))),
+        [each.service_sid for each in wanted],
+        [each.owner for each in wanted],
+    )
+    return [SeenUser(*theirs[0]) if theirs else None for theirs in by_place(rows, len(wanted))]

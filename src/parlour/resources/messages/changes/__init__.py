@@ -1,0 +1,1 @@
+"""What of a conversation's messages changed above an event number."""
