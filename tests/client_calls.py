@@ -32,7 +32,7 @@ def in_seconds(row: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
 
 
 def escaped(segment: str) -> str:
-    return quote(segment, safe="")
+    return quote(segment, safe="", errors="surrogatepass")
 
 
 def route_of(method: str, path: str) -> tuple[Route, tuple[str, ...]]:
@@ -43,8 +43,14 @@ def route_of(method: str, path: str) -> tuple[Route, tuple[str, ...]]:
         if route.method == method and len(template) == len(parts):
             pairs = list(zip(template, parts, strict=True))
             if all(each.startswith("{") or each == part for each, part in pairs):
-                return route, tuple(unquote(part) for each, part in pairs if each.startswith("{"))
+                return route, tuple(
+                    unquote(part, errors="surrogatepass") for each, part in pairs if each.startswith("{")
+                )
     raise LookupError(f"{method} {path}")
+
+
+def _values(value: object) -> list[str]:
+    return [str(each) for each in (value if isinstance(value, list) else [value])]
 
 
 @dataclass(frozen=True)
@@ -93,7 +99,7 @@ class Caller:
     async def call(self, method: str, path: str, sent: Mapping[str, Any] | Document) -> Answered:
         """*path* is below ``/Client/v2``."""
         route, references = route_of(method, CLIENT + path)
-        given = sent if isinstance(sent, Document) else {name: [str(value)] for name, value in sent.items()}
+        given = sent if isinstance(sent, Document) else {name: _values(value) for name, value in sent.items()}
         endpoint = Endpoint(route, self.api.parlour.backend)
         return Answered(await endpoint.invoke(await self.actor(), references, given, self.api.url))
 
