@@ -30,6 +30,7 @@ EVENT = {
     "at": "2026-03-01T12:00:00.123+00:00",
     "type": "MessageAdded",
     "source": "API",
+    "identity": None,
     "webhooks": False,
     "conversation_sid": SIDS["CH"],
     "subject_sid": SIDS["IM"],

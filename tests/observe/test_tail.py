@@ -75,6 +75,7 @@ async def test_a_call_its_fact_and_its_delivery_come_in_their_order(told: Accoun
         "kind": "event",
         "type": "ConversationAdded",
         "source": "API",
+        "identity": None,
         "webhooks": True,
         "chat_service_sid": told.service,
         "conversation_sid": sid,

@@ -127,7 +127,8 @@ def _event(line: Line) -> tuple[str, str]:
     inside = f" in {where}" if where not in (None, about) else ""
     webhooks = "" if line["webhooks"] else ", tells no webhooks"
     because = f"  {line['request_sid']}" if line["request_sid"] else ""
-    return line["type"], f"{about or ''}{inside}  by {line['source']}{webhooks}{because}"
+    who = f" ({line['identity']})" if line.get("identity") else ""
+    return line["type"], f"{about or ''}{inside}  by {line['source']}{who}{webhooks}{because}"
 
 
 def _delivery(line: Line) -> tuple[str, str]:

@@ -75,6 +75,7 @@ def shown(event: LoggedEvent, subject_sid: str | None) -> dict[str, Any]:
         "type": event.type,
         "event_id": event.id,
         "source": event.source,
+        "identity": event.identity,
         "webhooks": event.webhooks,
         "chat_service_sid": event.service_sid,
         "conversation_sid": event.conversation_sid,

@@ -7,6 +7,7 @@ import msgspec
 
 from parlour.contract.delivery import Attempt, Delivery, DeliveryState, Outcome, Recorded
 from parlour.contract.explain import Found, Happening, Sentence, Today
+from parlour.core.actor import Source
 from parlour.core.audience import Audience
 from parlour.core.duration import in_words
 from parlour.core.webhook_events import PostEvent, PreEvent
@@ -22,6 +23,8 @@ from parlour.storage.transaction import Reading
 ASKED_BEFORE = {after: before for before in PreEvent for after in PostEvent if after in (f"{before}ed", f"{before}d")}
 """The event before a change, by the event after it."""
 _TRIED_AGAIN = (429, 503, 504)
+_ASKING = (Source.API, Source.SDK)
+"""Whose changes webhooks are asked about before."""
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -155,7 +158,7 @@ def _candidates(happening: Happening, name: PostEvent, known: Known) -> Iterator
 def _wanted(happening: Happening) -> Sentence:
     event = happening.event
     facts = {"event_id": event.id, "source": event.source, "webhooks": event.webhooks}
-    if event.source != "API" or is_revival(happening.fact):
+    if event.source != Source.API or is_revival(happening.fact):
         text = "Webhooks are told of that without being asked for." if event.webhooks else "It tells no webhooks."
     elif event.webhooks:
         text = "The call asked for webhooks (X-Twilio-Webhook-Enabled: true)."
@@ -173,7 +176,7 @@ def _asked(happening: Happening, of_service: ServiceHooks | None, asked: Sequenc
     event, fact = happening.event, happening.fact
     names = [] if fact is None else [each.event for each in ANNOUNCEMENTS.get(type(fact), ())]
     before = next((ASKED_BEFORE[name] for name in names if name in ASKED_BEFORE), None)
-    if asked or before is None or of_service is None or not event.webhooks or event.source != "API":
+    if asked or before is None or of_service is None or not event.webhooks or event.source not in _ASKING:
         return
     if isinstance(fact, ConversationStateUpdated) and fact.reason == "EVENT":
         return  # nobody is asked whether a conversation may wake, or be complete
