@@ -102,7 +102,7 @@ class Parlour:
             if on_behalf_of.get() is None and (with_proofs or PROOF.search(sql) is None):
                 sent.append(sql)
 
-        leases = (self.inside.scopes, self.inside.end_users)
+        leases = (self.inside.scopes, self.inside.end_users, self.inside.webhooks)
         for each in leases:
             each.forget()
             each.seconds = lease_seconds

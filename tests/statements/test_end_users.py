@@ -19,6 +19,7 @@ from parlour.resources.users import actions as users
 from parlour.resources.users.model import UserEdit
 from parlour.runtime.work import Work
 from tests.account_client import AccountClient
+from tests.client_calls import caller
 from tests.end_users import Cast, cast
 
 Act = Callable[[Work, Cast], Awaitable[object]]
@@ -87,3 +88,31 @@ async def test_a_page_of_messages_costs_two_more(api: AccountClient) -> None:
         api, lambda work, actors: messages.page(work, actors.room, MessageQuery(), PAGE)
     )
     assert of_end_users == of_accounts + 2
+
+
+async def test_a_message_of_an_sdk_costs_two_statements_and_one_while_the_role_is_leased(api: AccountClient) -> None:
+    """Beside the one in which a service, while it is in use, looks for webhooks that want to be asked."""
+    alice, bob = await caller(api, "alice"), await caller(api, "bob")
+    room = (await alice.made("/Conversations"))["sid"]
+    for each in (alice, bob):
+        await each.made(f"/Conversations/{room}/Participants", identity=each.identity)
+    for lease_seconds, expected in ((0, [3, 3, 3]), (60, [3, 1, 2])):
+        with api.statements(lease_seconds=lease_seconds) as sent:
+            counted = []
+            for each in (alice, alice, bob):
+                await each.made(f"/Conversations/{room}/Messages", body="hello")
+                counted.append(len(sent))
+                sent.clear()
+        assert counted == expected
+
+
+async def test_what_sdks_read_of_conversations_costs_as_little(api: AccountClient) -> None:
+    alice = await caller(api, "alice")
+    room = (await alice.made("/Conversations"))["sid"]
+    await alice.made(f"/Conversations/{room}/Participants", identity="alice")
+    for path, expected in (("/MyConversations", 1), (f"/MyConversations/{room}", 1), (f"/Conversations/{room}", 2)):
+        with api.statements(lease_seconds=60) as sent:
+            await alice.actor()
+            sent.clear()
+            assert (await alice.get(path)).status == 200
+            assert len(sent) == expected, path

@@ -1,8 +1,9 @@
 """Node: what the calls and the loops of this process share, built once and complete."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Hashable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any, TypeVar
 
 from parlour.core.actor import Actor, EndUser
 from parlour.core.clock import Clock
@@ -25,6 +26,8 @@ from parlour.storage.pipeline import Pipelines
 from parlour.storage.transaction import Reactions, Transaction, check_reactions
 from parlour.storage.vault import Vault, VaultError
 from parlour.tokens.model import DEFAULT_ALGORITHM, Signer
+
+T = TypeVar("T")
 
 
 class Node:
@@ -60,6 +63,8 @@ class Node:
         """By account and named service."""
         self.end_users: Leases[EndUser] = Leases()
         """By service and the SID of the user: with what the user's role permits."""
+        self.webhooks: Leases[Any] = Leases()
+        """By service: the webhooks that are asked before a change."""
         self.token_algorithms = token_algorithms
         """By which access tokens may be signed."""
         self.signers: Proofs[Signer] = Proofs()
@@ -69,6 +74,20 @@ class Node:
         self.shares = Shares(share_of(database.limit), CONNECTION_TIMEOUT_SECONDS)
         self._message_batch = message_batch
         self._groups: dict[str, GroupCommit] = {}
+
+    async def leased(self, leases: Leases[T], question: Hashable, read: Callable[[], Awaitable[T]]) -> T:
+        """What *read* gives, or gave within the length of a lease; who asks the same at the same time shares it."""
+        known = leases.get(question)
+        if known is not None:
+            return known
+
+        async def renew() -> T:
+            asked_at = leases.now()
+            answer = await read()
+            leases.keep(question, answer, asked_at)
+            return answer
+
+        return await self.single_flight.do((id(leases), question), renew)
 
     def decrypt(self, ciphertext: bytes) -> str:
         """The secret; raises Unavailable, with the cause, if the key does not open it."""

@@ -172,6 +172,10 @@ class Work:
         """The same for what roles permit to users."""
         await self._node.end_users.outlast()
 
+    async def outlast_webhooks(self) -> None:
+        """The same for which webhooks are asked before a change."""
+        await self._node.webhooks.outlast()
+
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
         """A transaction whose facts carry this call's scope and actor."""

@@ -34,11 +34,14 @@ class PreActionWebhooks:
 
     async def __call__(self, service_sid: str, event: PreEvent) -> Ask | None:
         """The way to ask the webhook that is in force for *service_sid* before *event*; None if there is none."""
-        async with self._node.database.session() as reading:
-            hook = (await hooks.of_services(reading, [service_sid])).get(service_sid)
+        hook = await self._node.leased(self._node.webhooks, service_sid, partial(self._in_force, service_sid))
         if hook is None or not hook.pre_url or hook.silence(event) is not None:
             return None
         return partial(self._ask, hook, hook.pre_url)
+
+    async def _in_force(self, service_sid: str) -> ServiceHooks | None:
+        async with self._node.database.session() as reading:
+            return (await hooks.of_services(reading, [service_sid])).get(service_sid)
 
     async def _ask(self, hook: ServiceHooks, url: str, work: Work, change: ProposedChange) -> msgspec.Struct:
         token, sid = uuid4(), new_sid(Prefix.DELIVERY)

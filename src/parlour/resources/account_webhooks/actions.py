@@ -21,4 +21,7 @@ async def update(work: Work, edit: AccountWebhooksEdit) -> AccountWebhooks:
     if not changed:
         return await fetch(work)
     async with work.write() as tx:
-        return await queries.update(tx, work.scope, changed)
+        webhooks, was_asking = await queries.update(tx, work.scope, changed)
+    if was_asking or webhooks.pre_webhook_url:
+        await work.outlast_webhooks()
+    return webhooks

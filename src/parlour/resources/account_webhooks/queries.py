@@ -17,14 +17,20 @@ async def get(reading: Reading, scope: Scope) -> AccountWebhooks:
     return AccountWebhooks(*row)
 
 
-async def update(tx: Transaction, scope: Scope, changed: dict[str, object]) -> AccountWebhooks:
-    """Changes the columns in *changed*; raises NotFound."""
+async def update(tx: Transaction, scope: Scope, changed: dict[str, object]) -> tuple[AccountWebhooks, bool]:
+    """Changes the columns in *changed*, and says whether one was to be asked before that; raises NotFound."""
     row = await tx.fetchrow(
-        f"update accounts set updated_at = $2{changes(changed, 2)} where sid = $1 returning {_WEBHOOKS}",
+        f"""
+        with known(account, url) as materialized (
+          select sid, pre_webhook_url from accounts where sid = $1 for no key update
+        )
+        update accounts set updated_at = $2{changes(changed, 2)} from known where sid = known.account
+        returning {_WEBHOOKS}, known.url
+        """,
         scope.account,
         tx.now,
         *changed.values(),
     )
     if row is None:
         raise NotFound
-    return AccountWebhooks(*row)
+    return AccountWebhooks(*row[:-1]), bool(row["url"])

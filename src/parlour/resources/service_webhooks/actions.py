@@ -22,4 +22,6 @@ async def update(work: Work, edit: ServiceWebhooksEdit) -> ServiceWebhooks:
     if not changed:
         return await fetch(work)
     async with work.write() as tx:
-        return await queries.update(tx, work.scope, changed)
+        webhooks = await queries.update(tx, work.scope, changed)
+    await work.outlast_webhooks()  # also without a URL of its own: then the account's is in force, or no more
+    return webhooks

@@ -56,26 +56,19 @@ async def resolve(node: Node, account_sid: str, service_sid: str | None) -> Scop
     What was found is good for the length of a lease; calls that need the same scope at the same time share one
     statement.
     """
-    known = node.scopes.get((account_sid, service_sid))
+    known = node.scopes.get((account_sid, service_sid))  # without a step more, since every call comes by here
     if known is not None:
         return known
-    return await node.single_flight.do(
-        ("scope", account_sid, service_sid), lambda: _resolve(node, account_sid, service_sid)
-    )
+    return await node.leased(node.scopes, (account_sid, service_sid), lambda: _resolve(node, account_sid, service_sid))
 
 
 async def _resolve(node: Node, account_sid: str, service_sid: str | None) -> Scope:
-    asked_at = node.scopes.now()
     async with node.database.session() as reading:
         if service_sid is None:
-            scope = Scope(account_sid, await queries.default_of(reading, account_sid))
-        elif await queries.owned(reading, account_sid, service_sid):
-            scope = Scope(account_sid, service_sid, explicit=True)
-        else:
-            raise NotFound
-    if scope.service is not None:
-        node.scopes.keep((account_sid, service_sid), scope, asked_at)
-    return scope
+            return Scope(account_sid, await queries.default_of(reading, account_sid))
+        if await queries.owned(reading, account_sid, service_sid):
+            return Scope(account_sid, service_sid, explicit=True)
+    raise NotFound
 
 
 async def open_account(node: Node, friendly_name: str) -> tuple[Account, str]:

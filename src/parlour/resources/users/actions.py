@@ -83,20 +83,14 @@ async def delete(work: Work, reference: str) -> None:
 async def at_present(node: Node, scope: Scope, sid: str) -> EndUser:
     """The user as a caller, with what their role permits at this moment; raises NotFound once the user is gone.
 
-    What was found is good for the length of a lease, which a change of the role outlasts; calls that ask about the same
-    user at the same time share one statement.
+    What was found is good for the length of a lease, which a change of the role outlasts.
     """
-    question = (scope.service, sid)
 
     async def read() -> EndUser:
-        asked_at = node.end_users.now()
         async with node.database.session() as reading:
-            user = await queries.end_user(reading, scope, sid)
-        node.end_users.keep(question, user, asked_at)
-        return user
+            return await queries.end_user(reading, scope, sid)
 
-    known = node.end_users.get(question)
-    return known if known is not None else await node.single_flight.do(("end user", *question), read)
+    return await node.leased(node.end_users, (scope.service, sid), read)
 
 
 async def ensure(tx: Transaction, scope: Scope, identity: str, *, role_sid: str | None = None) -> User:
