@@ -1,7 +1,7 @@
 """The bus: processes of one database hear each other's words, soon and together, and again after the line broke."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -71,9 +71,9 @@ async def test_what_is_noted_at_once_is_said_at_once_and_together(
     said: list[str] = []
     publish = one.bus._channel.publish
 
-    async def saying(text: str) -> None:
-        said.append(text)
-        await publish(text)
+    async def saying(texts: Sequence[str]) -> None:
+        said.extend(texts)
+        await publish(texts)
 
     monkeypatch.setattr(one.bus._channel, "publish", saying)
     for number in range(100):
@@ -101,13 +101,20 @@ async def test_words_that_come_all_the_time_are_said_at_most_once_in_a_pause(
     eager.bus.close()
 
 
-async def test_more_signals_than_fit_are_said_as_everything(pair: list[Process]) -> None:
+async def test_signals_that_do_not_fit_one_text_are_said_in_a_few(pair: list[Process]) -> None:
     one, other = pair
-    one.bus.publish(*(f"AC{number:032}" for number in range(500)))
+    accounts = [f"AC{number:032}" for number in range(500)]
+    one.bus.publish(*accounts)
+    await other.hears(*accounts)
+
+
+async def test_many_more_signals_than_fit_are_said_as_everything(pair: list[Process]) -> None:
+    one, other = pair
+    one.bus.publish(*(f"AC{number:032}" for number in range(2000)))
     await other.hears(EVERYTHING)
 
 
-async def test_more_topics_of_an_account_than_fit_are_said_as_the_whole_account(pair: list[Process]) -> None:
+async def test_many_more_topics_of_an_account_than_fit_are_said_as_the_whole_account(pair: list[Process]) -> None:
     one, other = pair
     accounts = [f"AC{number:032}" for number in range(2)]
     one.bus.publish("a loop", *(f"{account}/CH{number:032}" for account in accounts for number in range(500)))
@@ -117,7 +124,39 @@ async def test_more_topics_of_an_account_than_fit_are_said_as_the_whole_account(
 def test_a_text_is_never_longer_than_one_notify_takes() -> None:
     one = {f"AC1/{number}" for number in range(1_300)}
     for signals in (one, {f"AC1/{chr(0x1F600) * number}" for number in range(130)}, {chr(0x1F600) * 3_000}):
-        assert len(bus._text(signals).encode()) <= MAX_TEXT_BYTES
+        texts = bus._texts(signals)
+        assert texts
+        assert all(len(text.encode()) <= MAX_TEXT_BYTES for text in texts)
+
+
+async def test_a_word_goes_to_whoever_listens_for_its_kind_and_wakes_nobody_else(pair: list[Process]) -> None:
+    one, other = pair
+    heard: asyncio.Queue[tuple[str, ...]] = asyncio.Queue()
+    other.bus.listen("typing", lambda *parts: heard.put_nowait(parts))
+    one.bus.say("unheard of", "CH1")
+    one.bus.say("typing", "CH1", "")
+    one.bus.say("typing", "CH1", "")
+    for awkward in ("a b\n!c", "ü@x.org", "%20+", "*"):
+        one.bus.say("typing", "CH1", awkward)
+    one.bus.say("typing", "CH1", "x" * 8_000)
+    one.bus.publish("after")
+    said = [await heard.get() for _ in range(5)]
+    assert said == [("CH1", ""), *(("CH1", each) for each in ("a b\n!c", "ü@x.org", "%20+", "*"))]
+    await other.hears("after")
+    assert heard.empty()
+
+
+async def test_so_many_words_are_said_and_no_more(pair: list[Process]) -> None:
+    one, other = pair
+    heard: asyncio.Queue[tuple[str, ...]] = asyncio.Queue()
+    other.bus.listen("typing", lambda *parts: heard.put_nowait(parts))
+    said = [(f"CH{number:032}", f"MB{number:032}", "ü" * 100) for number in range(bus.MAX_WORDS + 5)]
+    for each in said:
+        one.bus.say("typing", *each)
+    assert [await heard.get() for _ in range(bus.MAX_WORDS)] == said[: bus.MAX_WORDS]
+    one.bus.publish("after")
+    await other.hears("after")
+    assert heard.empty()
 
 
 @pytest.fixture
@@ -134,13 +173,17 @@ async def test_a_line_that_broke_is_opened_again_and_what_was_missed_may_be_anyt
     monkeypatch.setattr(bus, "RETRY_DELAY_SECONDS", 0.001)
     monkeypatch.setattr("parlour.storage.notify._CHANNEL", "parlour_broken_channel_test")
     async with processes(relay.url, database_url) as (cut_off, other):
+        heard: asyncio.Queue[tuple[str, ...]] = asyncio.Queue()
+        other.bus.listen("typing", lambda *parts: heard.put_nowait(parts))
         await relay.cut()
         cut_off.bus.publish("said in vain at first")
+        cut_off.bus.say("typing", "long ago")
         await relay.mend()
         await cut_off.hears(EVERYTHING)
         await other.hears("said in vain at first")
         other.bus.publish("again")
         await cut_off.hears("again")
+        assert heard.empty(), "what was true for a moment only is not said later"
 
 
 async def _other_calls(of: Parlour, name: str, call: Callable[[], None]) -> None:

@@ -2,12 +2,16 @@
 
 A signal is a topic that has news (``runtime/topics.py``), and never carries contents. A loop publishes signals after
 commits: a call that writes only notes them. However many commits there are, they cost the database at most 20 small
-transactions a second, each with at most 8 kB. Signals can be lost, so everything that listens also looks from time to
-time without one.
+transactions a second, each with a few texts of at most 8 kB. Signals can be lost, so everything that listens also looks
+from time to time without one.
+
+A word is what is true for a moment only and stands in no table: somebody is typing. It goes to whoever listens for its
+kind, and is dropped where it cannot be said at once.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from urllib.parse import quote, unquote
 
 import structlog
 
@@ -22,10 +26,17 @@ MIN_INTERVAL_SECONDS = 0.05
 """Seconds between two times that something is said; what is noted meanwhile is said together."""
 RETRY_DELAY_SECONDS = 1.0
 """Seconds after which a line that could not be opened is tried again."""
+MAX_TEXTS = 4
+"""Of signals in one transaction; more of them are said by whole accounts, and then as EVERYTHING."""
+MAX_WORDS = 500
+"""That wait to be said; of more, the rest is dropped."""
 EVERYTHING = "*"
 """The signal that stands for all of them."""
 _BETWEEN = "\n"
 """Stands between signals; there are loops with spaces in their names."""
+_WORD = "!"
+"""Begins a word: its kind and its parts, percent-encoded, follow with spaces between them."""
+_MAX_WORD_BYTES = 2000
 
 _log = structlog.get_logger("parlour.bus")
 
@@ -38,20 +49,38 @@ class Bus:
         self._channel = NotifyChannel(database_url, self._heard, call)
         self._hear, self._call = hear, call
         self._signals: set[str] = set()
+        self._words: dict[str, None] = {}
+        self._listeners: dict[str, Callable[..., None]] = {}
         self._next_at = 0.0
 
     def publish(self, *signals: str) -> None:
         """The other processes get *signals* soon; costs the caller nothing."""
-        if not self._signals:
+        if not self._has_news():
             self._call()
         self._signals.update(signals)
+
+    def listen(self, kind: str, listener: Callable[..., None]) -> None:
+        """Calls *listener* with the parts of each word of that kind that another process says."""
+        self._listeners[kind] = listener
+
+    def say(self, kind: str, *parts: str) -> None:
+        """The other processes hear the word soon or never; costs the caller nothing."""
+        word = " ".join((_WORD + kind, *(quote(part, safe="@") for part in parts)))
+        if len(self._words) >= MAX_WORDS or len(word) > _MAX_WORD_BYTES:
+            return
+        if not self._has_news():
+            self._call()
+        self._words[word] = None
+
+    def _has_news(self) -> bool:
+        return bool(self._signals or self._words)
 
     async def run_once(self) -> bool | float:
         """A turn in the background: what was noted is said, unless that was done a moment ago."""
         try:
             if not self._channel.is_open:
                 await self._open()
-            if not self._signals:
+            if not self._has_news():
                 await self._channel.check()
                 return False
             pause = self._next_at - time.monotonic()
@@ -62,7 +91,7 @@ class Bus:
             self._channel.close()
             _log.warning("The line to the other processes is broken; they get no signals.", error=str(error))
             return RETRY_DELAY_SECONDS
-        return MIN_INTERVAL_SECONDS if self._signals else False
+        return MIN_INTERVAL_SECONDS if self._has_news() else False
 
     def close(self) -> None:
         """Nothing is said or heard any more."""
@@ -70,27 +99,53 @@ class Bus:
 
     async def _say(self) -> None:
         signals, self._signals = self._signals, set()
+        words, self._words = self._words, {}
         self._next_at = time.monotonic() + MIN_INTERVAL_SECONDS
         try:
-            await self._channel.publish(_text(signals))
+            await self._channel.publish([*_texts(signals), *_packed(words)])
         except BaseException:
             self._signals |= signals
             raise
 
     async def _open(self) -> None:
-        """What was said while nobody listened may have been anything."""
+        """What was said while nobody listened may have been anything; what this process wanted to say is old."""
         await self._channel.open()
+        self._words.clear()
         self._hear(EVERYTHING)
 
     def _heard(self, text: str) -> None:
-        for signal in text.split(_BETWEEN):
-            self._hear(signal)
+        for line in text.split(_BETWEEN):
+            if line.startswith(_WORD):
+                self._heard_word(line)
+            else:
+                self._hear(line)
+
+    def _heard_word(self, word: str) -> None:
+        """A kind for which nobody listens here is a newer parlour's."""
+        kind, *parts = word.removeprefix(_WORD).split(" ")
+        if kind in self._listeners:
+            self._listeners[kind](*(unquote(part) for part in parts))
 
 
-def _text(signals: set[str]) -> str:
-    """*signals* as one text: as they are, or by whole accounts if they are too many, or as EVERYTHING."""
+def _texts(signals: set[str]) -> list[str]:
+    """*signals* as few texts: as they are, or by whole accounts if they are too many, or as EVERYTHING."""
     for form in (signals, {whole(signal) for signal in signals}):
-        text = _BETWEEN.join(sorted(form))
-        if len(text.encode()) <= MAX_TEXT_BYTES:
-            return text
-    return EVERYTHING
+        texts = list(_packed(sorted(form)))
+        if len(texts) <= MAX_TEXTS and all(len(text.encode()) <= MAX_TEXT_BYTES for text in texts):
+            return texts
+    return [EVERYTHING]
+
+
+def _packed(lines: Iterable[str]) -> Iterator[str]:
+    """*lines* in texts of the size that one NOTIFY takes; longer only if a single line is."""
+    text: list[str] = []
+    size = 0
+    for line in lines:
+        length = len(line.encode()) + len(_BETWEEN)
+        if text and size + length > MAX_TEXT_BYTES:
+            yield _BETWEEN.join(text)
+            text, size = [], 0
+        text.append(line)
+        size += length
+    if text:
+        yield _BETWEEN.join(text)

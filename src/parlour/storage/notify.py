@@ -4,7 +4,7 @@ A text may be lost when a connection breaks, so it only ever says that something
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import asyncpg
@@ -43,15 +43,15 @@ class NotifyChannel:
             raise
         self._connection = connection
 
-    async def publish(self, text: str) -> None:
-        """Sends *text* to all other processes that listen; raises asyncpg's errors.
+    async def publish(self, texts: Sequence[str]) -> None:
+        """Sends *texts* to all other processes that listen, in one transaction; raises asyncpg's errors.
 
-        The transaction does not wait for the disk: what the text announces was written by another one.
+        It does not wait for the disk: what the texts announce was written by another transaction.
         """
         await self._connection.execute(
-            "select set_config('synchronous_commit', 'off', true), pg_notify($1, $2)",
+            "select set_config('synchronous_commit', 'off', true), pg_notify($1, text) from unnest($2::text[]) as text",
             _CHANNEL,
-            text,
+            texts,
             timeout=_TIMEOUT_SECONDS,
         )
 
