@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-FAST = {"compat", "contract", "core", "resources", "runtime", "statements", "test_log.py", "test_settings.py"}
+FAST = {"compat", "contract", "core", "resources", "runtime", "statements", "tokens", "test_log.py", "test_settings.py"}
 """Folders and files directly below ``tests/``."""
 
 

@@ -28,9 +28,9 @@ _CLI = """\
 * Exit status: 0, or 1 for what went wrong, or 2 for a command line that is wrong.
 * A command works on the database of its settings, whether a server uses it at the same time or not. Without
   `--database-url` that is the PostgreSQL in the data folder, which is started where it does not run.
-* `parlour tail`, `explain`, `webhook`, `get`, `open`, `clock` and `compat` [find the server that
+* `parlour tail`, `explain`, `webhook`, `get`, `open`, `clock`, `compat` and `token` [find the server that
   runs](../chapters/commands.md), from any folder; of several you choose one with `--url`, `--port`, `--data` or
-  `PARLOUR_URL`. Where none runs, `clock` and `compat` read the database.
+  `PARLOUR_URL`. Where none runs, `clock`, `compat` and `token` open the database.
 * `parlour --version` says which parlour this is; `parlour --install-completion` lets bash, zsh or fish complete
   commands and options (`--show-completion` only prints how).
 * Options that are [settings](settings.md) can also be given in the environment or in the settings file.

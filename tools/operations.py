@@ -239,6 +239,11 @@ def _(reader: fields.Whole) -> str:
 
 
 @value.register
+def _(reader: own_fields.Between) -> str:
+    return f"whole number from 1 to {reader.maximum}"
+
+
+@value.register
 def _(reader: fields.Flag) -> str:
     return "`true` or `false`"
 

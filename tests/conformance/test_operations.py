@@ -66,6 +66,8 @@ def test_our_own_operations_are_these_and_lie_apart() -> None:
         "CreateWebhookDeliveryReplay",
         "CreateWebhookReplayBatch",
         "FetchExplanation",
+        "CreateToken",
+        "CreateServiceToken",
     }
     assert all(route.path.startswith("/parlour/v1/") for route in OURS.values())
 

@@ -37,6 +37,7 @@ CALLS: dict[tuple[str, Verb], dict[str, Any]] = {
         "AutoCreation.WebhookFilters": ["onMessageAdded", "onParticipantAdded"],
     },
     ("ConfigurationAddress", Verb.UPDATE): {"FriendlyName": "The hotline", "AutoCreation.Enabled": "true"},
+    ("Token", Verb.CREATE): {"Identity": "dana"},
     ("User", Verb.CREATE): {"Identity": "lee", "FriendlyName": "Lee", "Attributes": '{"a":1}'},
     ("User", Verb.UPDATE): {"FriendlyName": "Somebody"},
     ("Conversation", Verb.CREATE): {"FriendlyName": "Order 2", "Timers.Inactive": "PT1H", "Timers.Closed": "P1D"},

@@ -12,6 +12,8 @@ from parlour.core.errors import ApiError, NotFound, PermissionDenied, Unauthenti
 from parlour.core.sids import Prefix, new_sid
 from parlour.http.authenticate import Authenticator, proved_account
 from parlour.resources.accounts import actions as accounts
+from parlour.resources.accounts.tokens import verify
+from tests.access_tokens import new_key, token_for
 from tests.account_client import AccountClient, basic
 
 UNAUTHENTICATED = (401, 20003)
@@ -106,6 +108,22 @@ async def test_wrong_credentials_are_refused(api: AccountClient, other_api: Acco
         assert answer.headers["WWW-Authenticate"] == 'Basic realm="Twilio API"', name
         refused[name] = answer.refusal
     assert refused == dict.fromkeys(wrong, UNAUTHENTICATED)
+
+
+async def test_rest_takes_no_access_tokens(api: AccountClient) -> None:
+    key = await new_key(api)
+    token = await token_for(api, "dana", key=key)
+    ways = {
+        "bearer": {"Authorization": f"Bearer {token}"},
+        "as the account's password": {"Authorization": basic(api.account, token)},
+        "as the key's password": {"Authorization": basic(key[0], token)},
+        "as the password of a token": {"Authorization": basic("token", token)},
+        "in the header of media": {"X-Twilio-Token": token, "Authorization": ""},
+    }
+    for path in ("/v1/Users", f"/v1/Services/{api.service}/Users", "/parlour/v1/Events"):
+        refused = {way: (await api.send("GET", path, headers=headers)).refusal for way, headers in ways.items()}
+        assert refused == dict.fromkeys(ways, UNAUTHENTICATED)
+    assert (await verify(api.parlour.inside, token)).identity == "dana"
 
 
 async def test_credentials_are_asked_for_before_anything_else(api: AccountClient) -> None:

@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 
 from parlour import __version__
-from parlour.cli import inspect
+from parlour.cli import credentials, inspect
 from parlour.cli.access import Access
+from parlour.cli.credentials import Owner
 from parlour.cli.options import DATABASE, Json, Misused, asking_a_server, taking_settings
 from parlour.cli.output import complain, prepare, show
 from parlour.settings import Settings
@@ -22,11 +23,9 @@ app = typer.Typer(
     help="parlour: a server that is compatible with the Twilio Conversations API.",
     epilog="Every setting can also be given in the environment (PARLOUR_PORT) or in parlour.toml (port = 8010).",
 )
-accounts = typer.Typer(help="Accounts: each is a world of its own.")
-keys = typer.Typer(help="API keys: further credentials of an account.")
 clock = typer.Typer(help="The clock, where it is a virtual one: a parlour with PARLOUR_CLOCK=virtual.")
-app.add_typer(accounts, name="account")
-app.add_typer(keys, name="key")
+app.add_typer(credentials.accounts, name="account")
+app.add_typer(credentials.keys, name="key")
 app.add_typer(inspect.webhooks, name="webhook")
 app.add_typer(clock, name="clock")
 
@@ -46,8 +45,6 @@ Version = Annotated[
 def parlour(version: Version = False) -> None:
     """A server that is compatible with the Twilio Conversations API."""
 
-
-Owner = Annotated[str | None, typer.Option("--account", help="The account's SID. Default: the first account.")]
 
 START = datetime(2025, 1, 1)  # noqa: DTZ001 - a day, taken as UTC
 _BEGINS = f"The day on which it all begins. Default: {START:%Y-%m-%d}."
@@ -100,68 +97,6 @@ def doctor(settings: Settings, as_json: Json = False) -> None:
     from parlour.cli.doctor import doctor as run
 
     run(settings, as_json)
-
-
-@accounts.command("create")
-@taking_settings(*DATABASE)
-def account_create(
-    settings: Settings,
-    name: Annotated[str, typer.Option(help="A name for people.")] = "parlour",
-    as_json: Json = False,
-) -> None:
-    """Make an account, and show its SID and auth token."""
-    from parlour.cli.accounts import create
-
-    create(settings, name, as_json)
-
-
-@accounts.command("list")
-@taking_settings(*DATABASE)
-def account_list(
-    settings: Settings,
-    show_tokens: Annotated[bool, typer.Option("--show-tokens", help="Show the auth tokens, too.")] = False,
-    as_json: Json = False,
-) -> None:
-    """List the accounts, the first made first."""
-    from parlour.cli.accounts import listing
-
-    listing(settings, show_tokens, as_json)
-
-
-@keys.command("create")
-@taking_settings(*DATABASE)
-def key_create(
-    settings: Settings,
-    account: Owner = None,
-    name: Annotated[str | None, typer.Option(help="A name for people.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Make an API key, and show its SID and, this once, its secret."""
-    from parlour.cli.keys import create
-
-    create(settings, account, name, as_json)
-
-
-@keys.command("list")
-@taking_settings(*DATABASE)
-def key_list(settings: Settings, account: Owner = None, as_json: Json = False) -> None:
-    """List an account's API keys, the first made first."""
-    from parlour.cli.keys import listing
-
-    listing(settings, account, as_json)
-
-
-@keys.command("delete")
-@taking_settings(*DATABASE)
-def key_delete(
-    settings: Settings,
-    sid: Annotated[str, typer.Argument(help="The key's SID, SK…")],
-    as_json: Json = False,
-) -> None:
-    """Revoke an API key; a server that runs refuses it within 5 seconds."""
-    from parlour.cli.keys import delete
-
-    delete(settings, sid, as_json)
 
 
 @clock.command("show")
@@ -280,6 +215,7 @@ def compat(
     run(access, recording, as_json)
 
 
+app.command()(credentials.token)
 app.command()(inspect.tail)
 app.command()(inspect.explain)
 app.command()(inspect.get)

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from parlour.core.errors import InvalidParameter
-from parlour.core.fields import Moment, One
+from parlour.core.fields import Moment, One, Whole
 from parlour.core.timer_fields import Timer
 
 
@@ -86,6 +86,23 @@ class ByKey(One):
             if value:
                 found[key] = value
         return found
+
+
+class Between(Whole):
+    """A whole number from 1 to *maximum*."""
+
+    def __init__(self, maximum: int) -> None:
+        super().__init__()
+        self.maximum = maximum
+
+    def parse(self, name: str, raw: str) -> int:
+        number = super().parse(name, raw)
+        if not 1 <= number <= self.maximum:
+            raise InvalidParameter(name=name)
+        return number
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "integer", "minimum": 1, "maximum": self.maximum}
 
 
 class Span(One):

@@ -27,6 +27,7 @@ from parlour.resources.service_webhooks.parts import parts as service_webhooks
 from parlour.resources.services.facts import ServiceRemoved
 from parlour.resources.services.parts import parts as services
 from parlour.resources.timers.parts import parts as timers
+from parlour.resources.tokens.parts import parts as tokens
 from parlour.resources.unread.parts import parts as unread
 from parlour.resources.user_conversations.parts import parts as user_conversations
 from parlour.resources.users.parts import parts as users
@@ -45,6 +46,7 @@ CATALOGUE: tuple[Parts, ...] = (
     credentials,
     address_configurations,
     users,
+    tokens,
     bindings,
     conversations,
     timers,

@@ -5,15 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from parlour.core.errors import ApiError, InvalidTokenGrants, InvalidTokenIssuer, TokenExpired
+from parlour.core.errors import ApiError, InvalidTokenGrants, InvalidTokenHeader, InvalidTokenIssuer, TokenExpired
 from parlour.core.sids import Prefix, new_sid
 from parlour.resources.accounts import actions as accounts
 from parlour.resources.accounts.tokens import revoked, verify
 from parlour.runtime import proofs
 from parlour.runtime.proofs import Proofs
-from tests.access_tokens import new_key, token_for
-from tests.account_client import AccountClient
-from tests.server import MovableClock
+from tests.access_tokens import HEADER, new_key, token_for
+from tests.account_client import AccountClient, new_account
+from tests.database import migrated_database
+from tests.server import MovableClock, serving
 from tests.tokens.cases import BROKEN, Make, World, broken
 
 EVERY = list(broken())
@@ -109,3 +110,13 @@ async def test_a_moved_clock_expires_tokens(api: AccountClient, clock: MovableCl
     clock.advance(timedelta(hours=2))
     with pytest.raises(TokenExpired):
         await verify(api.parlour.inside, token)
+
+
+async def test_a_setting_allows_longer_signatures(postgres: str) -> None:
+    long = {**HEADER, "alg": "HS384"}
+    async with migrated_database(postgres) as url, serving(url, token_algorithms="HS256, HS384") as parlour:
+        api = await new_account(parlour)
+        for header in (HEADER, long):
+            assert (await verify(parlour.inside, await token_for(api, "dana", header=header))).identity == "dana"
+        with pytest.raises(InvalidTokenHeader):
+            await verify(parlour.inside, await token_for(api, "dana", header={**HEADER, "alg": "HS512"}))

@@ -91,6 +91,16 @@ async def key_secret(reading: Reading, sid: str) -> tuple[str, bytes] | None:
     return None if row is None else (row["account_sid"], row["secret"])
 
 
+async def key_named(reading: Reading, account_sid: str, friendly_name: str) -> str | None:
+    """The SID of the account's API key with this name, of several the oldest; None without one."""
+    sid: str | None = await reading.fetchval(
+        "select sid from api_keys where account_sid = $1 and friendly_name = $2 order by created_at, sid limit 1",
+        account_sid,
+        friendly_name,
+    )
+    return sid
+
+
 async def signer(reading: Reading, sid: str, service_sid: str | None) -> tuple[str, bytes, bool] | None:
     """The account of an API key, the key's encrypted secret, and whether the service is the account's, too; or None."""
     row = await reading.fetchrow(

@@ -5,8 +5,8 @@ from typing import Annotated
 import msgspec
 
 from parlour.contract.delivery import DeliveryState
-from parlour.core.errors import InvalidParameter
-from parlour.core.fields import Choice, SidOf, Whole
+from parlour.core.fields import Choice, SidOf
+from parlour.core.own_fields import Between
 from parlour.core.sids import Prefix
 from parlour.resources.deliveries.model import DeliveryQuery
 
@@ -16,23 +16,6 @@ MAX_REPLAYED_AT_ONCE = 1000
 
 class ReplayDraft(msgspec.Struct, frozen=True, kw_only=True):
     """What a replay is made of: nothing has to be said."""
-
-
-class Between(Whole):
-    """A whole number from 1 to *maximum*."""
-
-    def __init__(self, maximum: int) -> None:
-        super().__init__()
-        self.maximum = maximum
-
-    def parse(self, name: str, raw: str) -> int:
-        number = super().parse(name, raw)
-        if not 1 <= number <= self.maximum:
-            raise InvalidParameter(name=name)
-        return number
-
-    def schema(self) -> dict[str, object]:
-        return {"type": "integer", "minimum": 1, "maximum": self.maximum}
 
 
 class ReplayBatchDraft(DeliveryQuery, frozen=True, kw_only=True):
