@@ -14,7 +14,7 @@ from parlour.core import fields
 from parlour.resources.catalogue import RESOURCES
 from parlour.settings import FILE
 from tests.architecture.source import PARLOUR, ROOT, modules, tree
-from tools import compatibility, errors, events, metrics, operations, permissions
+from tools import client_calls, compatibility, errors, events, metrics, operations, permissions
 
 README = ROOT / "README.md"
 DOCS = ROOT / "docs"
@@ -125,6 +125,12 @@ def test_the_reference_of_events_is_current() -> None:
 def test_the_reference_of_permissions_is_current() -> None:
     current = permissions.document()
     assert permissions.TARGET.read_text(encoding="utf-8") == current, "run: .venv/bin/python -m tools.permissions"
+
+
+def test_the_reference_of_client_calls_is_current() -> None:
+    assert client_calls.TARGET.read_text(encoding="utf-8") == client_calls.document(), (
+        "run: .venv/bin/python -m tools.client_calls"
+    )
 
 
 def test_the_reference_of_metrics_is_current() -> None:
