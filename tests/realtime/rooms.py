@@ -55,3 +55,28 @@ async def watch_mine(client: Twilsock, user: str) -> None:
     sid = f"MP{user}.my_conversations"
     replayed, outcome = await client.subscribe(sid, "map", await known_number(client, sid, "map"))
     assert (replayed, outcome["event_type"]) == ([], "subscription_established")
+
+
+_MANY = """
+with copies as (
+  select 'CH' || md5($1 || number) as sid from generate_series(1, $2) as number
+), rooms as (
+  insert into conversations select (jsonb_populate_record(c, jsonb_build_object('sid', copies.sid))).*
+  from conversations c, copies where c.sid = $1 returning 1
+), people as (
+  insert into participants select (jsonb_populate_record(p, jsonb_build_object(
+    'conversation_sid', copies.sid, 'sid', 'MB' || md5(copies.sid || p.sid)))).*
+  from participants p, copies where p.conversation_sid = $1 returning 1
+), words as (
+  insert into messages select (jsonb_populate_record(m, jsonb_build_object(
+    'conversation_sid', copies.sid, 'sid', 'IM' || md5(copies.sid || m.sid)))).*
+  from messages m, copies where m.conversation_sid = $1 returning 1
+)
+select sid from copies order by sid
+"""
+
+
+async def copies_of(api: AccountClient, room: str, number: int) -> list[str]:
+    """So many conversations like *room*, with its participants and messages; their SIDs."""
+    async with api.parlour.inside.database.session() as reading:
+        return [row["sid"] for row in await reading.fetch(_MANY, room, number)]

@@ -153,6 +153,8 @@ class Projection(msgspec.Struct, frozen=True, kw_only=True):
     readers: Readers
     has_many_locks: bool = False
     """Whether its items change under locks of their own, so that a higher number may become visible before a lower."""
+    opens: Prefix | None = None
+    """Of what its keys are the SIDs, where clients that read it open all that there is of these next."""
     read: Read
     changes: ReadChanges
     facts: Mapping[type[Fact], Shown]

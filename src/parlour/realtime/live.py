@@ -192,6 +192,7 @@ class LiveEvents:
     def _shut(self, heard: _Heard, owner: str, sessions: Collection[Viewer]) -> None:
         """The sessions may see nothing of *owner* any more."""
         for session in sessions:
+            held(session).forget(owner, len(self._projections))
             if owner in held(session).seats:
                 for place in range(len(self._projections)):
                     self._end(session, heard, owner, place)

@@ -1,6 +1,7 @@
 """Objects: what clients read of documents, maps and lists before changes come to them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -19,6 +20,10 @@ MAX_PAGE_SIZE = 100
 DEFAULT_PAGE_SIZE = 50
 MAX_KNOWN = 10_000
 """Items of an object of which all are read to give its number."""
+MAX_AT_HAND = 1000
+"""Conversations of which everything is read before a client asks for it, and for how long that is kept."""
+AT_HAND_SECONDS = 10.0
+Join = Callable[[Viewer], Awaitable[None]]
 _MAX_INDEX = 2**63 - 1
 _MAX_DIGITS = 20
 
@@ -52,13 +57,14 @@ class PagePlace(msgspec.Struct, frozen=True):
 class Objects:
     """The reads of Sync objects, by their SIDs or names."""
 
-    def __init__(self, projections: Sequence[Projection], reads: Reads, tokens: PageTokenCodec) -> None:
-        self._projections, self._reads, self._tokens = projections, reads, tokens
+    def __init__(self, projections: Sequence[Projection], reads: Reads, tokens: PageTokenCodec, join: Join) -> None:
+        """*join* sees to it that a session loses what it may see no more."""
+        self._projections, self._reads, self._tokens, self._join = projections, reads, tokens, join
 
     async def document(self, session: Viewer, reference: str) -> Reply:
         """The document with its value."""
         target = self._target(session, reference, ObjectKind.DOCUMENT)
-        found = await self._read(target, limit=1)
+        found = await self._first(target, limit=1)
         if not found.part.items:
             raise NotFound
         return _shown(target, found, {"data": found.part.items[0].data})
@@ -68,10 +74,12 @@ class Objects:
         target = self._target(session, reference, kind)
         has_items = "items" in parameters.get("Include", ())
         is_numbered = target.projection.of is Prefix.CONVERSATION
-        found = await self._read(target, limit=(MAX_PAGE_SIZE if has_items else 0) if is_numbered else MAX_KNOWN)
+        found = await self._first(target, limit=(MAX_PAGE_SIZE if has_items else 0) if is_numbered else MAX_KNOWN)
         if target.projection.has_many_locks:
             known = {item.key: item.number for item in found.part.items}
             held(session).known.setdefault((target.owner, target.place), known)
+        if target.projection.opens is not None:
+            await self._put_at_hand(session, target.projection.opens, [str(item.key) for item in found.part.items])
         more: dict[str, Any] = {"links": {"items": f"{address(target.projection, target.owner)}/Items"}}
         if has_items:
             more["items"] = [_item(target, item) for item in found.part.items[:MAX_PAGE_SIZE]]
@@ -101,6 +109,35 @@ class Objects:
             if owner is not None:
                 return ObjectView(session, place, projection, owner)
         raise NotFound
+
+    async def _first(self, target: ObjectView, *, limit: int) -> ReadObject:
+        """The object, which is perhaps at hand, but only once."""
+        at_hand: ReadObject | None = held(target.session).at_hand.pop((target.owner, target.place), None)
+        if at_hand is None or limit > 1:
+            return await self._read(target, limit=limit)
+        held(target.session).note(target.owner, target.place, at_hand.newest)
+        return at_hand
+
+    async def _put_at_hand(self, session: Viewer, prefix: Prefix, owners: Sequence[str]) -> None:
+        """Reads what a client asks for next, object by object: documents, and for all others the number, which is the
+        same. What is at hand may be as old as it likes, since the subscription goes on from its number."""
+        await self._join(session)
+        theirs = [(place, each) for place, each in enumerate(self._projections) if each.of is prefix]
+        document = next(place for place, each in theirs if each.kind is ObjectKind.DOCUMENT)
+        some = owners[:MAX_AT_HAND]
+        found = await self._reads.read_many(
+            [
+                Asked(document, str(session.scope.service), owner, session.user_sid, session.identity, limit=1)
+                for owner in some
+            ]
+        )
+        at_hand = held(session).at_hand
+        for owner, each in zip(some, found, strict=True):
+            if isinstance(each, ReadObject):
+                for place, projection in theirs:
+                    is_document = projection.kind is ObjectKind.DOCUMENT
+                    at_hand[owner, place] = each if is_document else ReadObject(each.newest)
+        asyncio.get_running_loop().call_later(AT_HAND_SECONDS, at_hand.clear)
 
     async def _read(self, target: ObjectView, **window: Any) -> ReadObject:
         session = target.session

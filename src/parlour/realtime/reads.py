@@ -1,5 +1,6 @@
 """Reads of objects, gathered over all sessions of a turn into few statements."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol, cast
@@ -92,6 +93,10 @@ class Reads(Batches[ReadObject | ApiError]):
         if isinstance(found, ApiError):
             raise found
         return found
+
+    async def read_many(self, asked: Sequence[Asked]) -> Sequence[ReadObject | ApiError]:
+        """The same of many objects, with refusals in the place of what is refused."""
+        return await asyncio.gather(*(self.begin(each) for each in asked))
 
     async def _answers(self, calls: Sequence[Values]) -> Sequence[ReadObject | ApiError]:
         wanted = [cast(Asked, each) for (each,) in calls]

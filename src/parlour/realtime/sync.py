@@ -24,7 +24,7 @@ class Sync:
         self.watching = Watching(len(projections))
         reads = Reads(node.database, projections, standings)
         self.live = LiveEvents(node.follower, node.database, projections, facts, self.watching)
-        self.objects = Objects(projections, reads, PageTokenCodec(node.vault.key))
+        self.objects = Objects(projections, reads, PageTokenCodec(node.vault.key), self.live.join)
         replays = Replays(node.database, projections, reads, node.clock)
         self.subscriptions = Subscriptions(projections, self.watching, self.live, replays)
 

@@ -58,6 +58,8 @@ class Held:
         """By owner and place, before a subscription: the number as of which the object was first read."""
         self.known: dict[tuple[str, int], Mapping[Key, int]] = {}
         """The same: numbers of all items, of objects whose own number says too little."""
+        self.at_hand: dict[tuple[str, int], Any] = {}
+        """The same: what was read of objects that the client is about to ask for."""
         self.has_joined = self.is_over = False
 
     def note(self, owner: str, place: int, number: int) -> None:
@@ -65,6 +67,12 @@ class Held:
         seat = self.seats.get(owner)
         if (seat is None or seat[place] is None) and len(self.served) < MAX_SERVED:
             self.served.setdefault((owner, place), number)
+
+    def forget(self, owner: str, places: int) -> None:
+        """The session may not see any more what is at hand of *owner*."""
+        if self.at_hand:
+            for place in range(places):
+                self.at_hand.pop((owner, place), None)
 
 
 def held(session: Viewer) -> Held:

@@ -102,6 +102,7 @@ my_conversations = Projection(
     of=Prefix.USER,
     readers=Readers.OWNER,
     has_many_locks=True,
+    opens=Prefix.CONVERSATION,
     read=_read,
     changes=_changes,
     facts={
