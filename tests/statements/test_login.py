@@ -39,8 +39,8 @@ async def log_in(client: Twilsock, user: str) -> int:
     rooms = [each["conversation_sid"] for each in listed["conversations"]]
     for kind, name in (("document", "channel"), ("list", "messages"), ("map", "roster")):
         sids = [objects_of(str(room))[name][0] for room in rooms]
-        for each in await rows(reads(client, [f"/v3/{kind.capitalize()}s/{sid}" for sid in sids])):
-            wanted.append((each["sid"], kind, each["last_event_id"]))
+        found = await rows(reads(client, [f"/v3/{kind.capitalize()}s/{sid}" for sid in sids]))
+        wanted += [(each["sid"], kind, each["last_event_id"]) for each in found]
     rosters = [f"/v3/Maps/{objects_of(str(room))['roster'][0]}/Items" for room in rooms]
     for page in await rows(reads(client, rosters, PageSize=50, Order="asc")):
         assert len(page["items"]) == 2
