@@ -13,7 +13,7 @@ from parlour.compat.usage_counter import USAGE, UsageCounter
 from parlour.composition.background import background
 from parlour.composition.node import open_node
 from parlour.composition.outside import open_outside
-from parlour.composition.sockets import sockets_of
+from parlour.composition.sockets import loops_of, sockets_of
 from parlour.contract.invoke import Backend
 from parlour.contract.rest import OWN, routes
 from parlour.core.clock import Clock
@@ -29,7 +29,7 @@ from parlour.observe.feed import Events
 from parlour.observe.health import Alive, Ready
 from parlour.observe.metrics import Scrape
 from parlour.observe.tail import Tail
-from parlour.realtime.sockets import SOCKETS, TURN_SECONDS, Sockets
+from parlour.realtime.sockets import SOCKETS, Sockets
 from parlour.resources.accounts.actions import authenticate
 from parlour.resources.catalogue import BACKLOG, FACTS, RESOURCES
 from parlour.resources.services.actions import resolve
@@ -37,7 +37,6 @@ from parlour.rest.home import Home
 from parlour.rest.mount import mount
 from parlour.rest.openapi import Description
 from parlour.runtime.backend import backend_of
-from parlour.runtime.loops import Loop
 from parlour.runtime.node import Node
 from parlour.settings import Settings
 from parlour.settings.groups import MetricsAccess
@@ -108,8 +107,8 @@ class Application:
         limits = self._settings.server.limits
         self.backend = backend_of(self.node, resolve, outside.pre_action, outside.outputs, limits=limits)
         self.sockets = state[SOCKETS] = sockets_of(self.node, self.backend, outside.on_proxied, self._settings)
-        loop = Loop(SOCKETS, self.sockets.run_once, interval=TURN_SECONDS)
-        await self._open.enter_async_context(background(self.node, counter, outside, self._settings, [loop]))
+        loops = loops_of(self.sockets)
+        await self._open.enter_async_context(background(self.node, counter, outside, self._settings, loops))
         self._open.push_async_callback(self.sockets.finish)
         self._entrance = entrance(self.node, counter, self.backend, outside.on_proxied, self._settings)
         await send({"type": "lifespan.startup.complete"})

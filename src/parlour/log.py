@@ -22,7 +22,8 @@ from parlour.core.visible import visible, visible_json
 SAFE = frozenset((
     "event", "level", "timestamp", "logger", "request_id", "account", "operation", "method", "path", "status",
     "code", "milliseconds", "delivery", "webhook", "event_type", "host", "fault", "verdict", "attempt", "loop",
-    "conversation", "reason", "exception", "lanes", "given_up", "fact", "type", "audience", "receiver",
+    "conversation", "reason", "exception", "lanes", "given_up", "fact", "type", "audience", "receiver", "user",
+    "sdk", "version",
 ))  # fmt: skip
 """The names whose values may be logged: SIDs, ids of operations, numbers, words of parlour's own."""
 SENSITIVE = "sensitive"

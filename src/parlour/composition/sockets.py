@@ -10,15 +10,17 @@ from parlour.http import forwarded
 from parlour.http.forwarded import Proxies
 from parlour.realtime.configuration import CONFIGURATION
 from parlour.realtime.login import Doorkeeper
+from parlour.realtime.observer import Observer
 from parlour.realtime.operations import operations
-from parlour.realtime.sockets import Sockets
+from parlour.realtime.sockets import REVOCATION, REVOCATION_SECONDS, SOCKETS, TURN_SECONDS, Sockets
 from parlour.realtime.sync import Sync
 from parlour.realtime.tunnel import Routes, Tunnel
-from parlour.resources.accounts.tokens import verify
+from parlour.resources.accounts.tokens import revoked, verify
 from parlour.resources.catalogue import CLIENT_RESOURCES, FACTS, PROJECTIONS
 from parlour.resources.memberships.queries import standings
 from parlour.resources.users.actions import at_present
-from parlour.resources.users.login import log_in
+from parlour.resources.users.login import gone, log_in
+from parlour.runtime.loops import Loop
 from parlour.runtime.node import Node
 from parlour.settings import Settings
 from parlour.storage import log
@@ -28,16 +30,35 @@ def sockets_of(node: Node, backend: Backend, on_proxied: Callable[[], None], set
     """The sockets of this process; none are open yet."""
     sync = Sync(node, PROJECTIONS, standings, FactReader(FACTS))
     places = [CONFIGURATION, *operations(CLIENT_RESOURCES, backend), *sync.places()]
-    return Sockets(
+    observer = Observer(node.metrics, node.live, node.clock)
+    sockets = Sockets(
         node.clock,
-        Doorkeeper(partial(verify, node), partial(log_in, node), partial(_newest_event, node)),
-        Tunnel(Routes(places)),
+        Doorkeeper(
+            verify=partial(verify, node),
+            log_in=partial(log_in, node),
+            newest_event=partial(_newest_event, node),
+            revoked=partial(revoked, node),
+            gone=partial(gone, node),
+        ),
+        Tunnel(Routes(places), observer),
         partial(at_present, node),
         partial(_base, Proxies(settings.server.trusted_proxies, on_proxied), settings.server.public_url),
+        observer,
         most=settings.realtime.sockets,
         most_each=settings.realtime.sockets_per_user,
         log_ins_at_once=max(1, settings.database.connections // 2),
     )
+    for metric, labels, read in sockets.gauges():
+        node.metrics.gauge(metric, *labels, read=read)
+    return sockets
+
+
+def loops_of(sockets: Sockets) -> list[Loop]:
+    """What is done for them in the background."""
+    return [
+        Loop(SOCKETS, sockets.run_once, interval=TURN_SECONDS),
+        Loop(REVOCATION, sockets.revoke, interval=REVOCATION_SECONDS),
+    ]
 
 
 def _base(proxies: Proxies, public_url: str | None, scope: dict[str, Any]) -> str:

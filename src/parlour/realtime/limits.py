@@ -7,6 +7,10 @@ LOG_IN_TIMEOUT_SECONDS = 10.0
 """From the first byte to the packet that logs in."""
 MAX_FIRST_MESSAGE_BYTES = 64 * 1024
 MAX_MESSAGE_BYTES = 1024 * 1024
+SMALL_BYTES = 64 * 1024
+"""What a client may always have under way; what is larger counts for the next limit, too."""
+MAX_HELD_BYTES = 64 * 1024 * 1024
+"""Of messages whose end has not come, and of requests that are being answered; of all clients together."""
 MESSAGE_TIMEOUT_SECONDS = 30.0
 """For which a message may be under way that has begun."""
 PING_SECONDS = 30

@@ -4,7 +4,7 @@ from then on."""
 import asyncio
 import random
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -18,6 +18,7 @@ from parlour.core.actor import EndUser
 from parlour.core.errors import ApiError, ServerFault, Unavailable
 from parlour.core.sids import Prefix, new_sid
 from parlour.realtime import frames, packets
+from parlour.realtime.observer import Observer, Sdk
 from parlour.realtime.packets import Packet
 from parlour.realtime.session import Keeper, Session, Token
 from parlour.realtime.socket import NORMAL, POLICY_VIOLATION, Socket
@@ -29,7 +30,6 @@ PATIENCE_SECONDS = 5.0
 RETRY_SECONDS = (2.0, 12.0)
 """The least and the most that a client waits which came when too many did: spread, so that they do not all come back
 at once."""
-_MAX_TEXT = 100
 _MAX_TYPES = 50
 
 _log = structlog.get_logger("parlour.sockets")
@@ -47,40 +47,26 @@ class Doorkeeper(msgspec.Struct, frozen=True):
     log_in: Callable[[Token, str], Awaitable[EndUser]]
     """The user of a token, made under this request number if need be."""
     newest_event: Callable[[], Awaitable[int]]
+    revoked: Callable[[Collection[str]], Awaitable[Collection[str]]]
+    """Which of these API keys are gone."""
+    gone: Callable[[Collection[tuple[str, str]]], Awaitable[Collection[str]]]
+    """Which of these users are gone, of whom each comes with its service."""
 
 
 class Guests(Protocol):
     """Those who have logged in."""
 
-    def admit(self, session: Session, socket: Socket, client: "Sdk") -> None:
+    def admit(self, session: Session, socket: Socket, sdk: Sdk) -> None:
         """The session counts from now on; raises TooManyLogIns."""
-
-    def refused(self, socket: Socket, client: "Sdk", status: Mapping[str, Any]) -> None:
-        """A log-in ended with this status."""
-
-
-class Sdk(msgspec.Struct, frozen=True):
-    """What a client says of itself."""
-
-    sdk: str
-    version: str
-
-    @classmethod
-    def of(cls, metadata: object) -> "Sdk":
-        """Made of the metadata with which it logs in, which may be anything."""
-        said = metadata if isinstance(metadata, dict) else {}
-        return cls(*(str(said.get(name) or "unknown")[:_MAX_TEXT] for name in ("sdk", "sdkv")))
-
-    @property
-    def is_js(self) -> bool:
-        return self.sdk == "JS"
 
 
 class LogIns:
     """Receives the first packet of every socket. *at_once*: how many may be under way."""
 
-    def __init__(self, doorkeeper: Doorkeeper, keeper: Keeper, guests: Guests, *, at_once: int) -> None:
-        self._doorkeeper, self._keeper, self._guests = doorkeeper, keeper, guests
+    def __init__(
+        self, doorkeeper: Doorkeeper, keeper: Keeper, guests: Guests, observer: Observer, *, at_once: int
+    ) -> None:
+        self._doorkeeper, self._keeper, self._guests, self._observer = doorkeeper, keeper, guests, observer
         self._turns = asyncio.Semaphore(at_once)
 
     def received(self, socket: Socket, packet: Packet) -> None:
@@ -133,14 +119,14 @@ class LogIns:
         newest = await self._doorkeeper.newest_event()
         if not socket.is_open:
             return None
-        client = Sdk.of(packet.header.metadata)
-        session = Session(self._keeper, socket, token, user.sid, number=newest, is_js=client.is_js)
+        sdk = Sdk.of(packet.header.metadata)
+        session = Session(self._keeper, socket, token, user.sid, number=newest, is_js=sdk.is_js)
         session.message_types = _message_types(packet.header.registrations)
-        self._guests.admit(session, socket, client)
+        self._guests.admit(session, socket, sdk)
         return session
 
     def _refuse(self, socket: Socket, packet: Packet, status: Mapping[str, Any], payload: bytes = b"") -> None:
-        self._guests.refused(socket, Sdk.of(packet.header.metadata), status)
+        self._observer.refused(Sdk.of(packet.header.metadata), status)
         socket.send(frames.binary(packets.reply(packet.header.id, status, payload=payload)))
         socket.dismiss("refused")
 

@@ -9,7 +9,7 @@ from parlour.core import trace
 from parlour.core.actor import Actor, EndUser, Source
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
-from parlour.realtime import frames, packets
+from parlour.realtime import frames, limits, packets
 from parlour.realtime.packets import Packet
 from parlour.realtime.socket import NORMAL, Socket
 
@@ -18,6 +18,7 @@ MAX_REQUESTS = 5000
 in with a thousand conversations sends two thousand at once."""
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
 """The same of what they hold."""
+COMMANDS_AT_ONCE, COMMANDS_PER_SECOND = 500, 50
 WARNING_SECONDS = 180.0
 """How long before a token ends its client is told, but not sooner than a tenth of its life before."""
 
@@ -47,6 +48,7 @@ class Keeper(Protocol):
 
     async def answer(self, session: "Session", packet: Packet, number: str) -> Reply: ...
     async def renew(self, session: "Session", token: object) -> Mapping[str, Any]: ...
+    def hold(self, size: int) -> bool: ...
     @property
     def find_user(self) -> Callable[[Scope, str], Awaitable[EndUser]]: ...
     def start(self, work: Coroutine[Any, Any, None]) -> None: ...
@@ -62,6 +64,8 @@ class Session:
     __slots__ = (
         "_bytes",
         "_closing",
+        "_commands",
+        "_commands_at",
         "_in_flight",
         "_is_paused",
         "_keeper",
@@ -101,6 +105,7 @@ class Session:
         self._in_flight = self._bytes = 0
         self._is_paused = False
         self._closing: tuple[int, str] | None = None
+        self._commands, self._commands_at = float(COMMANDS_AT_ONCE), 0.0
         self.renewed(token)
 
     @property
@@ -128,12 +133,28 @@ class Session:
         user = await self._keeper.find_user(self.scope, self.user_sid)
         return Actor(source=Source.SDK, principal=user, asks_webhooks=True, request=request_number)
 
+    def is_of(self, token: Token) -> bool:
+        """Whether *token* can take the place of the one before."""
+        mine = (self.scope.account, self.scope.service, self.identity)
+        return (token.account_sid, token.service_sid, token.identity) == mine
+
     def renewed(self, token: Token) -> None:
         """It lives as long as *token*, and ends with the key that signed it."""
         self.credential = token.key_sid
         self.ends_at = token.expires_at.timestamp()
         self.warns_at = self.ends_at - min(WARNING_SECONDS, token.lifetime_seconds / 10)
         self.is_warned = False
+
+    def may_command(self) -> bool:
+        """Whether one more command is within what a client may send; if so, it counts."""
+        now = self._socket.loop.time()
+        left = min(COMMANDS_AT_ONCE, self._commands + (now - self._commands_at) * COMMANDS_PER_SECOND)
+        self._commands, self._commands_at = left - 1 if left >= 1 else left, now
+        return left >= 1
+
+    def wants(self, message_type: str) -> bool:
+        """Whether it registered for such notifications."""
+        return self.message_types is None or message_type in self.message_types
 
     # What goes out
 
@@ -198,15 +219,19 @@ class Session:
     def _hold(self, size: int) -> None:
         self._in_flight += 1
         self._bytes += size
-        if not self._is_paused and (self._in_flight >= MAX_REQUESTS or self._bytes >= MAX_REQUEST_BYTES):
+        is_crowded = self._keeper.hold(size)
+        most = limits.SMALL_BYTES if is_crowded else MAX_REQUEST_BYTES
+        if not self._is_paused and (self._in_flight >= MAX_REQUESTS or self._bytes >= most):
             self._is_paused = True
             self._socket.transport.pause_reading()
 
     def _release(self, size: int) -> None:
         self._in_flight -= 1
         self._bytes -= size
+        is_crowded = self._keeper.hold(-size)
+        most = limits.SMALL_BYTES if is_crowded else MAX_REQUEST_BYTES
         self._close_if_answered()
-        if self._is_paused and self._in_flight <= MAX_REQUESTS // 2 and self._bytes <= MAX_REQUEST_BYTES // 2:
+        if self._is_paused and self._in_flight <= MAX_REQUESTS // 2 and self._bytes <= most // 2:
             self._is_paused = False
             if self._socket.is_open:
                 self._socket.transport.resume_reading()

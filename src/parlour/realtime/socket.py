@@ -55,7 +55,7 @@ class Receiver(Protocol):
         """No packet comes any more, and none is sent."""
 
 
-class Observer(Protocol):
+class Registry(Protocol):
     """What keeps all sockets of the process."""
 
     def opened(self, socket: "Socket") -> None:
@@ -70,8 +70,11 @@ class Observer(Protocol):
     def lost(self, socket: "Socket") -> None:
         """Nothing is left of it."""
 
-    def dropped(self, what: str) -> None:
-        """A message was read by nobody."""
+    def holds(self, socket: "Socket", size: int) -> None:
+        """So many bytes have come of a message whose end has not; called for large ones."""
+
+    def came(self, method: str) -> None:
+        """A message came, with this method or of this other kind."""
 
 
 class Socket(asyncio.Protocol):
@@ -82,9 +85,10 @@ class Socket(asyncio.Protocol):
     """
 
     __slots__ = (
+        "_is_large",
         "_is_text",
         "_message",
-        "_observer",
+        "_registry",
         "_slow_readers",
         "_websocket",
         "base",
@@ -101,10 +105,10 @@ class Socket(asyncio.Protocol):
     )
 
     def __init__(
-        self, transport: Transport, loop: asyncio.AbstractEventLoop, observer: Observer, slow_readers: SlowReaders
+        self, transport: Transport, loop: asyncio.AbstractEventLoop, registry: Registry, slow_readers: SlowReaders
     ) -> None:
         self.transport, self.loop = transport, loop
-        self._observer, self._slow_readers = observer, slow_readers
+        self._registry, self._slow_readers = registry, slow_readers
         self._websocket = ServerProtocol(max_size=limits.MAX_FIRST_MESSAGE_BYTES, logger=_faults)
         self.receiver: Receiver | None = None
         self.base = ""
@@ -120,7 +124,7 @@ class Socket(asyncio.Protocol):
         self.closes_at: float | None = None
         """When the connection ends, whatever the client does."""
         self._message: bytearray | None = None
-        self._is_text = False
+        self._is_text = self._is_large = False
 
     # The handshake
 
@@ -133,7 +137,7 @@ class Socket(asyncio.Protocol):
             response = websocket.accept(request) if refusal is None else websocket.reject(*refusal)
             websocket.send_response(response)
         self.is_open = websocket.state is State.OPEN
-        self._observer.opened(self)
+        self._registry.opened(self)
         self._flush()
         if not self.is_open:
             self._end_soon("handshake")
@@ -154,10 +158,19 @@ class Socket(asyncio.Protocol):
         if self.is_open:
             if websocket.state is not State.OPEN:
                 self._is_over(self._why())
-            elif websocket.reader.buffer or self._message is not None:
-                self.message_since = self.heard_at if whole else self.message_since or self.heard_at
             else:
-                self.message_since = None
+                self._look_at_rest(whole)
+
+    def _look_at_rest(self, whole: bool) -> None:
+        """Looks at what has come of the next message; *whole*: whether one has just ended."""
+        size = len(self._websocket.reader.buffer) + len(self._message or b"")
+        if size or self._message is not None:
+            self.message_since = self.heard_at if whole else self.message_since or self.heard_at
+        else:
+            self.message_since = None
+        if size > limits.SMALL_BYTES or self._is_large:
+            self._is_large = size > limits.SMALL_BYTES
+            self._registry.holds(self, size if self._is_large else 0)
 
     def eof_received(self) -> None:
         self._websocket.receive_eof()
@@ -182,16 +195,17 @@ class Socket(asyncio.Protocol):
 
     def _complete(self, message: bytes) -> None:
         if self._is_text:
-            self._observer.dropped("text")
+            self._registry.came("text")
         elif packets.is_reply(message):
-            self._observer.dropped("reply")
+            self._registry.came("reply")
         else:
             try:
                 packet = packets.read(message)
             except MalformedPacket as problem:
-                self._observer.dropped("malformed")
+                self._registry.came("malformed")
                 self.close(PROTOCOL_ERROR, str(problem), reason="malformed")
                 return
+            self._registry.came(packet.header.method)
             if self.receiver is not None:
                 self.receiver.received(self, packet)
 
@@ -254,7 +268,7 @@ class Socket(asyncio.Protocol):
         self._slow_readers.discard(self)
         if self.is_open:
             self._is_over("lost")
-        self._observer.lost(self)
+        self._registry.lost(self)
 
     def _is_over(self, reason: str) -> None:
         self.is_open = False
@@ -264,14 +278,14 @@ class Socket(asyncio.Protocol):
         self.reason = self.reason or reason
         if self.closes_at is None:
             self.closes_at = self.loop.time() + limits.CLOSE_TIMEOUT_SECONDS
-            self._observer.leaving(self)
+            self._registry.leaving(self)
 
     # Clients that read slowly; ``SlowConnection`` in ``serving/unread_answers.py``
 
     def pause_writing(self) -> None:
         self._slow_readers.add(self)
         self.slow_since = self.slow_since or self.loop.time()
-        self._observer.slow(self)
+        self._registry.slow(self)
 
     def resume_writing(self) -> None:
         self._slow_readers.discard(self)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any
 
 import structlog
@@ -13,16 +13,22 @@ from parlour.core.clock import Clock
 from parlour.core.errors import ApiError, InvalidTokenGrants, ServerFault
 from parlour.core.scope import Scope
 from parlour.realtime import frames, limits, packets
-from parlour.realtime.login import Doorkeeper, LogIns, Sdk, TooManyLogIns, refused
+from parlour.realtime.login import Doorkeeper, LogIns, TooManyLogIns, refused
+from parlour.realtime.observer import Observer, Sdk
 from parlour.realtime.packets import Packet
 from parlour.realtime.session import Session
 from parlour.realtime.socket import GOING_AWAY, NORMAL, POLICY_VIOLATION, SlowReaders, Socket, Transport
 from parlour.realtime.tunnel import Tunnel
 from parlour.realtime.wheel import Wheel
+from parlour.runtime import socket_metrics as counted
+from parlour.runtime.metric import Metric
 
 SOCKETS = "sockets"
 """The name of the loop that looks at them, and of the key of the ASGI state under which the server finds them."""
 TURN_SECONDS = 1.0
+REVOCATION = "revocation"
+"""The name of the loop that finds out whose key or user is gone."""
+REVOCATION_SECONDS = 15.0
 _PING = frames.binary(packets.written({"method": "ping", "id": "P"}))
 _ABOUT_TO_EXPIRE = frames.binary(
     packets.written({"method": "client_update", "id": "U", "client_update_type": "token_about_to_expire"})
@@ -49,6 +55,7 @@ class Sockets:
         tunnel: Tunnel,
         find_user: Callable[[Scope, str], Awaitable[EndUser]],
         find_base: Callable[[dict[str, Any]], str],
+        observer: Observer,
         *,
         most: int,
         most_each: int,
@@ -57,7 +64,8 @@ class Sockets:
         self._clock, self._doorkeeper, self._tunnel = clock, doorkeeper, tunnel
         self.find_user, self._find_base = find_user, find_base
         self._most, self._most_each = most, most_each
-        self._log_ins = LogIns(doorkeeper, self, self, at_once=log_ins_at_once)
+        self._observer = observer
+        self._log_ins = LogIns(doorkeeper, self, self, observer, at_once=log_ins_at_once)
         self._loop = asyncio.get_running_loop()
         self._wheel = Wheel(limits.PING_SECONDS, self._loop.time())
         self._slots: dict[Socket, int] = {}
@@ -66,6 +74,9 @@ class Sockets:
         """Those on which nobody has logged in, the oldest first."""
         self._leaving: set[Socket] = set()
         self._slow: set[Socket] = set()
+        self._partial: dict[Socket, int] = {}
+        """Those of which a large part of a message has come, the first to begin first, with its size."""
+        self._in_flight_bytes = 0
         self._on_lost: dict[Socket, Callable[[Socket], None]] = {}
         self.sessions: dict[Session, Socket] = {}
         self._of_user: defaultdict[tuple[str | None, str], set[Session]] = defaultdict(set)
@@ -73,6 +84,14 @@ class Sockets:
         self._stopping: asyncio.Task[None] | None = None
         self.on_log_in: list[Callable[[Session], None]] = []
         """Called with each new session."""
+
+    def gauges(self) -> Iterator[tuple[Metric, tuple[str, ...], Callable[[], float]]]:
+        """What can be read of them at any moment."""
+        yield counted.SOCKETS, ("coming",), lambda: len(self._strangers)
+        yield counted.SOCKETS, ("session",), lambda: len(self.sessions)
+        yield counted.SOCKETS, ("leaving",), lambda: len(self._leaving)
+        yield counted.UNREAD, (), lambda: sum(each.unread() for each in self._slow)
+        yield counted.HELD, (), lambda: self.held
 
     # Coming
 
@@ -109,16 +128,16 @@ class Sockets:
         return None
 
     def opened(self, socket: Socket) -> None:
-        """Part of ``Observer``."""
+        """Part of ``Registry``."""
         self._slots[socket] = self._wheel.add(socket)
         if socket.is_open:
             socket.receiver = self._log_ins
             self._strangers[socket] = None
 
-    def admit(self, session: Session, socket: Socket, client: Sdk) -> None:
+    def admit(self, session: Session, socket: Socket, sdk: Sdk) -> None:
         """Part of ``Guests``."""
         user = (session.scope.service, session.identity)
-        if self._stopping is not None or len(self._of_user[user]) >= self._most_each:
+        if self._stopping is not None or len(self._of_user.get(user, ())) >= self._most_each:
             raise TooManyLogIns
         self._strangers.pop(socket, None)
         self._of_user[user].add(session)
@@ -126,20 +145,7 @@ class Sockets:
         socket.logged_in(session)
         for each in self.on_log_in:
             each(session)
-        _log.info(
-            "logged in",
-            account=session.scope.account,
-            user=session.user_sid,
-            sdk=client.sdk,
-            version=client.version,
-            sensitive=lambda: {"identity": session.identity},
-        )
-
-    def refused(self, socket: Socket, client: Sdk, status: Mapping[str, Any]) -> None:
-        """Part of ``Guests``."""
-        _log.info(
-            "not logged in", status=status["code"], code=status.get("errorCode"), sdk=client.sdk, version=client.version
-        )
+        self._observer.logged_in(session, sdk)
 
     # What sessions ask for
 
@@ -149,14 +155,14 @@ class Sockets:
 
     async def renew(self, session: Session, text: object) -> Mapping[str, Any]:
         """The session lives on with another token of the same user; the status of the reply."""
+        status = await self._renewed(session, text)
+        self._observer.renewed(session, status)
+        return status
+
+    async def _renewed(self, session: Session, text: object) -> Mapping[str, Any]:
         try:
             token = await self._doorkeeper.verify(text if isinstance(text, str) else "")
-            scope = session.scope
-            if (token.account_sid, token.service_sid, token.identity) != (
-                scope.account,
-                scope.service,
-                session.identity,
-            ):
+            if not session.is_of(token):
                 raise InvalidTokenGrants
         except ApiError as error:
             return refused(error)
@@ -165,6 +171,28 @@ class Sockets:
             return refused(ServerFault())
         session.renewed(token)
         return packets.OK
+
+    def hold(self, size: int) -> bool:
+        """A request of *size* bytes is being answered, or with less than nothing no longer; whether it is too much in
+        all."""
+        self._in_flight_bytes += size
+        return self.held > limits.MAX_HELD_BYTES
+
+    @property
+    def held(self) -> int:
+        """Bytes of what clients sent that is not done yet, without the small beginnings of messages."""
+        return self._in_flight_bytes + sum(self._partial.values())
+
+    def holds(self, socket: Socket, size: int) -> None:
+        """Part of ``Registry``. When too much waits for its end in all, those go that have waited longest."""
+        if not size:
+            self._partial.pop(socket, None)
+            return
+        self._partial[socket] = size
+        while len(self._partial) > 1 and sum(self._partial.values()) > limits.MAX_HELD_BYTES:
+            oldest = next(each for each in self._partial if each is not socket)
+            del self._partial[oldest]
+            oldest.cut_off("crowded out")
 
     def start(self, work: Any) -> None:
         """Runs the coroutine *work*; the end of the process waits for it."""
@@ -181,32 +209,41 @@ class Sockets:
         self._of_user[user].discard(session)
         if not self._of_user[user]:
             del self._of_user[user]
-        _log.info("session ended", account=session.scope.account, user=session.user_sid, reason=reason)
+        self._observer.ended(session, reason)
 
     def leaving(self, socket: Socket) -> None:
-        """Part of ``Observer``."""
+        """Part of ``Registry``."""
         self._strangers.pop(socket, None)
         self._leaving.add(socket)
 
     def slow(self, socket: Socket) -> None:
-        """Part of ``Observer``."""
+        """Part of ``Registry``."""
         self._slow.add(socket)
 
-    def dropped(self, what: str) -> None:
-        """Part of ``Observer``."""
+    def came(self, method: str) -> None:
+        """Part of ``Registry``."""
+        self._observer.came(method)
 
     def lost(self, socket: Socket) -> None:
-        """Part of ``Observer``."""
+        """Part of ``Registry``."""
         self._wheel.discard(socket, self._slots.pop(socket))
         self._strangers.pop(socket, None)
         self._leaving.discard(socket)
         self._slow.discard(socket)
+        self._partial.pop(socket, None)
         self._on_lost.pop(socket)(socket)
+        self._observer.lost(socket.reason)
 
-    def end_sessions(self, keys: Collection[str], reason: str) -> None:
-        """Ends the sessions whose tokens were signed with *keys*."""
-        for session in [each for each in self.sessions if each.credential in keys]:
-            self._close(session, 401, "Unauthorized", reason)
+    async def revoke(self) -> bool:
+        """Ends the sessions whose key or user is gone; a turn in the background. Never has more to do."""
+        keys = await self._doorkeeper.revoked({each.credential for each in self.sessions})
+        users = await self._doorkeeper.gone({(each.scope.service or "", each.user_sid) for each in self.sessions})
+        for session in list(self.sessions):
+            if session.credential in keys:
+                self._close(session, 401, "Unauthorized", "key revoked")
+            elif session.user_sid in users:
+                self._close(session, 401, "Unauthorized", "user deleted")
+        return False
 
     def _close(self, session: Session, code: int, phrase: str, reason: str) -> None:
         """Tells the client why, so that it knows whether to come back, and lets it go."""

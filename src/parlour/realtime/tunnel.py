@@ -1,5 +1,6 @@
 """The tunnel: requests that come as packets, and the handlers that answer them. The hosts in them are labels only."""
 
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -16,8 +17,10 @@ from parlour.core.errors import (
     MethodNotAllowed,
     NotFound,
     ServerFault,
+    TooManyCommands,
     Unavailable,
 )
+from parlour.realtime.observer import Observer
 from parlour.realtime.packets import Packet
 from parlour.realtime.session import Session
 
@@ -51,6 +54,12 @@ class Handled(msgspec.Struct, frozen=True):
     method: str
     template: str
     handler: Handler
+    is_read: bool = False
+    """Whether a client may ask for it as often as it likes: for what changes nothing."""
+
+    @property
+    def is_free(self) -> bool:
+        return self.is_read or self.method == "GET"
 
 
 class _Sent(msgspec.Struct):
@@ -152,19 +161,37 @@ def _body(packet: Packet) -> Any:
         raise InvalidBody(reason="it is not JSON") from None
 
 
+class _Asked(msgspec.Struct):
+    """What is known of a request so far, for those who look on."""
+
+    method: str = ""
+    path: str = "/"
+    place: str = ""
+
+
 class Tunnel:
     """Answers requests with the handlers of *routes*."""
 
-    def __init__(self, routes: Routes) -> None:
-        self._routes = routes
+    def __init__(self, routes: Routes, observer: Observer) -> None:
+        self._routes, self._observer = routes, observer
 
     async def answer(self, session: Session, packet: Packet, number: str) -> Reply:
         """The reply to the request in *packet*, whatever is wrong with it or with us."""
-        path = "/"
+        began, asked = time.perf_counter(), _Asked()
+        reply = await self._reply(session, packet, number, asked)
+        self._observer.answered(session, asked.place, asked.method, asked.path, reply, began, number)
+        return reply
+
+    async def _reply(self, session: Session, packet: Packet, number: str, asked: "_Asked") -> Reply:
+        path = asked.path
         try:
             request = read(packet, number)
-            path = "/" + "/".join(request.path)
+            path = asked.path = "/" + "/".join(request.path)
+            asked.method = request.method
             handled, references = self._routes.find(request.method, request.path)
+            asked.place = f"{handled.method} {handled.template}"
+            if not handled.is_free and not session.may_command():
+                raise TooManyCommands
             if references:
                 request = msgspec.structs.replace(request, references=references)
             return await handled.handler(session, request)

@@ -7,52 +7,15 @@ anything else that a caller makes up.
 
 from bisect import bisect_left
 from collections.abc import Callable
-from enum import StrEnum
 
-import msgspec
-
+from parlour.runtime.metric import BRIEF, FAR
+from parlour.runtime.metric import Metric as Metric
+from parlour.runtime.metric import MetricKind as MetricKind
 from parlour.runtime.metric_cells import Name, SharedCounters
-
-
-class MetricKind(StrEnum):
-    """What a metric's numbers mean."""
-
-    COUNTER = "counter"
-    GAUGE = "gauge"
-    HISTOGRAM = "histogram"
-
-
-class Metric(msgspec.Struct, frozen=True):
-    """A metric as it is published."""
-
-    name: str
-    kind: MetricKind
-    help: str
-    labels: tuple[str, ...] = ()
-    bounds: tuple[float, ...] = ()
-    """Of a histogram: the upper bounds of its buckets, in seconds, but for the last, which has none."""
-    foreseen: tuple[tuple[str, ...], ...] = ()
-    """The labels of samples that are there, with 0, before anything is counted."""
-
-    @property
-    def width(self) -> int:
-        """How many numbers one set of labels takes: a histogram's buckets and its sum."""
-        return len(self.bounds) + 2 if self.bounds else 1
-
-    @property
-    def at_start(self) -> tuple[tuple[str, ...], ...]:
-        """The labels of all samples that are there from the start: of a metric without labels, its only one.
-
-        A rate leaves out the step with which a sample appears, and an alert cannot go by a metric that is not there.
-        """
-        return self.foreseen if self.labels else ((),)
-
+from parlour.runtime.socket_metrics import SOCKET_METRICS
 
 SAMPLED = 1.0
 """Seconds after which a worker publishes its gauges for the others, one of which may be asked for all."""
-
-BRIEF = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-FAR = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
 REQUESTS = Metric(
     "parlour_requests_total",
@@ -139,7 +102,7 @@ FAMILIES = {"pre": (WEBHOOKS, WEBHOOK_LATENCY), "post": (WEBHOOKS, WEBHOOK_LATEN
 """By the kind of an output: what counts its attempts, and how long they take."""
 COUNTED = (
     REQUESTS, LATENCY, IN_FLIGHT, WRONG_CREDENTIALS, WEBHOOKS, WEBHOOK_LATENCY, LANES, RELAYED, PLANNED, FIRED, TURNS,
-    CONNECTIONS, MAX_CONNECTIONS, WAITING, WAITED, EXHAUSTED,
+    CONNECTIONS, MAX_CONNECTIONS, WAITING, WAITED, EXHAUSTED, *SOCKET_METRICS,
 )  # fmt: skip
 """What each process counts. A scrape adds up those of all workers."""
 

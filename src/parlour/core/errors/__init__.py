@@ -5,6 +5,7 @@ Source: the public error dictionary; where that gives no status the class of the
 """
 
 from parlour.core.errors import rights as _rights
+from parlour.core.errors import sockets as _sockets
 from parlour.core.errors import tokens as _tokens
 from parlour.core.errors.bindings import *  # noqa: F403
 from parlour.core.errors.clock import *  # noqa: F403
@@ -19,6 +20,7 @@ from parlour.core.errors.messages import *  # noqa: F403
 from parlour.core.errors.participants import *  # noqa: F403
 from parlour.core.errors.rights import *  # noqa: F403
 from parlour.core.errors.services import *  # noqa: F403
+from parlour.core.errors.sockets import *  # noqa: F403
 from parlour.core.errors.tokens import *  # noqa: F403
 from parlour.core.errors.webhooks import *  # noqa: F403
 
@@ -30,5 +32,5 @@ def catalogue() -> list[type[ApiError]]:
 
 def of_accounts() -> list[type[ApiError]]:
     """The same without what only end users meet: all that can be the answer to a request over REST."""
-    of_end_users = (_rights.__name__, _tokens.__name__)
+    of_end_users = (_rights.__name__, _sockets.__name__, _tokens.__name__)
     return [entry for entry in catalogue() if entry.__module__ not in of_end_users]

@@ -1,5 +1,7 @@
 """Logging in: a proved access token becomes the end user who acts, made if nobody has the identity yet."""
 
+from collections.abc import Collection
+
 from parlour.core.actor import Actor, EndUser, Source
 from parlour.core.errors import InvalidTokenGrants, NotFound, RoleNotFound
 from parlour.core.scope import Scope
@@ -20,6 +22,12 @@ async def log_in(node: Node, token: AccessToken, request: str | None = None) -> 
     async with node.database.session() as reading:
         user = await queries.find_end_user(reading, scope, token.identity)
     return user or await _first(node, scope, token, request)
+
+
+async def gone(node: Node, users: Collection[tuple[str, str]]) -> frozenset[str]:
+    """The SIDs of those of *users*, each with the SID of its service, that were deleted."""
+    async with node.database.session() as reading:
+        return await queries.gone(reading, users)
 
 
 async def _first(node: Node, scope: Scope, token: AccessToken, request: str | None) -> EndUser:

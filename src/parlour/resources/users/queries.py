@@ -1,6 +1,6 @@
 """SQL of users. ``reference`` is a user's SID or its identity."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from parlour.core.actor import EndUser
 from parlour.core.errors import NotFound
@@ -175,3 +175,16 @@ async def seen(reading: Reading, wanted: Sequence[Window | Since]) -> list[SeenU
         [each.owner for each in wanted],
     )
     return [SeenUser(*theirs[0]) if theirs else None for theirs in by_place(rows, len(wanted))]
+
+
+async def gone(reading: Reading, users: Collection[tuple[str, str]]) -> frozenset[str]:
+    """The SIDs of those of *users*, each with its service, that there are no more."""
+    rows = await reading.fetch(
+        """
+        select asked.sid from unnest($1::text[], $2::text[]) as asked (service_sid, sid)
+        where not exists (select from users u where u.service_sid = asked.service_sid and u.sid = asked.sid)
+        """,
+        [service for service, _ in users],
+        [sid for _, sid in users],
+    )
+    return frozenset(row["sid"] for row in rows)
