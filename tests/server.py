@@ -15,6 +15,7 @@ from cryptography.fernet import Fernet
 
 from parlour.app import Application
 from parlour.contract.invoke import Backend
+from parlour.realtime.sockets import Sockets
 from parlour.runtime.leases import LEASE_SECONDS
 from parlour.runtime.loops import on_behalf_of
 from parlour.runtime.node import Node
@@ -73,16 +74,29 @@ class Parlour:
         clock: MovableClock,
         client: aiohttp.ClientSession,
         door: "Door | None" = None,
-        backend: Backend | None = None,
+        application: Application | None = None,
     ) -> None:
         self.url, self.inside, self.clock, self.client = url, inside, clock, client
-        self._door, self._backend = door, backend
+        self._door, self._application = door, application
 
     @property
     def backend(self) -> Backend:
         """What its operations stand on."""
-        assert self._backend is not None, "this parlour is another process"
-        return self._backend
+        backend = self._here.backend
+        assert backend is not None
+        return backend
+
+    @property
+    def sockets(self) -> Sockets:
+        """Those of client SDKs."""
+        sockets = self._here.sockets
+        assert sockets is not None
+        return sockets
+
+    @property
+    def _here(self) -> Application:
+        assert self._application is not None, "this parlour is another process"
+        return self._application
 
     @property
     def is_alone(self) -> bool:
@@ -200,7 +214,7 @@ async def serving(database_url: str, public_url: str | None = None, **more: Any)
             # uvicorn gives up idle connections after 5 seconds; a call must not take one just then.
             connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=3)
             async with aiohttp.ClientSession(connector=connector) as client:
-                yield Parlour(url, application.node, clock, client, door, application.backend)
+                yield Parlour(url, application.node, clock, client, door, application)
         finally:
             server.should_exit = True
             await running

@@ -26,6 +26,7 @@ class Wheel:
 
     def due(self, now: float) -> Iterator[Socket]:
         """Those whose turn has come since the last call, each once."""
+        self._turned_at = min(self._turned_at, now)
         passed = min(int(now - self._turned_at), len(self._slots))
         if passed > 0:
             self._turned_at = now if passed == len(self._slots) else self._turned_at + passed
