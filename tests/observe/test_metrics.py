@@ -10,12 +10,14 @@ import pytest
 
 from parlour.observe.metrics import is_local
 from parlour.runtime.metrics import ASKED, METRICS
+from tests.access_tokens import token_for
 from tests.account_client import FORM, NOT_FOUND, AccountClient, basic, new_account
 from tests.database import migrated_database
 from tests.metrics import Samples, names, scraped, scraped_until, total
 from tests.receiver import receiving
 from tests.relay import relayed
 from tests.server import serving
+from tests.twilsock import connected
 from tests.webhooks.conftest import be_asked, listen, loudly, replying
 
 REQUESTS = "parlour_requests_total"
@@ -74,6 +76,9 @@ async def test_every_metric_is_there_and_nothing_else(alone: AccountClient) -> N
         alone.parlour.clock.advance(timedelta(minutes=1))
         await scraped_until(alone, lambda found: total(found, "parlour_timers_fired_total", state="inactive") == 1)
         found = await scraped_until(alone, lambda found: total(found, "parlour_webhook_calls_total") > 0)
+        async with connected(alone.parlour, await token_for(alone, "alice")) as client:
+            await client.get("/Client/v2/Configuration")
+        found = await scraped(alone)
     published = {metric.name for metric in METRICS}
     assert names(found) <= {name + end for name in published for end in ("", "_bucket", "_count", "_sum")}
     assert names(found) >= {metric.name if not metric.bounds else f"{metric.name}_count" for metric in METRICS}

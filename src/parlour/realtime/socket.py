@@ -153,13 +153,13 @@ class Socket(asyncio.Protocol):
             if self.is_open:
                 assert isinstance(frame, Frame)
                 whole = self._take(frame.opcode, frame.data, is_last=frame.fin) or whole
+        if self.is_open:
+            if websocket.state is State.OPEN:
+                self._look_at_rest(whole)
+            else:
+                self._is_over(self._why())
         if websocket.writes:
             self._flush()
-        if self.is_open:
-            if websocket.state is not State.OPEN:
-                self._is_over(self._why())
-            else:
-                self._look_at_rest(whole)
 
     def _look_at_rest(self, whole: bool) -> None:
         """Looks at what has come of the next message; *whole*: whether one has just ended."""
