@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from parlour.runtime.metric import BRIEF
 from parlour.runtime.metric_cells import Name, SharedCounters
 from parlour.runtime.metrics import (
     ASKED,
-    BRIEF,
     COUNTED,
     EXHAUSTED,
     FIRED,

@@ -34,7 +34,7 @@ class Sync:
         return [
             Handled("GET", f"/v3/{ObjectKind.DOCUMENT.collection}/{{}}", self._document),
             *collections,
-            Handled("POST", "/v4/Subscriptions", self._subscribe),
+            Handled("POST", "/v4/Subscriptions", self._subscribe, is_read=True),
         ]
 
     def _places_of(self, kind: ObjectKind) -> list[Handled]:
