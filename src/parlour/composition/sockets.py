@@ -19,7 +19,7 @@ from parlour.resources.accounts.tokens import revoked, verify
 from parlour.resources.catalogue import CLIENT_RESOURCES, FACTS, PROJECTIONS
 from parlour.resources.memberships.queries import standings
 from parlour.resources.users.actions import at_present
-from parlour.resources.users.login import gone, log_in
+from parlour.resources.users.login import deleted, log_in
 from parlour.runtime.loops import Loop
 from parlour.runtime.node import Node
 from parlour.settings import Settings
@@ -38,7 +38,7 @@ def sockets_of(node: Node, backend: Backend, on_proxied: Callable[[], None], set
             log_in=partial(log_in, node),
             newest_event=partial(_newest_event, node),
             revoked=partial(revoked, node),
-            gone=partial(gone, node),
+            deleted=partial(deleted, node),
         ),
         Tunnel(Routes(places), observer),
         partial(at_present, node),

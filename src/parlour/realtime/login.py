@@ -49,7 +49,7 @@ class Doorkeeper(msgspec.Struct, frozen=True):
     newest_event: Callable[[], Awaitable[int]]
     revoked: Callable[[Collection[str]], Awaitable[Collection[str]]]
     """Which of these API keys are gone."""
-    gone: Callable[[Collection[tuple[str, str]]], Awaitable[Collection[str]]]
+    deleted: Callable[[Collection[tuple[str, str]]], Awaitable[Collection[str]]]
     """Which of these users are gone, of whom each comes with its service."""
 
 

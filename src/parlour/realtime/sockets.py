@@ -237,7 +237,7 @@ class Sockets:
     async def revoke(self) -> bool:
         """Ends the sessions whose key or user is gone; a turn in the background. Never has more to do."""
         keys = await self._doorkeeper.revoked({each.credential for each in self.sessions})
-        users = await self._doorkeeper.gone({(each.scope.service or "", each.user_sid) for each in self.sessions})
+        users = await self._doorkeeper.deleted({(each.scope.service or "", each.user_sid) for each in self.sessions})
         for session in list(self.sessions):
             if session.credential in keys:
                 self._close(session, 401, "Unauthorized", "key revoked")

@@ -24,10 +24,10 @@ async def log_in(node: Node, token: AccessToken, request: str | None = None) -> 
     return user or await _first(node, scope, token, request)
 
 
-async def gone(node: Node, users: Collection[tuple[str, str]]) -> frozenset[str]:
+async def deleted(node: Node, users: Collection[tuple[str, str]]) -> frozenset[str]:
     """The SIDs of those of *users*, each with the SID of its service, that were deleted."""
     async with node.database.session() as reading:
-        return await queries.gone(reading, users)
+        return await queries.deleted(reading, users)
 
 
 async def _first(node: Node, scope: Scope, token: AccessToken, request: str | None) -> EndUser:

@@ -177,7 +177,7 @@ async def seen(reading: Reading, wanted: Sequence[Window | Since]) -> list[SeenU
     return [SeenUser(*theirs[0]) if theirs else None for theirs in by_place(rows, len(wanted))]
 
 
-async def gone(reading: Reading, users: Collection[tuple[str, str]]) -> frozenset[str]:
+async def deleted(reading: Reading, users: Collection[tuple[str, str]]) -> frozenset[str]:
     """The SIDs of those of *users*, each with its service, that there are no more."""
     rows = await reading.fetch(
         """
