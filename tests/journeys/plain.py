@@ -129,6 +129,17 @@ _CHECKS = {
           or exists (select 1 from participants p where p.service_sid = t.service_sid
                      and p.conversation_sid = t.conversation_sid and p.sid = t.sid)
           or exists (select 1 from conversations c where c.service_sid = t.service_sid and c.sid = t.sid))""",
+    "a conversation's newest number is not the greatest of all in it": """
+        select c.sid, c.last_event_id, c.newest_event_id, numbers.greatest from conversations c,
+          lateral (select greatest(
+             c.last_event_id,
+             (select max(m.last_event_id) from messages m
+              where m.service_sid = c.service_sid and m.conversation_sid = c.sid),
+             (select max(p.last_event_id) from participants p
+              where p.service_sid = c.service_sid and p.conversation_sid = c.sid),
+             (select max(t.event_id) from tombstones t
+              where t.service_sid = c.service_sid and t.conversation_sid = c.sid)) as greatest) as numbers
+        where c.service_sid = any($1) and c.newest_event_id <> numbers.greatest""",
     "a row's number is not that of a fact about it": """
         select rows.sid, rows.last_event_id from (
           select service_sid, sid, last_event_id from users

@@ -52,6 +52,7 @@ CONVERSATION_COLUMNS = (
     "service_sid", "sid", "unique_name", "friendly_name", "attributes", "state", "messaging_service_sid",
     "created_by", "created_at", "updated_at", "state_updated_at", "last_activity_at", "last_index", "message_count",
     "furthest_read_index", "participant_count", "channel_participant_count", "born_event_id", "last_event_id",
+    "newest_event_id",
 )  # fmt: skip
 ATTRIBUTE_COLUMNS = ("service_sid", "conversation_sid", "key", "value", "created_at")
 PARTICIPANT_COLUMNS = (
@@ -173,14 +174,14 @@ class Sample:
         participants = [self._participant(sid, events) for _ in range(recipe.participants_per)]
         last_activity_at, last_event = created_at, born
         for index in range(recipe.messages_per):
-            last_event = next(events)
             part.messages.append(self._message(sid, index, participants, events))
-            last_activity_at = self._now
+            last_activity_at, last_event = self._now, next(events)
         furthest = max((self._read(each, events) for each in participants), default=-1)
         state, updated_at = self._end(), created_at
         if state != "active":
             self._tick()
             updated_at, last_event, _ = self._now, next(events), next(events)
+        newest_event = max([last_event, *(each["last_event_id"] for each in participants)])
         channel = [each for each in participants if each["identity"] is None]
         if state != "closed":
             part.pairs += [
@@ -193,7 +194,7 @@ class Sample:
             home.service_sid, sid, f"conversation-{recipe.seed}-{number}" if number % 2 else None,
             f"Conversation {number}", '{"sample":true}', state, home.messaging_service_sid, "system", created_at,
             updated_at, updated_at, last_activity_at, recipe.messages_per - 1, recipe.messages_per, furthest,
-            len(participants), len(channel), born, last_event,
+            len(participants), len(channel), born, last_event, newest_event,
         ))  # fmt: skip
 
     def _participant(self, conversation_sid: str, events: Iterator[int]) -> dict[str, Any]:

@@ -59,6 +59,22 @@ async def test_the_log_says_who_sent_it_and_by_which_way_in(api: AccountClient) 
     assert tuple(row) == ("SDK", "alice", actors.alice.actor.request)
 
 
+async def test_an_edit_shows_whose_it_is_until_somebody_else_edits(api: AccountClient) -> None:
+    actors = await cast(api, of_user=(), of_participant=(*SENDING, Permission.EDIT_OWN_MESSAGE))
+    sent = await actions.send(actors.alice, actors.room, MessageDraft(body="helo"))
+    assert sent.updated_by is None
+    edited = await actions.update(actors.alice, actors.room, sent.sid, MessageEdit(body="hello"))
+    assert edited.updated_by == "alice"
+    assert (await api.post(f"/Conversations/{actors.room}/Messages/{sent.sid}", Body="Hello")).status == 200
+    async with api.parlour.inside.database.session() as reading:
+        payloads = await reading.fetch(
+            "select payload #>> '{message,updated_by}' from events where service_sid = $1 and type = 'MessageUpdated'"
+            " order by id",
+            api.service,
+        )
+    assert [row[0] for row in payloads] == ["alice", None]
+
+
 async def test_sending_is_one_statement(api: AccountClient) -> None:
     actors = await cast(api, of_user=(), of_participant=SENDING)
     with api.statements() as sent:

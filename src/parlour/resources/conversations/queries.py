@@ -49,6 +49,19 @@ def named_by(reference: str) -> str:
     return "sid" if is_sid(reference, Prefix.CONVERSATION) else "unique_name"
 
 
+NUMBERED = "last_event_id = event.id, newest_event_id = event.id"
+NEW_NUMBER = "(select nextval('event_ids') as id) as event"
+
+
+def noted(changed: str) -> str:
+    """A further part of a ``with``, by which the locked conversation knows the number of what has changed in it: of the
+    row that the part *changed* gives. The service is $1."""
+    return f"""noted as (
+          update conversations c set newest_event_id = {changed}.last_event_id
+          from {changed} where c.service_sid = $1 and c.sid = {changed}.conversation_sid
+        )"""
+
+
 async def get(reading: Reading, scope: Scope, reference: str) -> Conversation:
     """The conversation; raises NotFound."""
     return await _one(reading, scope, reference)
@@ -191,8 +204,8 @@ async def insert(tx: Transaction, scope: Scope, values: Mapping[str, Any]) -> Co
     with refusing(conversations_unique_name=UniqueNameTaken(), conversations_service_sid_fkey=NotFound()):
         row = await tx.fetchone(
             f"""
-            insert into conversations (service_sid, {names}, born_event_id, last_event_id)
-            select $1, {places}, event.id, event.id from nextval('event_ids') as event(id)
+            insert into conversations (service_sid, {names}, born_event_id, last_event_id, newest_event_id)
+            select $1, {places}, event.id, event.id, event.id from nextval('event_ids') as event(id)
             returning {CONVERSATION}
             """,
             scope.service,
@@ -209,7 +222,7 @@ async def update(tx: Transaction, scope: Scope, sid: str, edit: dict[str, Any]) 
     with refusing(conversations_unique_name=UniqueNameTaken()):
         row = await tx.fetchrow(
             f"""
-            update conversations set last_event_id = nextval('event_ids'){changes(edit, 2)}
+            update conversations set {NUMBERED}{changes(edit, 2)} from {NEW_NUMBER}
             where service_sid = $1 and sid = $2 returning {CONVERSATION}
             """,
             scope.service,
@@ -227,8 +240,8 @@ async def update(tx: Transaction, scope: Scope, sid: str, edit: dict[str, Any]) 
 async def renumber(tx: Transaction, scope: Scope, conversation: Conversation) -> Conversation:
     """The conversation under a new event number, for a second fact about the same change."""
     number = await tx.fetchval(
-        """
-        update conversations set last_event_id = nextval('event_ids')
+        f"""
+        update conversations set {NUMBERED} from {NEW_NUMBER}
         where service_sid = $1 and sid = $2 returning last_event_id
         """,
         scope.service,

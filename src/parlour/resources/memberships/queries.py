@@ -8,27 +8,14 @@ from parlour.core.scope import Scope
 from parlour.resources.memberships.model import MemberStanding, Participation
 from parlour.storage.transaction import Reading
 
-_NEWEST = """greatest(
-  c.last_event_id,
-  (select max(x.last_event_id) from participants x
-   where x.service_sid = c.service_sid and x.conversation_sid = c.sid),
-  (select x.last_event_id from messages x
-   where x.service_sid = c.service_sid and x.conversation_sid = c.sid order by x.index desc limit 1),
-  (select max(x.last_event_id) from messages x
-   where x.service_sid = c.service_sid and x.conversation_sid = c.sid and x.last_event_id > x.born_event_id),
-  (select max(x.event_id) from tombstones x
-   where x.service_sid = c.service_sid and x.conversation_sid = c.sid)
-)"""
-"""The number of the newest event in the conversation ``c``."""
-
 
 async def standings(reading: Reading, asked: Sequence[tuple[str, str, str]]) -> tuple[str, list[MemberStanding | None]]:
     """How users stand to conversations, given service, conversation and identity; None for one that is unknown. And
     before that, under which snapshot that was read."""
     rows = await reading.fetch(
-        f"""
+        """
         select present.seen, found.* from (select pg_current_snapshot()::text as seen) as present left join (
-          select wanted.place, {_NEWEST} as newest, exists (
+          select wanted.place, c.newest_event_id as newest, exists (
               select from participants p
               where p.service_sid = c.service_sid and p.conversation_sid = c.sid and p.identity = wanted.identity
             ) as is_member,

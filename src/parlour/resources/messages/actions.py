@@ -133,7 +133,8 @@ async def update(work: Work, conversation: str, sid: str, edit: MessageEdit) -> 
             return before
         if isinstance(amended.author, str):
             columns["participant_sid"] = await _speaker(tx, work.scope, parent, amended.author)
-        after = await queries.update(tx, work.scope, before, {"updated_at": tx.now, **columns})
+        columns = {"updated_at": tx.now, "updated_by": work.actor.identity, **columns}
+        after = await queries.update(tx, work.scope, before, columns)
         await tx.tell(MessageUpdated(message=after))
         return after
 

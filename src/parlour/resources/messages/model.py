@@ -49,9 +49,12 @@ class Message(msgspec.Struct, frozen=True):
     created_at: datetime
     updated_at: datetime
     last_event_id: int
+    updated_by: str | None = None
+    """The identity of the end user who edited it last; None where it was none. A message is born without this and what
+    follows (see ``queries.APPEND``)."""
     delivery: dict[str, int] | None = None
     """How many of its receipts reached each status, and under ``total`` how many there are; None while it has none.
-    Kept by the resource that keeps the receipts. Last, since a message is born without (see ``queries.APPEND``)."""
+    Kept by the resource that keeps the receipts."""
 
 
 class ListedMessage(msgspec.Struct, frozen=True, gc=False):

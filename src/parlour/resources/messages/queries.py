@@ -10,7 +10,7 @@ from parlour.core.errors import NotFound
 from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
 from parlour.resources.conversations.model import Conversation
-from parlour.resources.conversations.queries import named_by
+from parlour.resources.conversations.queries import NUMBERED, named_by, noted
 from parlour.resources.messages.model import ListedMessage, Message, Order
 from parlour.storage.columns import changes, columns, shown
 from parlour.storage.group import Grouped
@@ -19,7 +19,7 @@ from parlour.storage.pipeline import Pipelines
 from parlour.storage.transaction import Reading, Transaction
 
 MESSAGE = columns(Message)
-_NEWBORN = MESSAGE.removesuffix(", delivery")
+_NEWBORN = MESSAGE.removesuffix(", updated_by, delivery")
 """What there is of a message when it is written."""
 _LISTED = ", ".join(
     shown(name) if name in ("created_at", "updated_at") else name for name in ListedMessage.__struct_fields__
@@ -58,20 +58,27 @@ with draft as (
   ) as into_sid
   from draft
 ), locked as (
-  select c.service_sid, c.sid, c.is_group
+  select c.service_sid, c.sid, c.is_group, c.state
   from (select distinct service_sid, into_sid from target) as wanted
   join conversations c on c.service_sid = wanted.service_sid and c.sid = wanted.into_sid
   where {{moment}} order by c.service_sid, c.sid for no key update of c {{skip}}
-), admitted as (
-  select * from (
-    select target.*, is_group, {_speaker("target.service_sid", "target.into_sid", "target.author")} as participant_sid
-    from locked join target on target.service_sid = locked.service_sid and target.into_sid = locked.sid
-    offset 0
-  ) as named
-  where (not is_group or participant_sid is not null)
-    and (needed is null or is_permitted(service_sid, into_sid, identity, string_to_array(needed, ',')))
+), roused as materialized (
+  select locked.*, case when state = 'inactive' then nextval('event_ids') end as wake_event_id from locked
+), admitted as materialized (
+  select *, nextval('event_ids') as event_id from (
+    select * from (
+      select target.*, is_group, wake_event_id,
+        {_speaker("target.service_sid", "target.into_sid", "target.author")} as participant_sid
+      from roused join target on target.service_sid = roused.service_sid and target.into_sid = roused.sid
+      offset 0
+    ) as named
+    where (not is_group or participant_sid is not null)
+      and (needed is null or is_permitted(service_sid, into_sid, identity, string_to_array(needed, ',')))
+    order by place offset 0
+  ) as in_order
 ), said as (
-  select service_sid, into_sid as sid, count(*) as number, max(now) as now from admitted group by 1, 2
+  select service_sid, into_sid as sid, count(*) as number, max(now) as now, nextval('event_ids') as event_id
+  from admitted group by 1, 2
 ), spoken as (
   update conversations set
     last_index = last_index + said.number,
@@ -83,20 +90,17 @@ with draft as (
     updated_at = case when state = 'inactive' then said.now else updated_at end,
     inactive_due_at = said.now + make_interval(secs => inactive_after),
     closed_due_at = said.now + make_interval(secs => closed_after),
-    last_event_id = nextval('event_ids')
+    last_event_id = said.event_id,
+    newest_event_id = said.event_id
   from said
   where conversations.service_sid = said.service_sid and conversations.sid = said.sid
     and state in ('active', 'inactive')
   returning {columns(Conversation, "conversations")}, conversations.service_sid, woken_at_index, furthest_read_index,
             last_index - said.number + 1 as first_index
 ), numbered as materialized (
-  select placed.*, nextval('event_ids') as event_id
-  from (
-    select admitted.*,
-      first_index - 1 + row_number() over (partition by spoken.service_sid, spoken.sid order by place) as index
-    from spoken join admitted on admitted.service_sid = spoken.service_sid and admitted.into_sid = spoken.sid
-    order by place
-  ) as placed
+  select admitted.*,
+    first_index - 1 + row_number() over (partition by spoken.service_sid, spoken.sid order by place) as index
+  from spoken join admitted on admitted.service_sid = spoken.service_sid and admitted.into_sid = spoken.sid
 ), message as (
   insert into messages (service_sid, conversation_sid, index, sid, author, participant_sid, body, subject, attributes,
                         created_at, updated_at, born_event_id, last_event_id)
@@ -117,9 +121,10 @@ with draft as (
     now, request_sid, identity
   from numbered
   union all
-  select spoken.service_sid, spoken.last_event_id, account_sid, into_sid, 'ConversationStateUpdated', source,
+  select spoken.service_sid, wake_event_id, account_sid, into_sid, 'ConversationStateUpdated', source,
     {int(Audience.WEBHOOK)},
-    jsonb_build_object('conversation', to_jsonb(spoken), 'state_from', 'inactive', 'reason', 'EVENT'),
+    jsonb_build_object('conversation', to_jsonb(spoken) || jsonb_build_object('last_event_id', wake_event_id),
+                       'state_from', 'inactive', 'reason', 'EVENT'),
     now, request_sid, identity
   from spoken join numbered on numbered.service_sid = spoken.service_sid and numbered.into_sid = spoken.sid
    and numbered.index = spoken.woken_at_index
@@ -138,6 +143,9 @@ who may do everything. Step by step: find the conversations and lock them in one
 each other in a circle; find out which participants the authors are, and leave out what nobody in a group MMS has said
 or what no role permits; move each forward once by as many messages as it gets; number these; write them; those whose
 read horizon lies ahead have read them, too; tell the facts, which are those of ``facts.py`` here and in conversations.
+
+A conversation's own number is drawn last and its wake's first, so that it is the newest of what happened in it, and
+the wake is told before its message.
 
 race: the statement sees what was committed before it waited for a lock. The rows it updates are looked at again after
 the wait; whose horizon was moved meanwhile, and who may still send, is found by functions, whose statements see the
@@ -224,8 +232,11 @@ async def update(tx: Transaction, scope: Scope, message: Message, edit: dict[str
     """Changes the columns in *edit*."""
     row = await tx.fetchone(
         f"""
-        update messages set last_event_id = nextval('event_ids'){changes(edit, 3)}
-        where service_sid = $1 and conversation_sid = $2 and index = $3 returning {MESSAGE}
+        with edited as (
+          update messages set last_event_id = nextval('event_ids'){changes(edit, 3)}
+          where service_sid = $1 and conversation_sid = $2 and index = $3 returning {MESSAGE}
+        ), {noted("edited")}
+        select {MESSAGE} from edited
         """,
         scope.service,
         message.conversation_sid,
@@ -241,8 +252,11 @@ async def set_delivery(
     """Notes how far the message's receipts have come; the conversation is locked. Raises NotFound."""
     row = await tx.fetchrow(
         f"""
-        update messages set last_event_id = nextval('event_ids'), delivery = $4
-        where service_sid = $1 and conversation_sid = $2 and sid = $3 returning {MESSAGE}
+        with changed as (
+          update messages set last_event_id = nextval('event_ids'), delivery = $4
+          where service_sid = $1 and conversation_sid = $2 and sid = $3 returning {MESSAGE}
+        ), {noted("changed")}
+        select {MESSAGE} from changed
         """,
         scope.service,
         conversation_sid,
@@ -257,26 +271,28 @@ async def set_delivery(
 async def delete(tx: Transaction, scope: Scope, conversation_sid: str, sid: str) -> Message:
     """Removes the message, which nobody has read or not read any more, and leaves a tombstone; raises NotFound.
 
-    The conversation is locked. The message has the tombstone's event number then.
+    The conversation is locked. The message has the tombstone's event number then; the conversation, whose newest
+    message it may have been, has a higher one.
     """
     row = await tx.fetchrow(
         f"""
         with gone as (
           delete from messages where service_sid = $1 and conversation_sid = $2 and sid = $3 returning *
+        ), stone as (
+          insert into tombstones
+            (service_sid, conversation_sid, kind, sid, index, born_event_id, event_id, removed_at)
+          select service_sid, conversation_sid, 'message', sid, index, born_event_id, nextval('event_ids'), $4
+          from gone returning conversation_sid, event_id
         ), counted as (
-          update conversations set message_count = message_count - 1
-          from gone where conversations.service_sid = gone.service_sid and conversations.sid = gone.conversation_sid
+          update conversations set message_count = message_count - 1, {NUMBERED}
+          from (select conversation_sid, nextval('event_ids') as id from stone) as event
+          where service_sid = $1 and sid = event.conversation_sid
         ), read as (
           update participants set read_count = read_count - 1
           from gone
           where participants.service_sid = gone.service_sid
             and participants.conversation_sid = gone.conversation_sid
             and participants.last_read_index >= gone.index
-        ), stone as (
-          insert into tombstones
-            (service_sid, conversation_sid, kind, sid, index, born_event_id, event_id, removed_at)
-          select service_sid, conversation_sid, 'message', sid, index, born_event_id, nextval('event_ids'), $4
-          from gone returning event_id
         )
         select {columns(Message, "gone")}, stone.event_id from gone, stone
         """,

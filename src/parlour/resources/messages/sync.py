@@ -41,7 +41,7 @@ def data(message: Message) -> dict[str, Any]:
         "attributes": message.attributes,
         "timestamp": moment(message.created_at),
         "dateUpdated": moment(message.updated_at),
-        "lastUpdatedBy": None,
+        "lastUpdatedBy": message.updated_by,
         "type": "text",
         "contentSid": None,
         "channelMetadata": False,

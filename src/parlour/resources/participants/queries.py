@@ -9,6 +9,7 @@ from parlour.core.errors import ConversationRoleNotFound, NotFound
 from parlour.core.paging import Page, PageRequest
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, is_sid
+from parlour.resources.conversations.queries import noted
 from parlour.resources.participants.model import MAX_OPEN_CONVERSATIONS, Participant, Size
 from parlour.storage.columns import changes, columns
 from parlour.storage.gathered import RowSource
@@ -75,9 +76,12 @@ async def insert(tx: Transaction, scope: Scope, values: Mapping[str, Any]) -> Pa
     with refusing(participants_role=ConversationRoleNotFound()):
         row = await tx.fetchrow(
             f"""
-            insert into participants (service_sid, {names}, born_event_id, last_event_id)
-            select $1, {places}, event.id, event.id from nextval('event_ids') as event(id)
-            on conflict on constraint participants_identity do nothing returning {PARTICIPANT}
+            with added as (
+              insert into participants (service_sid, {names}, born_event_id, last_event_id)
+              select $1, {places}, event.id, event.id from nextval('event_ids') as event(id)
+              on conflict on constraint participants_identity do nothing returning {PARTICIPANT}
+            ), {noted("added")}
+            select {PARTICIPANT} from added
             """,
             scope.service,
             *values.values(),
@@ -90,8 +94,11 @@ async def update(tx: Transaction, scope: Scope, before: Participant, edit: dict[
     with refusing(participants_role=ConversationRoleNotFound()):
         row = await tx.fetchone(
             f"""
-            update participants set last_event_id = nextval('event_ids'){changes(edit, 3)}
-            where service_sid = $1 and conversation_sid = $2 and sid = $3 returning {PARTICIPANT}
+            with changed as (
+              update participants set last_event_id = nextval('event_ids'){changes(edit, 3)}
+              where service_sid = $1 and conversation_sid = $2 and sid = $3 returning {PARTICIPANT}
+            ), {noted("changed")}
+            select {PARTICIPANT} from changed
             """,
             scope.service,
             before.conversation_sid,
@@ -106,7 +113,11 @@ async def delete(tx: Transaction, scope: Scope, participant: Participant) -> Par
     await release_pair(tx, scope, participant)
     await count(tx, scope, participant.conversation_sid, -1, -1 if participant.identity is None else 0)
     event_id: int = await tx.fetchval(
-        _bury("and sid = $4"), scope.service, participant.conversation_sid, tx.now, participant.sid
+        f"with {_bury('and sid = $4')}, {noted('stones')} select last_event_id from stones",
+        scope.service,
+        participant.conversation_sid,
+        tx.now,
+        participant.sid,
     )
     return msgspec.structs.replace(participant, last_event_id=event_id)
 
@@ -114,18 +125,19 @@ async def delete(tx: Transaction, scope: Scope, participant: Participant) -> Par
 async def delete_all(tx: Transaction, scope: Scope, conversation_sid: str) -> None:
     """Removes the participants of a deleted conversation; tombstones tell their users that it ended."""
     await release_addresses(tx, scope, conversation_sid)
-    await tx.execute(_bury(""), scope.service, conversation_sid, tx.now)
+    await tx.execute(f"with {_bury('')} select", scope.service, conversation_sid, tx.now)
 
 
 def _bury(which: str) -> str:
-    return f"""
-        with gone as (
-          delete from participants where service_sid = $1 and conversation_sid = $2 {which} returning *)
-        insert into tombstones
-          (service_sid, conversation_sid, kind, sid, identity, born_event_id, event_id, removed_at)
-        select service_sid, conversation_sid, 'participant', sid, identity, born_event_id, nextval('event_ids'), $3
-        from gone returning event_id
-        """
+    """Parts of a ``with``: the participants are gone, and ``stones`` has their conversation and new number."""
+    return f"""gone as (
+          delete from participants where service_sid = $1 and conversation_sid = $2 {which} returning *
+        ), stones as (
+          insert into tombstones
+            (service_sid, conversation_sid, kind, sid, identity, born_event_id, event_id, removed_at)
+          select service_sid, conversation_sid, 'participant', sid, identity, born_event_id, nextval('event_ids'), $3
+          from gone returning conversation_sid, event_id as last_event_id
+        )"""
 
 
 async def of_user(tx: Transaction, scope: Scope, user_sid: str) -> list[Participant]:

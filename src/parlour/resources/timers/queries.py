@@ -63,7 +63,8 @@ async def turn(tx: Transaction, turned: Sequence[tuple[Scope, Conversation]]) ->
     await tx.execute(
         """
         update conversations c set state = given.state, state_updated_at = $1, updated_at = $1,
-          inactive_due_at = given.inactive_due_at, closed_due_at = given.closed_due_at, last_event_id = given.event_id
+          inactive_due_at = given.inactive_due_at, closed_due_at = given.closed_due_at, last_event_id = given.event_id,
+          newest_event_id = given.event_id
         from unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::bigint[])
           as given(service_sid, sid, state, inactive_due_at, closed_due_at, event_id)
         where c.service_sid = given.service_sid and c.sid = given.sid
