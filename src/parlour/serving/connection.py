@@ -9,12 +9,13 @@ import asyncio
 from typing import NoReturn, cast
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from parlour.core.errors import ApiError, HeadTooLarge, MalformedRequest, TargetTooLong, UnknownHttpVersion
 from parlour.http.middleware import REFUSAL
 from parlour.http.parse import CUT_OFF
 from parlour.realtime.sockets import SOCKETS
+from parlour.serving.cycle import Cycle, cycle_of
 from parlour.serving.joined_writes import JoinedWrites
 from parlour.serving.unread_answers import UnreadAnswers
 
@@ -174,12 +175,30 @@ class Protocol(HttpToolsProtocol):
             self._is_upgrade = True
             self.scope["method"] = self.parser.get_method().decode("ascii")
             return
-        super().on_headers_complete()
+        self._begin_cycle()
         self.headers = []  # for the trailers, which nobody reads
         self._unparsed = 0
         self._head_since = None
         self._is_in_body = True
         self._body_since = self._moved_at
+
+    def _begin_cycle(self) -> None:
+        """As uvicorn does, with a cycle of ours, and the path as it was sent."""
+        target, version = httptools.parse_url(self.url), self.parser.get_http_version()
+        self._note(
+            method=self.parser.get_method().decode("ascii"),
+            http_version=version,
+            path=target.path.decode("ascii"),
+            raw_path=target.path,
+            query_string=target.query or b"",
+        )
+        is_free = self._is_idle
+        self.cycle = cycle_of(self, keep_alive=version != "1.0" and self.parser.should_keep_alive())
+        if is_free:
+            self._start_asgi_task(self.cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
 
     def on_body(self, body: bytes) -> None:
         self._unparsed = 0
@@ -212,7 +231,7 @@ class Protocol(HttpToolsProtocol):
     @property
     def _is_idle(self) -> bool:
         """Whether nothing is being answered."""
-        cycle = cast(RequestResponseCycle | None, self.cycle)
+        cycle = cast(Cycle | None, self.cycle)
         return cycle is None or cycle.response_complete
 
     def _note(self, **values: object) -> None:
@@ -240,19 +259,7 @@ class Protocol(HttpToolsProtocol):
     def _answer_refusal(self, *, is_free: bool) -> None:
         super().on_message_begin()
         self._note(method="", path="/", raw_path=b"/", query_string=b"", **{REFUSAL: self._refusal})
-        self.cycle = RequestResponseCycle(
-            scope=self.scope,
-            transport=self.transport,
-            flow=self.flow,
-            logger=self.logger,
-            access_logger=self.access_logger,
-            access_log=self.access_log,
-            default_headers=self.server_state.default_headers,
-            message_event=asyncio.Event(),
-            expect_100_continue=False,
-            keep_alive=False,
-            on_response=self.on_response_complete,
-        )
+        self.cycle = cycle_of(self, keep_alive=False)
         self.cycle.more_body = False
         self.cycle.message_event.set()
         if is_free:
