@@ -118,6 +118,8 @@ async def test_a_changed_role_counts_for_the_next_command_of_an_open_socket(two:
     assert (await two.alice.post(CONVERSATIONS, {})).refusal == NOT_PERMITTED
     await two.api.delete(f"/Conversations/{room}/Participants/alice")
     assert (await two.alice.post(path, {"body": "hello"})).refusal == NOT_A_MEMBER
+    await two.api.delete("/Users/alice")
+    assert (await two.alice.get(MINE)).refusal == NOT_PERMITTED
 
 
 async def test_every_declared_call_is_served(two: Two) -> None:

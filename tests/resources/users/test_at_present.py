@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from parlour.core.actor import EndUser
-from parlour.core.errors import NotFound
+from parlour.core.errors import PermissionDenied
 from parlour.core.permissions import Permission
 from parlour.resources.roles.model import RoleType
 from tests.account_client import AccountClient, new_account
@@ -80,7 +80,7 @@ async def test_who_was_deleted_may_do_nothing_in_any_process(pair: tuple[Account
         assert MAKING in await permitted(each)
     assert (await here.delete("/Users/alice")).status == 204
     for each in callers:
-        with pytest.raises(NotFound):
+        with pytest.raises(PermissionDenied):
             await each.actor()
 
 

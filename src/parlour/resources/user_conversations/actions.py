@@ -9,7 +9,6 @@ from parlour.resources.conversations import queries as conversations
 from parlour.resources.conversations.model import check_writable
 from parlour.resources.memberships.actions import check_takes_part
 from parlour.resources.participants import actions as participants
-from parlour.resources.participants import queries as participant_queries
 from parlour.resources.participants.model import Participant, horizon_columns
 from parlour.resources.user_conversations import queries, rights
 from parlour.resources.user_conversations.model import (
@@ -105,6 +104,6 @@ async def _writable(
     parent = await conversations.lock_to_change(tx, work.scope, conversation)
     part = await check_takes_part(tx, work, parent.sid)
     permit(work.actor, needed, edit, membership=part, is_own=work.actor.is_user(user))
-    shown = await queries.get(tx, work.scope, user, parent.sid)
+    participant = await queries.participant(tx, work.scope, user, parent.sid)
     check_writable(parent)
-    return await participant_queries.get(tx, work.scope, parent.sid, shown.participant_sid)
+    return participant

@@ -31,7 +31,7 @@ from parlour.storage.columns import columns, shown
 from parlour.storage.gathered import RowSource, by_place, of_since
 from parlour.storage.keyset import Keyset
 from parlour.storage.pipeline import Pipelines
-from parlour.storage.transaction import Reading, Record
+from parlour.storage.transaction import Reading, Record, Transaction
 
 _MOMENTS = ("inactive_due_at", "closed_due_at", "created_at", "updated_at")
 
@@ -147,6 +147,23 @@ async def get(reading: Reading, scope: Scope, user: str, conversation: str) -> U
     if row is None:
         raise NotFound
     return UserConversation(*row)
+
+
+async def participant(tx: Transaction, scope: Scope, user: str, conversation_sid: str) -> Participant:
+    """As whom the user takes part in the conversation; raises NotFound if the user is unknown or does not."""
+    row = await tx.fetchrow(
+        f"""
+        select {columns(Participant, "p")} from users u
+        join participants p on p.service_sid = u.service_sid and p.identity = u.identity
+        where u.service_sid = $1 and u.{users.named_by(user)} = $2 and p.conversation_sid = $3
+        """,
+        scope.service,
+        user,
+        conversation_sid,
+    )
+    if row is None:
+        raise NotFound
+    return Participant(*row)
 
 
 async def page_of_caller(

@@ -3,7 +3,7 @@
 from msgspec import UNSET
 
 from parlour.core.actor import EndUser
-from parlour.core.errors import NotFound, RoleNotFound, UserAlreadyExists
+from parlour.core.errors import NotFound, PermissionDenied, RoleNotFound, UserAlreadyExists
 from parlour.core.paging import Page, PageRequest
 from parlour.core.rights import ACCOUNTS_ONLY, permit
 from parlour.core.scope import Scope
@@ -81,14 +81,17 @@ async def delete(work: Work, reference: str) -> None:
 
 
 async def at_present(node: Node, scope: Scope, sid: str) -> EndUser:
-    """The user as a caller, with what their role permits at this moment; raises NotFound once the user is gone.
+    """The user as a caller, with what their role permits at this moment; raises PermissionDenied once the user is gone.
 
     What was found is good for the length of a lease, which a change of the role outlasts.
     """
 
     async def read() -> EndUser:
         async with node.database.session() as reading:
-            return await queries.end_user(reading, scope, sid)
+            try:
+                return await queries.end_user(reading, scope, sid)
+            except NotFound:
+                raise PermissionDenied from None
 
     return await node.leased(node.end_users, (scope.service, sid), read)
 
