@@ -6,7 +6,7 @@ import pytest
 
 from tests.access_tokens import token_for
 from tests.account_client import AccountClient
-from tests.twilsock import connected, dialled
+from tests.twilsock import connected, dialled, written
 
 
 async def test_logs_in_and_answers_the_first_call(api: AccountClient) -> None:
@@ -48,3 +48,12 @@ async def test_unknown_places_are_not_found(api: AccountClient) -> None:
     async with connected(api.parlour, await token_for(api, "alice")) as client:
         assert (await client.get("/Client/v2/Nothing")).refusal == (404, 20404)
         assert (await client.post("/Client/v2/Configuration", {})).refusal == (405, 20004)
+
+
+async def test_a_client_may_take_leave_twice_in_one_breath(api: AccountClient) -> None:
+    async with connected(api.parlour, await token_for(api, "alice")) as client:
+        protocol = client.connection.protocol
+        protocol.send_binary(written({"id": "TM1", "method": "close"}))
+        protocol.send_close(1000)
+        client.connection.transport.write(b"".join(protocol.data_to_send()))
+        assert await client.closed() == 1000

@@ -243,7 +243,8 @@ class Socket(asyncio.Protocol):
     def close(self, code: int, text: str = "", *, reason: str) -> None:
         """Takes leave; the client has a moment to do the same. *reason*: for those who look on."""
         if self.is_open:
-            self._websocket.send_close(code, text[:100])
+            if self._websocket.state is State.OPEN:  # a close of the client may have come with the packet that led here
+                self._websocket.send_close(code, text[:100])
             self._is_over(reason)
             self._flush()
 
