@@ -17,6 +17,7 @@ from tests.database import bundled_server, make_careless, migrated_database, mig
 from tests.processes import handle_what_is_ignored
 from tests.server import MovableClock, Parlour, serving
 
+pytest.register_assert_rewrite("tests.sdk.client_stories")
 pytest_plugins = ["pytester", "tests.no_skip", "tests.halves", "tests.evidence_plugin"]
 
 FOLDER = pytest.StashKey[Path]()

@@ -5,6 +5,7 @@ What the SDK gives is a Thing: ``message.body``, ``await message.updateBody("new
 
 import asyncio
 import json
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -43,6 +44,7 @@ class Thing:
         if name.startswith("_"):
             raise AttributeError(name)
         if name in self.fields:
+            self.sdk.seen.add(f"{self.kind}.{name}")
             return self.fields[name]
 
         async def call(*given: object) -> Any:
@@ -57,7 +59,8 @@ class Thing:
         return hash(self.number)
 
     def __repr__(self) -> str:
-        return f"{self.kind} {self.number} {self.fields}"
+        simple = {name: value for name, value in self.fields.items() if not isinstance(value, Thing | list)}
+        return f"{self.kind} {self.number} {simple}"
 
     async def chain(self, *calls: tuple[Any, ...]) -> Any:
         """What the last of the *calls* gives, ``(name, *given)``, each made on what the one before it gave."""
@@ -80,7 +83,7 @@ class Thing:
 
     def told(self, name: str) -> list[Any]:
         """What events of this name told and nobody has taken."""
-        return [told for on, event, told in self.sdk.events if (on, event) == (self.number, name)]
+        return [told for event, told in self.sdk.events[self.number] if event == name]
 
     async def becomes(self, wanted: Callable[["Thing"], bool]) -> "Thing":
         """The object as soon as it is as *wanted*: for what the SDK changes without an event."""
@@ -95,9 +98,12 @@ class ClientSdk:
 
     def __init__(self, release: str, process: asyncio.subprocess.Process) -> None:
         self.release, self._process = release, process
-        self.events: list[tuple[int, str, Any]] = []
+        self.events: defaultdict[int, list[tuple[str, Any]]] = defaultdict(list)
+        """What each object has told by itself and nobody has taken."""
         self.unhandled: list[str] = []
         """Promises of the SDK that were rejected and that nobody could have caught."""
+        self.seen: set[str] = set()
+        """What tests have looked at: ``Message.body``."""
         self._answers: dict[int, asyncio.Future[Any]] = {}
         self._asked = 0
         self._happened = asyncio.Condition()
@@ -108,14 +114,16 @@ class ClientSdk:
         while line := await self._process.stdout.readline():
             told = json.loads(line)
             if "number" in told:
-                self._answers.pop(told["number"]).set_result(told)
+                answer = self._answers.pop(told["number"])
+                if not answer.done():  # a test may have given up on it
+                    answer.set_result(told)
             elif "unhandled" in told:
                 self.unhandled.append(told["unhandled"])
             else:
-                self.events.append((told["on"], told["event"], self._read(told["told"])))
+                self.events[told["on"]].append((told["event"], self._read(told["told"])))
                 async with self._happened:
                     self._happened.notify_all()
-        for waiting in self._answers.values():
+        for waiting in [each for each in self._answers.values() if not each.done()]:
             waiting.set_exception(RuntimeError("drive.js ended"))
 
     async def ask(self, act: str, **question: object) -> Any:
@@ -136,13 +144,13 @@ class ClientSdk:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS), self._happened:
                 while True:
-                    for place, (on, event, told) in enumerate(self.events):
-                        if (on, event) == (number, name) and wanted(told):
-                            del self.events[place]
+                    for place, (event, told) in enumerate(self.events[number]):
+                        if event == name and wanted(told):
+                            del self.events[number][place]
                             return told
                     await self._happened.wait()
         except TimeoutError:
-            there = [(event, told) for on, event, told in self.events if on == number]
+            there = self.events[number]
             raise AssertionError(f"no {name} as wanted within {PATIENCE_SECONDS} seconds; heard: {there}") from None
 
     def _read(self, value: Any) -> Any:

@@ -11,16 +11,16 @@ from tests.sdk.stage import Stage
 
 async def lists_and_finds(stage: Stage) -> None:
     made = [await stage.room("alice", FriendlyName=f"room {number}") for number in range(3)]
-    await stage.room("bob", UniqueName="not hers")
-    named_room = await stage.room("alice", UniqueName="front desk", Attributes='{"floor": 1, "ü": ["x"]}')
+    await stage.room("bob", UniqueName="not-hers")
+    named_room = await stage.room("alice", UniqueName="front-desk", Attributes='{"floor": 1, "ü": ["x"]}')
     await stage.post(named_room, "first", "second")
     alice = await stage.log_in("alice")
     page = await alice.getSubscribedConversations()
     assert {each.sid for each in page.items} == {each["sid"] for each in [*made, named_room]}
     assert page.hasNextPage is False
-    found = await alice.getConversationByUniqueName("front desk")
+    found = await alice.getConversationByUniqueName("front-desk")
     assert found == await alice.getConversationBySid(named_room["sid"])
-    assert (found.sid, found.uniqueName, found.friendlyName) == (named_room["sid"], "front desk", None)
+    assert (found.sid, found.uniqueName, found.friendlyName) == (named_room["sid"], "front-desk", None)
     assert found.attributes == await found.getAttributes() == {"floor": 1, "ü": ["x"]}
     assert (found.status, found.createdBy, found.state["current"]) == ("joined", "system", "active")
     assert found.lastMessage["index"] == 1
@@ -32,7 +32,7 @@ async def lists_and_finds(stage: Stage) -> None:
 
     assert (await refused(alice.getConversationByUniqueName("nothing"))) == (404, 20404)
     assert (await refused(alice.getConversationBySid(f"CH{'0' * 32}")))[0] == 404
-    other = (await stage.api.get("/Conversations/not hers")).row["sid"]
+    other = (await stage.api.get("/Conversations/not-hers")).row["sid"]
     assert (await refused(alice.getConversationBySid(other)))[0] == 403
     if stage.sdk.release != "2.0.1":
         assert (await alice.peekConversationBySid(named_room["sid"])).sid == found.sid
@@ -84,6 +84,7 @@ async def is_added_and_removed(stage: Stage) -> None:
     added = await stage.api.made(place, Identity="alice")
     assert (await alice.event("conversationAdded")).sid == room["sid"]
     conversation = await (await alice.event("conversationJoined")).listen()
+    await conversation.getParticipants()
     assert [each.body for each in (await conversation.getMessages()).items] == ["before"]
     await stage.post(room, "live")
     assert (await alice.event("messageAdded")).body == "live"
@@ -120,6 +121,7 @@ async def joins_adds_and_leaves(stage: Stage) -> None:
     assert (joined.attributes, joined.type, joined.isTyping) == ({"seat": 2}, "chat", False)
     assert roles[joined.roleSid] == "channel user"
     of_bob = await bob.event("conversationJoined")
+    await of_bob.getParticipants()
     await made.addNonChatParticipant("+15551230002", "+15551230001", {"phone": True})
     phone = await alice.event("participantJoined")
     assert (phone.identity, phone.type, phone.attributes) == (None, "sms", {"phone": True})
@@ -135,7 +137,7 @@ async def joins_adds_and_leaves(stage: Stage) -> None:
     assert (await alice.event("participantLeft")).identity == "bob"
     assert (await bob.event("conversationLeft")).sid == made.sid
     await made.add("bob")
-    await bob.event("conversationJoined")
+    await (await bob.event("conversationJoined")).getParticipants()  # until then the SDK is still loading it
     again = await alice.event("participantJoined")
     await again.remove()
     assert (await made.event("participantLeft", lambda one: one.sid == again.sid)).identity == "bob"

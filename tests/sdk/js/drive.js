@@ -5,10 +5,13 @@
 for (const name of ["log", "info", "debug"]) console[name] = console.error; // standard output is for answers alone
 
 const readline = require("node:readline");
-const { Client } = require(`conversations-${process.argv[2]}`);
+const sdk = require(`conversations-${process.argv[2]}`);
 const { telling } = require("./tell.js");
 
-const { kept, keep, tell, read } = telling();
+const { Client } = sdk;
+const classes = Object.entries(sdk).filter(([, type]) => typeof type === "function");
+const { kept, keep, kindOf, tell, read } = telling(classes);
+const called = new Set(); // "Conversation.sendMessage", as soon as it has been called
 
 // What an object may tell by itself, by the name of its class.
 const EVENTS = {
@@ -22,6 +25,27 @@ const EVENTS = {
   Participant: "typingEnded typingStarted updated",
   User: "updated userSubscribed userUnsubscribed",
 };
+
+function call(owner, name, given) {
+  called.add(`${kindOf(owner)}.${name}`);
+  return owner[name](...given.map(read));
+}
+
+// The public methods and getters of the classes that the package exports.
+function members() {
+  const found = [];
+  for (const [kind, type] of classes) {
+    for (let here = type.prototype; isOfTheSdk(here); here = Object.getPrototypeOf(here)) {
+      const names = Object.getOwnPropertyNames(here).filter((name) => name !== "constructor" && !name.startsWith("_"));
+      found.push(...names.map((name) => `${kind}.${name}`));
+    }
+  }
+  return found;
+}
+
+function isOfTheSdk(prototype) {
+  return prototype !== Object.prototype && !/Emitter|Promise/.test(prototype.constructor.name);
+}
 
 function say(line) {
   process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -42,7 +66,7 @@ const ACTS = {
     return tell(client);
   },
   async call({ on, name, given }) {
-    return tell(await kept[on][name](...given.map(read)));
+    return tell(await call(kept[on], name, given));
   },
   async call_class({ name, given }) {
     const made = await Client[name](...given.map(read));
@@ -52,9 +76,11 @@ const ACTS = {
   // Several calls, each on what the one before gave.
   async chain({ on, calls }) {
     let here = kept[on];
-    for (const { name, given } of calls) here = await here[name](...given.map(read));
+    for (const { name, given } of calls) here = await call(here, name, given);
     return tell(here);
   },
+  members,
+  called: () => [...called],
   look: ({ on }) => tell(kept[on]),
   listen: ({ on, kind }) => listen(kept[on], kind),
 };

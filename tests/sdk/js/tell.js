@@ -1,13 +1,25 @@
 // What objects of the client SDK look like to a test: their public properties, as JSON.
 "use strict";
 
-function telling() {
+// *classes* are those that the SDK exports, with their names.
+function telling(classes) {
   const kept = [];
   const numbers = new Map();
 
   function keep(thing) {
     if (!numbers.has(thing)) numbers.set(thing, kept.push(thing) - 1);
     return numbers.get(thing);
+  }
+
+  // A page of messages is an object without a class, but with methods.
+  function isPlain(value) {
+    const hasClass = ![Object.prototype, null].includes(Object.getPrototypeOf(value));
+    return !hasClass && !Object.values(value).some((each) => typeof each === "function");
+  }
+
+  // Some classes are wrapped, so that their own name says nothing.
+  function kindOf(thing) {
+    return (classes.find(([, type]) => thing instanceof type) ?? [thing.constructor.name])[0];
   }
 
   function tell(value, depth = 3) {
@@ -17,15 +29,14 @@ function telling() {
     if (Array.isArray(value)) return value.map((each) => tell(each, depth));
     if (value instanceof Map) return Object.fromEntries([...value].map(([name, each]) => [name, tell(each, depth)]));
     if (value instanceof Error) return { name: value.name, message: value.message };
-    const isPlain = [Object.prototype, null].includes(Object.getPrototypeOf(value));
-    if (isPlain) return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, tell(each, depth)]));
-    return { $kept: keep(value), kind: value.constructor.name, fields: depth === 0 ? {} : fields(value, depth - 1) };
+    if (isPlain(value)) return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, tell(each, depth)]));
+    return { $kept: keep(value), kind: kindOf(value), fields: depth === 0 ? {} : fields(value, depth - 1) };
   }
 
   // An object's getters, and those of its own properties that are not what the SDK has inside.
   function fields(thing, depth) {
     const names = new Set(Object.keys(thing).filter((name) => isPublic(name) && (name === "data" || isSimple(thing[name]))));
-    for (let type = Object.getPrototypeOf(thing); type !== Object.prototype; type = Object.getPrototypeOf(type)) {
+    for (let type = Object.getPrototypeOf(thing); type && type !== Object.prototype; type = Object.getPrototypeOf(type)) {
       for (const [name, { get }] of Object.entries(Object.getOwnPropertyDescriptors(type))) {
         if (get && isPublic(name)) names.add(name);
       }
@@ -47,7 +58,7 @@ function telling() {
   }
 
   function isSimple(value) {
-    return value === null || typeof value !== "object" || Array.isArray(value) || value instanceof Map || value instanceof Date;
+    return value === null || !["object", "function"].includes(typeof value) || Array.isArray(value) || value instanceof Map || value instanceof Date;
   }
 
   // What a test gives: JSON in which `{"$kept": 7}` is the object that was told with this number.
@@ -59,7 +70,7 @@ function telling() {
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, read(each)]));
   }
 
-  return { kept, keep, tell, read };
+  return { kept, keep, kindOf, tell, read };
 }
 
-if (typeof module === "object") module.exports = { telling };
+module.exports = { telling };
