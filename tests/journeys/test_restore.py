@@ -8,6 +8,8 @@ import asyncpg
 import pytest
 
 from parlour.delivery.relay import Relay
+from parlour.storage import log
+from parlour.storage.database import Database
 from parlour.storage.migrations import migrate
 from parlour.storage.preflight import inspect
 from tests.account_client import FORM, AccountClient, encoded, new_account
@@ -72,6 +74,7 @@ async def test_after_a_restore_into_another_cluster_everything_goes_on(
             await send(api, room, "4", "5")
             before = [event["type"] for event in (await chain(api))[0]]
             counted = await unread(api)
+        before_store = await store(original)
         await dump(original, file)
     monkeypatch.undo()
     async with fresh_cluster() as url:
@@ -95,6 +98,26 @@ async def test_after_a_restore_into_another_cluster_everything_goes_on(
             assert await told(receiver, 1) == ["11"]
             assert receiver.is_idle, "nothing is told twice"
             assert b"parlour_log_foreign 0.0" in (await again.get(again.url + "/metrics")).body
+        assert await store(url) != before_store, "browsers must not go on with what they kept of the other"
+
+
+async def store(url: str) -> str:
+    """The store in which the database at *url* numbers its facts."""
+    async with Database(url) as database, database.session() as reading:
+        return (await log.newest(reading)).store
+
+
+async def test_a_dump_that_replaces_the_database_it_was_made_of_is_another_store(postgres: str, tmp_path: Path) -> None:
+    """Numbers are given a second time, and no transaction tells: the cluster is the same."""
+    async with migrated_database(postgres) as url:
+        before = await store(url)
+        assert await store(url) == before
+        await dump(url, tmp_path / "parlour.dump")
+        connection = await asyncpg.connect(url)
+        await connection.execute("drop schema public cascade; create schema public")
+        await connection.close()
+        await restore(tmp_path / "parlour.dump", url)
+        assert await store(url) != before
 
 
 async def _nothing(relay: Relay) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.access_tokens import token_for
-from tests.account_client import AccountClient
+from tests.account_client import AccountClient, new_account
 from tests.twilsock import connected, dialled, written
 
 
@@ -57,3 +57,16 @@ async def test_a_client_may_take_leave_twice_in_one_breath(api: AccountClient) -
         protocol.send_close(1000)
         client.connection.transport.write(b"".join(protocol.data_to_send()))
         assert await client.closed() == 1000
+
+
+async def test_what_a_browser_keeps_is_kept_apart_for_each_user_and_service(api: AccountClient) -> None:
+    other = await new_account(api.parlour)
+    ids = [await storage_id(of, identity) for of, identity in ((api, "a"), (api, "a"), (api, "b"), (other, "a"))]
+    assert ids[0] == ids[1]
+    assert len(set(ids)) == 3
+
+
+async def storage_id(api: AccountClient, identity: str) -> str:
+    async with dialled(api.parlour) as client:
+        reply = await client.log_in(await token_for(api, identity))
+        return str(reply.header["offline_storage"]["ip_messaging"]["storage_id"])

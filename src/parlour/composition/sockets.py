@@ -6,6 +6,7 @@ from typing import Any
 
 from parlour.contract.invoke import Backend
 from parlour.core.facts import FactReader
+from parlour.core.scope import Scope
 from parlour.http import forwarded
 from parlour.http.forwarded import Proxies
 from parlour.realtime.configuration import CONFIGURATION
@@ -15,21 +16,24 @@ from parlour.realtime.operations import operations
 from parlour.realtime.sockets import REVOCATION, REVOCATION_SECONDS, SOCKETS, TURN_SECONDS, Sockets
 from parlour.realtime.sync import Sync
 from parlour.realtime.tunnel import Routes, Tunnel
+from parlour.realtime.typing import Typing
 from parlour.resources.accounts.tokens import revoked, verify
 from parlour.resources.catalogue import CLIENT_RESOURCES, FACTS, PROJECTIONS
-from parlour.resources.memberships.queries import standings
+from parlour.resources.memberships.queries import participant_sid, standings
 from parlour.resources.users.actions import at_present
 from parlour.resources.users.login import deleted, log_in
 from parlour.runtime.loops import Loop
 from parlour.runtime.node import Node
 from parlour.settings import Settings
 from parlour.storage import log
+from parlour.storage.log import Newest
 
 
 def sockets_of(node: Node, backend: Backend, on_proxied: Callable[[], None], settings: Settings) -> Sockets:
     """The sockets of this process; none are open yet."""
     sync = Sync(node, PROJECTIONS, standings, FactReader(FACTS))
-    places = [CONFIGURATION, *operations(CLIENT_RESOURCES, backend), *sync.places()]
+    typing = Typing(partial(_find_participant, node), sync.participants, node.signals.bus)
+    places = [CONFIGURATION, *operations(CLIENT_RESOURCES, backend), *sync.places(), typing.place()]
     observer = Observer(node.metrics, node.live, node.clock)
     sockets = Sockets(
         node.clock,
@@ -68,6 +72,11 @@ def _base(proxies: Proxies, public_url: str | None, scope: dict[str, Any]) -> st
     return public_url.rstrip("/") if public_url else forwarded.origin_of(scope)
 
 
-async def _newest_event(node: Node) -> int:
+async def _newest_event(node: Node) -> Newest:
     async with node.database.session() as reading:
         return await log.newest(reading)
+
+
+async def _find_participant(node: Node, scope: Scope, conversation_sid: str, identity: str) -> str:
+    async with node.database.session() as reading:
+        return await participant_sid(reading, scope, conversation_sid, identity)

@@ -6,6 +6,7 @@ import random
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
+from hashlib import blake2b
 from http import HTTPStatus
 from typing import Any, Protocol
 
@@ -22,6 +23,7 @@ from parlour.realtime.observer import Observer, Sdk
 from parlour.realtime.packets import Packet
 from parlour.realtime.session import Keeper, Session, Token
 from parlour.realtime.socket import NORMAL, POLICY_VIOLATION, Socket
+from parlour.storage.log import Newest
 
 CAPABILITIES = ("client_update", "offline_storage")
 """Those that are confirmed. Without ``telemetry.v1`` no telemetry comes."""
@@ -46,7 +48,7 @@ class Doorkeeper(msgspec.Struct, frozen=True):
     """What a token says; raises ApiError."""
     log_in: Callable[[Token, str], Awaitable[EndUser]]
     """The user of a token, made under this request number if need be."""
-    newest_event: Callable[[], Awaitable[int]]
+    newest_event: Callable[[], Awaitable[Newest]]
     revoked: Callable[[Collection[str]], Awaitable[Collection[str]]]
     """Which of these API keys are gone."""
     deleted: Callable[[Collection[tuple[str, str]]], Awaitable[Collection[str]]]
@@ -120,7 +122,8 @@ class LogIns:
         if not socket.is_open:
             return None
         sdk = Sdk.of(packet.header.metadata)
-        session = Session(self._keeper, socket, token, user.sid, number=newest, is_js=sdk.is_js)
+        session = Session(self._keeper, socket, token, user.sid, number=newest.number, is_js=sdk.is_js)
+        session.storage_id = _storage_id(newest.store, token)
         session.message_types = _message_types(packet.header.registrations)
         self._guests.admit(session, socket, sdk)
         return session
@@ -174,6 +177,13 @@ def _message_types(registrations: object) -> frozenset[str] | None:
     return frozenset(sys.intern(name) for names in found for name in names[:_MAX_TYPES] if isinstance(name, str))
 
 
+def _storage_id(store: str, token: Token) -> str:
+    """Under which a browser keeps what it read until the tab closes. Another one wherever that would be wrong: for
+    another user, and in a store that counts anew."""
+    whose = "\n".join((store, token.service_sid, token.identity))
+    return blake2b(whose.encode(), digest_size=16).hexdigest()
+
+
 def _welcome(packet: Packet, session: Session) -> bytes:
     """The reply to a log-in. The token by which a client continues says nothing: all that it missed is replayed as it
     subscribes."""
@@ -182,6 +192,7 @@ def _welcome(packet: Packet, session: Session) -> bytes:
     status = {"reissued": not is_known, "reissue_reason": "MISSING" if given is None else "DIFFERENT_IDENTITY"}
     more: dict[str, Any] = {
         "capabilities": CAPABILITIES,
+        "offline_storage": {"ip_messaging": {"storage_id": session.storage_id}},
         "continuation_token": session.continuation_token,
         "continuation_token_status": {"reissued": False} if is_known else status,
     }

@@ -80,6 +80,7 @@ class Session:
         "objects",
         "on_end",
         "scope",
+        "storage_id",
         "user_sid",
         "warns_at",
     )
@@ -94,6 +95,8 @@ class Session:
         """Whether it wants the shortest packets that there are."""
         self.number = number
         """The newest event that was there at the log-in."""
+        self.storage_id = ""
+        """Under which the client keeps what it has read."""
         self.objects: Any = None
         """What it has subscribed to; whoever serves objects keeps it here."""
         self.message_types: frozenset[str] | None = None

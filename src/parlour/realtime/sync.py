@@ -1,9 +1,9 @@
 """Sync: everything that clients ask of Sync objects, and how they learn of changes to them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from parlour.contract.reply import Reply
-from parlour.contract.sync import ObjectKind, Projection
+from parlour.contract.sync import ObjectKind, Projection, Readers
 from parlour.core.facts import FactReader
 from parlour.core.paging import PageTokenCodec
 from parlour.realtime.live import LiveEvents
@@ -13,7 +13,7 @@ from parlour.realtime.replay import Replays
 from parlour.realtime.session import Session
 from parlour.realtime.subscriptions import Subscriptions
 from parlour.realtime.tunnel import Handled, Request
-from parlour.realtime.watching import Watching
+from parlour.realtime.watching import Viewer, Watching
 from parlour.runtime.node import Node
 
 
@@ -22,11 +22,18 @@ class Sync:
 
     def __init__(self, node: Node, projections: Sequence[Projection], standings: Standings, facts: FactReader) -> None:
         self.watching = Watching(len(projections))
+        self._of_participants = [
+            place for place, each in enumerate(projections) if each.readers is Readers.PARTICIPANTS
+        ]
         reads = Reads(node.database, projections, standings)
         self.live = LiveEvents(node.follower, node.database, projections, facts, self.watching)
         self.objects = Objects(projections, reads, PageTokenCodec(node.vault.key), self.live.join)
         replays = Replays(node.database, projections, reads, node.clock)
         self.subscriptions = Subscriptions(projections, self.watching, self.live, replays)
+
+    def participants(self, conversation_sid: str) -> Iterable[Viewer]:
+        """The sessions of those who take part in the conversation and look at it."""
+        return self.watching.subscribed(conversation_sid, self._of_participants)
 
     def places(self) -> list[Handled]:
         """Where in the tunnel all of this is found."""

@@ -5,7 +5,7 @@ the client live. While a subscription is being made, what comes live is kept bac
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from parlour.core.scope import Scope
@@ -26,6 +26,9 @@ class Viewer(Protocol):
     number: int
     objects: Any
     on_end: list[Callable[[], Any]]
+
+    def wants(self, message_type: str) -> bool:
+        """Whether it registered for such notifications."""
 
     def send(self, frame: bytes) -> None:
         """Writes a frame after those before."""
@@ -136,6 +139,13 @@ class Watching:
     def of(self, owner: str) -> Iterable[tuple[Viewer, Seat]]:
         """The sessions with a subscription to something of *owner*."""
         return list(self._seats[owner].items()) if owner in self._seats else ()
+
+    def subscribed(self, owner: str, places: Collection[int]) -> Iterator[Viewer]:
+        """The sessions with a subscription to one of the objects of *owner* at *places*, which only those get who may
+        read them."""
+        for session, seat in self.of(owner):
+            if any(isinstance(seat[place], Snapshot) for place in places):
+                yield session
 
     def of_user(self, user_sid: str) -> Collection[Viewer]:
         """All sessions of the user."""

@@ -63,10 +63,28 @@ async def end(reading: Reading) -> Cursor:
     return Cursor(row[0], generation=row[1])
 
 
-async def newest(reading: Reading) -> int:
-    """The greatest number of a fact that is committed now; 0 if there is none."""
-    row = await reading.fetchone("select coalesce(max(id), 0) from events")
-    return int(row[0])
+class Newest(msgspec.Struct, frozen=True):
+    """The greatest number of a fact that is committed now, and the store that it counts in."""
+
+    number: int
+    """0 if there is none."""
+    store: str
+    """Another one for each cluster, database and restored dump: numbers of two stores cannot be compared."""
+
+
+async def newest(reading: Reading) -> Newest:
+    """The same for this moment.
+
+    A restored dump has another cluster, another database or other tables than what was there before.
+    """
+    row = await reading.fetchone(
+        """
+        select (select coalesce(max(id), 0) from events), concat_ws('/', coalesce(system_identifier, '-'), generation,
+          (select oid from pg_database where datname = current_database()), 'log_cluster'::regclass::oid)
+        from log_cluster
+        """
+    )
+    return Newest(int(row[0]), row[1])
 
 
 async def adopt(database: Database) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from parlour.core.errors import NotAMember, NotFound
 from parlour.core.permissions import named
 from parlour.core.rights import Membership
 from parlour.core.scope import Scope
@@ -51,6 +52,25 @@ async def find(reading: Reading, scope: Scope, conversation_sid: str, identity: 
     if row is None:
         return None
     return Participation(named(row["permissions"] or ()), row["notification_level"], row["last_read_index"])
+
+
+async def participant_sid(reading: Reading, scope: Scope, conversation_sid: str, identity: str) -> str:
+    """The SID of the participant with that identity; raises NotFound for an unknown conversation, NotAMember."""
+    row = await reading.fetchrow(
+        """
+        select p.sid from conversations c left join participants p
+          on p.service_sid = c.service_sid and p.conversation_sid = c.sid and p.identity = $3
+        where c.service_sid = $1 and c.sid = $2
+        """,
+        scope.service,
+        conversation_sid,
+        identity,
+    )
+    if row is None:
+        raise NotFound
+    if row["sid"] is None:
+        raise NotAMember
+    return str(row["sid"])
 
 
 async def of_creator(reading: Reading, scope: Scope, conversation_sid: str, identity: str) -> Membership | None:
