@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 
 from parlour.contract.invoke import Document, Endpoint
 from parlour.contract.reply import Reply
-from parlour.contract.rest import CLIENT, Route, routes
+from parlour.contract.rest import CLIENT, PUBLISHED, Route, routes
 from parlour.core.actor import Actor, Source
 from parlour.core.scope import Scope
 from parlour.core.sids import Prefix, new_sid
@@ -97,8 +97,8 @@ class Caller:
         return Actor(source=Source.SDK, principal=user, asks_webhooks=True, request=new_sid(Prefix.REQUEST))
 
     async def call(self, method: str, path: str, sent: Mapping[str, Any] | Document) -> Answered:
-        """*path* is below ``/Client/v2``."""
-        route, references = route_of(method, CLIENT + path)
+        """*path* is below ``/Client/v2``, unless it begins with ``/v1``."""
+        route, references = route_of(method, path if path.startswith(f"{PUBLISHED}/") else CLIENT + path)
         given = sent if isinstance(sent, Document) else {name: _values(value) for name, value in sent.items()}
         endpoint = Endpoint(route, self.api.parlour.backend)
         return Answered(await endpoint.invoke(await self.actor(), references, given, self.api.url))

@@ -22,7 +22,8 @@ JSON = st.recursive(
 NAMES = (
     "identity", "attributes", "messaging_binding", "friendly_name", "unique_name", "body", "subject", "media_sids",
     "content_sid", "content_variables", "last_read_message_index", "notification_level", "role_sid", "author", "timers",
-    "bindings", "state", "access",
+    "bindings", "state", "access", "channel_type", "endpoint_platform", "message_types", "data",
+    "binding_type", "address",
 )  # fmt: skip
 BINDINGS = st.dictionaries(st.sampled_from(["address", "proxy_address", "projected_address", "name", "level"]), JSON)
 DOCUMENTS = st.dictionaries(st.sampled_from(NAMES) | HALVES, JSON | BINDINGS, max_size=4)

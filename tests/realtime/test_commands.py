@@ -140,6 +140,9 @@ async def test_every_declared_call_is_served(two: Two) -> None:
         "CreateClientParticipant": (400, 50204),  # neither an identity nor an address
         "CreateClientMessage": (400, 50503),  # nothing in it
         "FetchClientChannelMetadata": (404, 50530),
+        "CreateClientRegistration": (400, 20001),  # nothing in it
+        "DeleteClientDevice": (400, 20001),
+        "DeleteClientRegistration": (404, 20404),
         "DeleteClientConversation": NOT_PERMITTED,
         "DeleteClientMessage": NOT_A_MEMBER,  # after having left
     }

@@ -12,6 +12,7 @@ from parlour.core.errors import (
     ApiError,
     ChannelMetadataMissing,
     ContentSidMissing,
+    InvalidBinding,
     InvalidContentSid,
     MediaNotFound,
     NotAMember,
@@ -20,7 +21,7 @@ from parlour.core.errors import (
 from parlour.core.paging import PageRequest
 from parlour.core.permissions import Permission
 from parlour.core.rights import FREE, Need, Reach, left_to_membership, permit
-from parlour.resources.bindings.model import BindingDraft, BindingType
+from parlour.resources.bindings.model import BindingDraft, BindingType, Device, DeviceToken, Registration
 from parlour.resources.participants.model import MessagingBindingDraft as MessagingBinding
 from parlour.resources.participants.model import NotificationLevel, ParticipantDraft
 from parlour.resources.roles.model import PERMISSIONS, RoleType
@@ -37,7 +38,7 @@ OPEN = [each for each in actions() if each.rights.reach is not Reach.NOWHERE]
 CLOSED = [each for each in actions() if each.rights.reach is Reach.NOWHERE]
 INSIDE = [each for each in OPEN if each.rights.reach is Reach.CONVERSATION]
 WITHOUT_OWNER = (
-    "Conversations", "ConversationWithParticipants", "Messages: create", "Messages: list",
+    "SDK registrations", "Conversations", "ConversationWithParticipants", "Messages: create", "Messages: list",
     "SDK Conversations", "SDK Messages", "SDK ChannelMetadata", "SDK MessageRecipients", "SDK ContentTemplates",
 )  # fmt: skip
 """What is nobody's own, so that both columns say the same."""
@@ -60,6 +61,8 @@ VALUES: dict[str, Any] = {
     "notification_level": NotificationLevel.MUTED,
     "message_types": ("new_message",),
     "participant": [ParticipantDraft(identity="alice")],
+    "endpoint_platform": "browser",
+    "data": DeviceToken(registration_id="a token"),
 }
 """What is sent for a field. What is refused is refused with any value."""
 BEYOND = {
@@ -69,6 +72,9 @@ BEYOND = {
     "content_variables": ContentSidMissing,
 }
 """With what a message that is permitted ends: parlour has no such thing yet, or it needs another field."""
+
+BEYOND_ACTIONS = {"SDK ChannelMetadata: fetch": ChannelMetadataMissing, "SDK registrations: create": InvalidBinding}
+"""The same of what an action needs that no role gives: metadata of a channel, a push credential in the token."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +97,11 @@ def draft(action: Action, field: str | None, *, is_own: bool) -> Any:
     """What is sent: the field, beside what there has to be."""
     assert action.draft is not None
     given: dict[str, Any] = {}
-    if action.draft is BindingDraft:
+    if action.draft is Registration:
+        given = {"channel_type": BindingType.FCM}
+    elif action.draft is Device:
+        given = {"binding_type": BindingType.TWILSOCK, "address": "a"}
+    elif action.draft is BindingDraft:
         given = {"identity": NAME[is_own], "binding_type": BindingType.TWILSOCK, "address": "a", "endpoint": "b"}
     elif action.name == "Participants: create" and field != "messaging_binding":
         given = {"identity": "alice" if is_own else "zoe"}
@@ -151,6 +161,9 @@ async def references(actors: Cast, action: Action, is_own: bool, room: str) -> t
     """What the action is called with between the Work and the draft."""
     resource, _, verb = action.name.removeprefix("SDK ").partition(": ")
     name, said = NAME[is_own], actors.said[NAME[is_own]]
+    if resource == "registrations":
+        is_by_sid = verb == "delete" and action.draft is None
+        return ((await register(actors.api, name, "a socket", type=BindingType.TWILSOCK)).sid,) if is_by_sid else ()
     if resource == "Devices" and verb != "register":
         binding = await register(actors.api, name, "a socket", type=BindingType.TWILSOCK)
         return (name, binding.sid) if verb == "unregister" else (BindingType.TWILSOCK, "a socket")
@@ -186,7 +199,7 @@ async def attempt(actors: Cast, case: Case, room: str) -> None:
 @pytest.mark.parametrize("case", [pytest.param(each, id=named(each)) for each in cases()])
 async def test_what_roles_permit_is_done_and_nothing_else(api: AccountClient, case: Case) -> None:
     actors = await cast(api, of_user=case.of_user, of_participant=case.of_participant)
-    beyond = ChannelMetadataMissing if "ChannelMetadata" in case.action.name else BEYOND.get(case.field or "")
+    beyond = BEYOND_ACTIONS.get(case.action.name) or BEYOND.get(case.field or "")
     expected = case.refusal or beyond
     if expected is None:
         await attempt(actors, case, actors.room)

@@ -55,6 +55,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """Whether webhooks are asked before and told after. Over REST only on request (``X-Twilio-Webhook-Enabled``)."""
     request: str | None = None
     """The number of the request (``RQ…``), by which a webhook can be traced back to it."""
+    push_credential_sid: str | None = None
+    """Of an end user: the push credential that reaches the device that they call from, as their token names it."""
 
     def __post_init__(self) -> None:
         if (self.principal is None) != (self.source is Source.SYSTEM):

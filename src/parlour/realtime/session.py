@@ -38,6 +38,8 @@ class Token(Protocol):
     @property
     def identity(self) -> str: ...
     @property
+    def push_credential_sid(self) -> str | None: ...
+    @property
     def expires_at(self) -> datetime: ...
     @property
     def lifetime_seconds(self) -> float: ...
@@ -79,6 +81,7 @@ class Session:
         "number",
         "objects",
         "on_end",
+        "push_credential_sid",
         "scope",
         "storage_id",
         "user_sid",
@@ -134,7 +137,13 @@ class Session:
     async def actor(self, request_number: str) -> Actor:
         """The user as the author of a change, with what its role permits at this moment."""
         user = await self._keeper.find_user(self.scope, self.user_sid)
-        return Actor(source=Source.SDK, principal=user, asks_webhooks=True, request=request_number)
+        return Actor(
+            source=Source.SDK,
+            principal=user,
+            asks_webhooks=True,
+            request=request_number,
+            push_credential_sid=self.push_credential_sid,
+        )
 
     def is_of(self, token: Token) -> bool:
         """Whether *token* can take the place of the one before."""
@@ -143,7 +152,7 @@ class Session:
 
     def renewed(self, token: Token) -> None:
         """It lives as long as *token*, and ends with the key that signed it."""
-        self.credential = token.key_sid
+        self.credential, self.push_credential_sid = token.key_sid, token.push_credential_sid
         self.ends_at = token.expires_at.timestamp()
         self.warns_at = self.ends_at - min(WARNING_SECONDS, token.lifetime_seconds / 10)
         self.is_warned = False

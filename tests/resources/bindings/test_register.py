@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from parlour.core.errors import NotFound
+from parlour.core.errors import InvalidBinding, NotFound
 from parlour.resources.bindings import actions
-from parlour.resources.bindings.model import IDLE, Binding, BindingType, InvalidBinding
+from parlour.resources.bindings.model import IDLE, Binding, BindingType
 from tests.account_client import AccountClient, PathForm
 from tests.devices import ALL, client, credential, register
 from tests.server import MovableClock

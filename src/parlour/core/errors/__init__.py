@@ -4,6 +4,7 @@ Raise an entry; the entry point that let the call in renders it. An entry's docs
 Source: the public error dictionary; where that gives no status the class of the error decides it.
 """
 
+from parlour.core.errors import devices as _devices
 from parlour.core.errors import rights as _rights
 from parlour.core.errors import sockets as _sockets
 from parlour.core.errors import tokens as _tokens
@@ -13,6 +14,7 @@ from parlour.core.errors.configuration import *  # noqa: F403
 from parlour.core.errors.conversation_webhooks import *  # noqa: F403
 from parlour.core.errors.conversations import *  # noqa: F403
 from parlour.core.errors.deliveries import *  # noqa: F403
+from parlour.core.errors.devices import *  # noqa: F403
 from parlour.core.errors.entry import ApiError as ApiError
 from parlour.core.errors.feed import *  # noqa: F403
 from parlour.core.errors.general import *  # noqa: F403
@@ -32,5 +34,5 @@ def catalogue() -> list[type[ApiError]]:
 
 def of_accounts() -> list[type[ApiError]]:
     """The same without what only end users meet: all that can be the answer to a request over REST."""
-    of_end_users = (_rights.__name__, _sockets.__name__, _tokens.__name__)
+    of_end_users = (_devices.__name__, _rights.__name__, _sockets.__name__, _tokens.__name__)
     return [entry for entry in catalogue() if entry.__module__ not in of_end_users]

@@ -4,8 +4,10 @@ Whoever changes one locks its user first, as who deletes the user does, so that 
 (``is_notifiable``) is true.
 """
 
+from contextlib import suppress
+
 from parlour.core.actor import QUIET_SYSTEM
-from parlour.core.errors import NotFound
+from parlour.core.errors import InvalidBinding, NotFound
 from parlour.core.paging import Page, PageRequest
 from parlour.core.rights import ACCOUNTS_ONLY, permit
 from parlour.core.scope import Scope
@@ -19,7 +21,8 @@ from parlour.resources.bindings.model import (
     BindingDraft,
     BindingQuery,
     BindingType,
-    InvalidBinding,
+    Device,
+    Registration,
     check_device,
     message_types,
 )
@@ -65,6 +68,39 @@ async def register(work: Work, draft: BindingDraft) -> Binding:
         is_new = binding.sid == fresh.sid
         await tx.tell(BindingAdded(binding=binding) if is_new else BindingUpdated(binding=binding))
     return binding
+
+
+async def register_own(work: Work, registration: Registration) -> Binding:
+    """The device of the end user who calls has a binding, with the credential that their token names.
+
+    Raises InvalidBinding.
+    """
+    permit(work.actor, rights.REGISTER_OWN, registration)
+    draft = BindingDraft(
+        identity=work.actor.name,
+        binding_type=registration.channel_type,
+        address=registration.data.registration_id,
+        endpoint=registration.endpoint_platform,
+        credential_sid=work.actor.push_credential_sid,
+        message_types=registration.message_types,
+    )
+    return await register(work, draft)
+
+
+async def unregister_own(work: Work, sid: str) -> None:
+    """The binding is gone; raises NotFound if it is not that of the end user who calls."""
+    permit(work.actor, rights.UNREGISTER_OWN)
+    await unregister(work, work.actor.name, sid)
+
+
+async def unregister_own_device(work: Work, device: Device) -> None:
+    """The device has no binding, unless it is another user's by now; nothing happens if it had none."""
+    permit(work.actor, rights.UNREGISTER_OWN, device)
+    async with work.read() as reading:
+        binding = await queries.holder(reading, work.scope, device.binding_type, device.address)
+    if binding is not None and work.actor.has_identity(binding.identity):
+        with suppress(NotFound):  # race: it may be gone by now
+            await unregister(work, binding.identity, binding.sid)
 
 
 async def unregister(work: Work, identity: str, sid: str) -> None:

@@ -7,25 +7,13 @@ from typing import Annotated
 
 import msgspec
 
-from parlour.core.errors import InvalidBindingType
+from parlour.core.errors import InvalidBinding, InvalidBindingType
 from parlour.core.fields import MAX_INTEGER, MAX_KEY_BYTES, Choice, Many, Text
 from parlour.resources.credentials.model import CredentialType
 
 MAX_ENDPOINT_LENGTH = 128
 IDLE = timedelta(days=365)
 """After which time a binding that was not registered again is removed."""
-
-
-class InvalidBinding(Exception):
-    """A device cannot be registered: it has no credential of the account that fits its type, asks for a message that
-    nobody knows, or its token or endpoint is empty or too long.
-
-    Not an entry of the error catalogue, since nothing registers over REST; the door that lets a client register decides
-    how to answer.
-    """
-
-    code = 52001
-    """As it is called where pushes are logged."""
 
 
 class BindingType(StrEnum):
@@ -78,6 +66,28 @@ class BindingDraft(msgspec.Struct, frozen=True, kw_only=True):
     """As the client's access token names it."""
     message_types: Sequence[str] = ()
     """By their full or their short names."""
+
+
+class DeviceToken(msgspec.Struct, frozen=True, kw_only=True):
+    """What the push service knows a device by."""
+
+    registration_id: Annotated[str, Text(MAX_INTEGER, empty=InvalidBinding)] = ""
+
+
+class Registration(msgspec.Struct, frozen=True, kw_only=True):
+    """What a client SDK sends to register its device."""
+
+    channel_type: Annotated[BindingType, Choice(BindingType, InvalidBinding, but=BindingType.TWILSOCK)]
+    endpoint_platform: Annotated[str, Text(MAX_ENDPOINT_LENGTH, too_long=InvalidBinding)] = ""
+    message_types: Annotated[list[str], Many(Text(MAX_INTEGER))] = []
+    data: DeviceToken = DeviceToken()
+
+
+class Device(msgspec.Struct, frozen=True, kw_only=True):
+    """A device, as a client SDK names it that wants nothing of its binding to be left."""
+
+    binding_type: Annotated[BindingType, Choice(BindingType, InvalidBindingType)]
+    address: Annotated[str, Text(MAX_INTEGER)]
 
 
 class BindingQuery(msgspec.Struct, frozen=True, kw_only=True):

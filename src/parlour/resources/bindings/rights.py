@@ -16,3 +16,11 @@ REGISTER = Rights(
     why="every user may be told of what concerns them",
 )
 UNREGISTER = Rights(reach=Reach.SERVICE, always=own_only(), why="every user may stop that again")
+REGISTER_OWN = Rights(
+    reach=Reach.SERVICE,
+    sent={"channel_type": FREE, "endpoint_platform": FREE, "message_types": FREE, "data": FREE},
+    why="every user may be told of what concerns them",
+)
+UNREGISTER_OWN = Rights(
+    reach=Reach.SERVICE, sent={"binding_type": FREE, "address": FREE}, why="every user may stop that again"
+)
