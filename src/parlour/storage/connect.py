@@ -18,6 +18,10 @@ LEEWAY_SECONDS = 2.0
 UNLIMITED_SILENCE_SECONDS = 60.0
 """When a connection counts as mute where statements have no limit."""
 
+PLAN_SECONDS = 30
+"""For which a connection keeps the plan of a statement. One that was made while tables were small reads them whole,
+and PostgreSQL would go on with it until they are analysed, which may take minutes."""
+
 _KEEPALIVE = (
     ("TCP_KEEPIDLE", 10),  # seconds
     ("TCP_KEEPINTVL", 5),  # seconds
@@ -110,7 +114,7 @@ class Connector:
             timeout=CONNECT_TIMEOUT_SECONDS,
             server_settings=self._limits.server_settings,
             statement_cache_size=self._statement_cache_size,
-            max_cached_statement_lifetime=0,
+            max_cached_statement_lifetime=PLAN_SECONDS,
             **which,
         )
         _keep_alive(connection)

@@ -15,6 +15,15 @@ OVERLAP_AFTER_SECONDS = 1.0
 """Seconds after which a batch that hangs is not waited for: the next is sent beside it, on another connection."""
 
 
+def arrays(*types: str) -> str:
+    """``unnest`` of the parameters ``$1`` …, each an array of that type: what a statement makes rows of.
+
+    Each is a query of its own, so that PostgreSQL does not count what is in it. To make use of that it would plan the
+    statement anew for every batch, and take longer for the plan than for a small batch.
+    """
+    return f"unnest({', '.join(f'(select ${number}::{each}[])' for number, each in enumerate(types, start=1))})"
+
+
 class Grouped(msgspec.Struct, frozen=True):
     """A statement that waits for locks which others may hold for long, in three ways to wait."""
 
@@ -31,9 +40,9 @@ class Grouped(msgspec.Struct, frozen=True):
 class GroupCommit(Batches[Record | None]):
     """Runs one statement for many callers at once.
 
-    While a batch is committing, arriving writes wait and form the next. The statement takes arrays, each with one
-    value per write, and returns the value of its first parameter as its first column, by which the rows find their
-    callers. It has to take its locks in one order, so that two processes never wait for each other in a circle.
+    While a batch is committing, arriving writes wait and form the next. The statement takes arrays (``arrays``), each
+    with one value per write, and returns the value of its first parameter as its first column, by which the rows find
+    their callers. It has to take its locks in one order, so that two processes never wait for each other in a circle.
 
     Where a batch meets something locked, the others in it are written without waiting, and all writes to what is locked
     go to a queue of their own until it is empty. The queues together have a share of the connections.

@@ -13,13 +13,14 @@ from parlour.core.errors import NotFound
 from parlour.delivery.model import Done
 from parlour.storage.backlog import counted
 from parlour.storage.columns import columns
+from parlour.storage.group import arrays
 from parlour.storage.transaction import Reading, Record, Transaction
 
 DELIVERY = columns(Delivery)
 ATTEMPT = columns(Attempt)
 NUMBER_WAITING = counted("select from deliveries where state = 'waiting'")
 
-_GIVEN = "from unnest($1::text[], $2::jsonb[]) as given(sid, record), jsonb_to_record(record) as whole"
+_GIVEN = f"from {arrays('text', 'jsonb')} as given(sid, record), jsonb_to_record(record) as whole"
 """The records that a batch keeps, as rows; what their columns are follows it, ``attempt`` first."""
 _ATTEMPTED = """jsonb_to_record(whole.attempt) as attempted(
     delivery_sid text, account_sid text, number int, verdict text, status int, error text, record jsonb,

@@ -13,7 +13,7 @@ from parlour.resources.conversations.model import Conversation
 from parlour.resources.conversations.queries import NUMBERED, named_by, noted
 from parlour.resources.messages.model import ListedMessage, Message, Order
 from parlour.storage.columns import changes, columns, shown
-from parlour.storage.group import Grouped
+from parlour.storage.group import Grouped, arrays
 from parlour.storage.keyset import Keyset
 from parlour.storage.pipeline import Pipelines
 from parlour.storage.transaction import Reading, Transaction
@@ -44,13 +44,9 @@ with draft as (
   select sid, service_sid, conversation_sid, unique_name, author, body, subject, attributes,
          coalesce(created_at, now) as created_at, coalesce(updated_at, created_at, now) as updated_at,
          now, account_sid, source, audiences, request_sid, identity, needed, place
-  from unnest(
-    $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-    $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::text[], $14::smallint[],
-    $15::text[], $16::text[], $17::text[]
-  ) with ordinality as sent(sid, service_sid, conversation_sid, unique_name, author, body, subject, attributes,
-                            created_at, updated_at, now, account_sid, source, audiences, request_sid, identity,
-                            needed, place)
+  from {arrays(*["text"] * 8, *["timestamptz"] * 3, "text", "text", "smallint", *["text"] * 3)} with ordinality
+    as sent(sid, service_sid, conversation_sid, unique_name, author, body, subject, attributes, created_at, updated_at,
+            now, account_sid, source, audiences, request_sid, identity, needed, place)
 ), target as (
   select draft.*, coalesce(
     conversation_sid,
