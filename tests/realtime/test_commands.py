@@ -80,7 +80,14 @@ async def test_messages_reach_the_other_as_they_become(two: Two) -> None:
     assert came["item_data"].items() >= {"sid": sent["sid"], "author": "alice", "text": text}.items()
     assert (await two.bob.post(f"{path}/{sent['sid']}", {"body": "mine"})).refusal == NOT_PERMITTED
     assert (await two.alice.post(f"{path}/{sent['sid']}", {"body": "better"})).status == 200
-    assert (await two.bob.event("list_item_updated"))["item_data"]["text"] == "better"
+    edited = (await two.bob.event("list_item_updated"))["item_data"]
+    assert (edited["text"], edited["author"], edited["lastUpdatedBy"]) == ("better", "alice", "alice")
+    assert edited["dateUpdated"] > came["item_data"]["dateUpdated"] == edited["timestamp"]
+    moderator = await role(two.api, RoleType.CONVERSATION, [Permission.EDIT_ANY_MESSAGE])
+    await two.api.post(f"/Conversations/{room}/Participants/bob", RoleSid=moderator)
+    assert (await two.bob.post(f"{path}/{sent['sid']}", {"body": "best"})).status == 200
+    edited = (await two.bob.event("list_item_updated"))["item_data"]
+    assert (edited["text"], edited["author"], edited["lastUpdatedBy"]) == ("best", "alice", "bob")
     assert (await two.alice.delete(f"{path}/{sent['sid']}")).status == 204
     assert (await two.bob.event("list_item_removed"))["item_index"] == 0
 

@@ -136,6 +136,7 @@ NOT_PUBLISHED = {
         "last_event_id": "published nowhere",
     },
     Message: {
+        "updated_by": "known to client SDKs only",
         "subject": "known to REST only",
         "delivery": "told receipt by receipt, with onDeliveryUpdated",
         "last_event_id": "published nowhere",
