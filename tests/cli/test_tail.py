@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from parlour.cli.output import folded
-from parlour.cli.tail import text_of
+from parlour.cli.tail import brief, text_of
 from tests.cli.asking import caller_of
 from tests.cli.running import RunCommand, Serving
 from tests.cli.tailing import tailing
@@ -52,6 +52,19 @@ DELIVERY = {
 }
 
 
+SOCKET = {
+    "kind": "socket",
+    "at": "2026-03-01T12:00:00.123+00:00",
+    "what": "POST",
+    "path": f"/Client/v2/Conversations/{SIDS['CH']}/Messages",
+    "status": 201,
+    "code": None,
+    "milliseconds": 12.3,
+    "identity": "alice",
+    "request_sid": SIDS["RQ"],
+}
+
+
 def lines(process: "subprocess.Popen[str]", number: int) -> list[str]:
     assert process.stdout is not None
     return [process.stdout.readline().rstrip("\n") for _ in range(number)]
@@ -84,7 +97,7 @@ def test_only_some_kinds_as_documents(one_server: Serving) -> None:
 def test_a_kind_that_does_not_exist_is_wrong_usage(command: RunCommand) -> None:
     refused = command("tail", "--only", "weather")
     assert (refused.status, refused.out) == (2, "")
-    assert refused.err.startswith("parlour: --only takes request, event, delivery.")
+    assert refused.err.startswith("parlour: --only takes request, event, delivery, socket.")
 
 
 def test_wrong_credentials_are_told_in_a_sentence(one_server: Serving, command: RunCommand) -> None:
@@ -146,3 +159,20 @@ def test_colours_tell_success_from_failure() -> None:
     assert style(REQUEST, 201) == {"green"}
     assert style(REQUEST, 404) == {"yellow"}
     assert style(DELIVERY, 500) == {"red"}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, "201    12 ms  POST CH…9dd9/Messages  alice"),
+        ({"status": 403, "code": 50107}, "403    12 ms  POST CH…9dd9/Messages  code 50107  alice"),
+        ({"path": f"/Client/v2/{'x' * 90}"}, f"201    12 ms  POST …{'x' * 27}  alice"),
+        ({"path": "/v4/Subscriptions", "status": 202, "identity": "語" * 99}, "202    12 ms  subscribe  語語"),
+        ({"what": "log-in", "path": None, "sdk": "JS 3.0.1", "status": 200}, "log-in  alice  JS 3.0.1"),
+        ({"what": "close", "path": None, "status": 0, "reason": "token expired"}, "close  alice  token expired"),
+    ],
+)
+def test_what_client_sdks_do_takes_a_line_of_80_columns_each(change: dict[str, Any], said: str) -> None:
+    text = brief({**SOCKET, **change})
+    assert text.cell_len <= 80
+    assert said in text.plain

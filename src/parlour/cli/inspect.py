@@ -11,7 +11,7 @@ webhooks = typer.Typer(help="Webhooks: what was sent to them and answered.")
 
 Sid = Annotated[str, typer.Argument(help="The delivery's SID, WD…")]
 
-_KINDS = ("request", "event", "delivery")
+_KINDS = ("request", "event", "delivery", "socket")
 
 
 @asking_a_server()
@@ -19,17 +19,23 @@ def tail(
     access: Access,
     only: Annotated[
         list[str] | None,
-        typer.Option(metavar="KIND", help="Only this: request, event or delivery; repeat it for more than one."),
+        typer.Option(
+            metavar="KIND", help="Only this: request, event, delivery or socket; repeat it for more than one."
+        ),
     ] = None,
+    sockets: Annotated[
+        bool, typer.Option("--sockets", help="Only what client SDKs do: the same as --only socket.")
+    ] = False,
     full: Annotated[bool, typer.Option("--full", help="One line each, however long, also on a terminal.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Show requests, events and webhook deliveries as they happen, until Ctrl-C. With --json, a document per line."""
+    """Show requests, events, webhook deliveries and client SDKs live, until Ctrl-C. With --json, a document per line."""
     from parlour.cli.tail import tail as run
 
     if set(only or ()) - set(_KINDS):
         raise Misused(f"--only takes {', '.join(_KINDS)}")
-    run(access, only or _KINDS, full, as_json)
+    kinds = [*(only or ()), *(["socket"] if sockets else [])]
+    run(access, kinds or _KINDS, full, as_json)
 
 
 @asking_a_server()

@@ -1,5 +1,6 @@
-"""``parlour tail``: the requests, facts and deliveries of an account, as they happen."""
+"""``parlour tail``: the requests, facts, deliveries and sockets of an account, as they happen."""
 
+import re
 import time
 from collections.abc import Collection, Iterator
 from contextlib import suppress
@@ -17,12 +18,14 @@ from parlour.cli.output import folded, note, show_styled, styled
 from parlour.contract.rest import OWN
 from parlour.serving.errors import CannotDo
 
-KINDS = ("request", "event", "delivery")
 _RECONNECT_SECONDS = 1.0
 """Seconds after which a stream that ended is opened again."""
-_STYLES = {"request": "cyan", "event": "magenta", "delivery": "blue"}
+_STYLES = {"request": "cyan", "event": "magenta", "delivery": "blue", "socket": "green"}
 _INDENT = 4
 """Of what does not fit into a line; two SIDs fit below it in 80 columns."""
+
+_SID = re.compile("[A-Z]{2}[0-9a-f]{32}")
+_COLUMNS, _MAX_PATH = 80, 28
 
 Line = dict[str, Any]
 
@@ -36,8 +39,11 @@ def tail(access: Access, kinds: Collection[str], is_full: bool, as_json: bool) -
     with suppress(KeyboardInterrupt, BrokenPipeError):
         for line in _lines(server):
             if line["kind"] in kinds:
-                text = text_of(line)
-                show_styled(as_json, line, [text] if is_full else folded(text, _INDENT))
+                show_styled(as_json, line, [text_of(line)] if is_full else _shown(line))
+
+
+def _shown(line: Line) -> list[Text]:
+    return [brief(line)] if line["kind"] == "socket" else list(folded(text_of(line), _INDENT))
 
 
 def _lines(server: ServerClient) -> Iterator[Line]:
@@ -99,7 +105,7 @@ def text_of(line: Line) -> Text:
 
 
 def _status(line: Line) -> str:
-    if line["kind"] == "event":
+    if line["kind"] == "event" or line.get("status", 0) == 0:
         return ""
     return "none" if line["status"] is None else str(line["status"])
 
@@ -141,6 +147,23 @@ def _delivery(line: Line) -> tuple[str, str]:
     ], f"{outcome}  {line['delivery_sid']} about {line['subject_sid']}  {line['hook']} {line['url']}"
 
 
+def _socket(line: Line) -> tuple[str, str]:
+    what = _NAMES.get(f"{line['what']} {line.get('path')}") or f"{line['what']} {line.get('path') or ''}".strip()
+    about = [str(line[name]) for name in ("reason", "sdk") if line.get(name)]
+    code = [f"code {line['code']}"] if line.get("code") else []
+    request = [line["request_sid"]] if line.get("request_sid") else []
+    return what, "  ".join([*code, line["identity"], *about, *request])
+
+
+def brief(line: Line) -> Text:
+    """What client SDKs do comes thick and fast, so each is told in one line of 80 columns."""
+    path = str(line.get("path") or "").removeprefix("/Client/v2/").removeprefix("Conversations/")
+    path = _SID.sub(lambda sid: f"{sid[0][:2]}…{sid[0][-4:]}", path)
+    text = text_of({**line, "path": path if len(path) <= _MAX_PATH else f"…{path[1 - _MAX_PATH :]}"})
+    text.truncate(_COLUMNS, overflow="ellipsis")
+    return text
+
+
 def _again(line: Line) -> str:
     """That a call will be made again, when, and for how long that goes on."""
     at = f" at {_time(line['date_next_attempt'])}" if line.get("date_next_attempt") else ""
@@ -155,4 +178,5 @@ def _time(text: str) -> str:
     return f"{moment:%H:%M:%S}" if is_today else f"{moment:%Y-%m-%d %H:%M:%S}"
 
 
-_WORDS = {"request": _request, "event": _event, "delivery": _delivery}
+_NAMES = {"POST /v4/Subscriptions": "subscribe"}
+_WORDS = {"request": _request, "event": _event, "delivery": _delivery, "socket": _socket}

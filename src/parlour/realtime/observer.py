@@ -99,7 +99,7 @@ class Observer:
         code = _code(reply)
         self._metrics.count(counted.REQUESTS, place, str(reply.status), str(code or ""))
         self._metrics.took(counted.LATENCY, seconds, place)
-        if session.scope.account in self._live.wanted:
+        if method != "GET" and session.scope.account in self._live.wanted:
             self._show(
                 session,
                 what=method,
