@@ -29,7 +29,7 @@ def tail(
     full: Annotated[bool, typer.Option("--full", help="One line each, however long, also on a terminal.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Show requests, events, webhook deliveries and client SDKs live, until Ctrl-C. With --json, a document per line."""
+    """Show requests, events, deliveries and client SDKs live, until Ctrl-C. With --json, a document per line."""
     from parlour.cli.tail import tail as run
 
     if set(only or ()) - set(_KINDS):
