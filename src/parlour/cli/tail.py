@@ -156,7 +156,7 @@ def _socket(line: Line) -> tuple[str, str]:
 
 
 def brief(line: Line) -> Text:
-    """What client SDKs do comes thick and fast, so each is told in one line of 80 columns."""
+    """What client SDKs do comes thick and fast, so each takes one line of 80 columns."""
     path = str(line.get("path") or "").removeprefix("/Client/v2/").removeprefix("Conversations/")
     path = _SID.sub(lambda sid: f"{sid[0][:2]}…{sid[0][-4:]}", path)
     text = text_of({**line, "path": path if len(path) <= _MAX_PATH else f"…{path[1 - _MAX_PATH :]}"})

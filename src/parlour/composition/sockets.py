@@ -1,4 +1,4 @@
-"""The sockets of client SDKs: who lets them in, and who answers what comes through them."""
+"""The sockets of client SDKs: what lets them in, and what answers that which comes through them."""
 
 from collections.abc import Callable
 from functools import partial

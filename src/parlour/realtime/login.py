@@ -42,7 +42,7 @@ class TooManyLogIns(Exception):
 
 
 class Doorkeeper(msgspec.Struct, frozen=True):
-    """Who lets clients in."""
+    """What lets clients in."""
 
     verify: Callable[[str], Awaitable[Token]]
     """What a token says; raises ApiError."""

@@ -20,7 +20,7 @@ MAX_REQUEST_BYTES = 4 * 1024 * 1024
 """The same of what they hold."""
 COMMANDS_AT_ONCE, COMMANDS_PER_SECOND = 500, 50
 WARNING_SECONDS = 180.0
-"""How long before a token ends its client is told, but not sooner than a tenth of its life before."""
+"""How long before a token ends the client hears of it, but not sooner than a tenth of its life before."""
 
 _CONFIRMED = ("put_notification_ctx", "delete_notification_ctx", "ping")
 """Methods that ask for nothing but a reply."""
@@ -106,7 +106,7 @@ class Session:
         """Of the notifications that it wants; None for all."""
         self.on_end: list[Callable[[], None]] = []
         self.ends_at = self.warns_at = 0.0
-        """When its token ends, and when the client is told that it will; by parlour's clock."""
+        """When its token ends, and when the client hears that it will; by parlour's clock."""
         self.is_warned = False
         self._in_flight = self._bytes = 0
         self._is_paused = False

@@ -49,7 +49,7 @@ Handler = Callable[[Session, Request], Awaitable[Reply]]
 
 
 class Handled(msgspec.Struct, frozen=True):
-    """A place in the tunnel: ``GET /v3/Maps/{}``, and who answers there."""
+    """A place in the tunnel: ``GET /v3/Maps/{}``, and the handler there."""
 
     method: str
     template: str
@@ -102,7 +102,7 @@ class Routes:
             fork.handlers[place.method] = place
 
     def find(self, method: str, path: tuple[str, ...]) -> tuple[Handled, tuple[str, ...]]:
-        """Who answers *method* at *path*, and the segments that are references; raises NotFound, MethodNotAllowed."""
+        """The handler of *method* at *path*, and the segments that are references; raises NotFound, MethodNotAllowed."""
         found = [(fork, references) for fork, references in _leaves(self._start, path, 0, ()) if fork.handlers]
         for fork, references in found:
             if method in fork.handlers:
