@@ -48,6 +48,7 @@ class Packet(msgspec.Struct, frozen=True):
         return len(self.payload) + len(bytes(self.header.http_request))
 
 
+_encode = msgspec.json.Encoder().encode
 _decode_header = msgspec.json.Decoder(Header).decode
 
 
@@ -79,7 +80,11 @@ def read(message: bytes) -> Packet:
 
 def written(header: Mapping[str, Any], payload: bytes = b"") -> bytes:
     """A packet with this *header*, of which only the size of the payload is missing."""
-    return _joined(json.dumps({**header, "payload_size": len(payload)}, separators=(",", ":")).encode(), payload)
+    sized = {**header, "payload_size": len(payload)}
+    head = _encode(sized)
+    if not head.isascii():  # which headers are not meant to be
+        head = json.dumps(sized, separators=(",", ":")).encode()
+    return _joined(head, payload)
 
 
 def notification(message_type: str, payload: bytes) -> bytes:

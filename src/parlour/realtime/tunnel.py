@@ -102,7 +102,7 @@ class Routes:
             fork.handlers[place.method] = place
 
     def find(self, method: str, path: tuple[str, ...]) -> tuple[Handled, tuple[str, ...]]:
-        """The handler of *method* at *path*, and the segments that are references; raises NotFound, MethodNotAllowed."""
+        """The handler of *method* at *path*, and the references in it; raises NotFound, MethodNotAllowed."""
         found = [(fork, references) for fork, references in _leaves(self._start, path, 0, ()) if fork.handlers]
         for fork, references in found:
             if method in fork.handlers:
