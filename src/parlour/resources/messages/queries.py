@@ -141,7 +141,7 @@ or what no role permits; move each forward once by as many messages as it gets; 
 read horizon lies ahead have read them, too; tell the facts, which are those of ``facts.py`` here and in conversations.
 
 A conversation's own number is drawn last and its wake's first, so that it is the newest of what happened in it, and
-the wake is told before its message.
+its message follows the wake.
 
 race: the statement sees what was committed before it waited for a lock. The rows it updates are looked at again after
 the wait; whose horizon was moved meanwhile, and who may still send, is found by functions, whose statements see the
