@@ -52,11 +52,11 @@ def _section(route: Route) -> str:
         textwrap.fill(f"{_answer(route)} The action is *{names[route.operation.action]}*.", 120),
         "",
     ]
-    rows = [(f"`{name}`", _value(each.reader)) for name, each in _taken(route)]
+    rows = [(f"`{name}`", _value(each.reader)) for name, each in taken(route)]
     return "\n".join([*lines, *([table(("Member", "Value"), rows)] if rows else [])])
 
 
-def _taken(route: Route) -> Iterator[tuple[str, Parameter]]:
+def taken(route: Route) -> Iterator[tuple[str, Parameter]]:
     """What an end user may send, by its name: as in the JSON of a body, or in the parameters of a list."""
     rights = route.operation.rights
     for each in route.parameters:
