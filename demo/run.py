@@ -37,7 +37,8 @@ def main() -> None:
     try:
         with serving() as (process, parlour):
             prepare(parlour)
-            show_lists(parlour)
+            conversation = show_lists(parlour)
+            show_listening(parlour, conversation)
             console.print(f"\n[bold green]parlour serves at {parlour['base_url']}[/]  Ctrl-C stops it.")
             status = process.wait()
         raise SystemExit(status)
@@ -107,24 +108,39 @@ def prepare(parlour: dict[str, str]) -> None:
         console.print(f"The sample workspace is there already: {len(wanted)} conversations in {languages} languages.")
 
 
-def show_lists(parlour: dict[str, str]) -> None:
-    """Asks the two founding lists, and prints the requests and what was answered."""
+def show_lists(parlour: dict[str, str]) -> str:
+    """Asks the two founding lists, prints the requests and what was answered, and returns a conversation's SID."""
     ask(parlour, "Which conversations does an identity take part in?", "ParticipantConversations", Identity=LISTENER)
     ask(parlour, "And a phone number?", "ParticipantConversations", Address=PHONE)
-    ask(parlour, "What has a user not read yet?", f"Users/{LISTENER}/Conversations")
+    page = ask(parlour, "What has a user not read yet?", f"Users/{LISTENER}/Conversations")
+    return str(page["conversations"][0]["conversation_sid"])
 
 
-def ask(parlour: dict[str, str], question: str, path: str, **query: str) -> None:
+def show_listening(parlour: dict[str, str], conversation: str) -> None:
+    """Prints the two commands that show a message arrive."""
+    program = os.path.relpath(Path(sys.executable).with_name("parlour"))
+    url = f"{parlour['base_url']}/v1/Conversations/{conversation}/Messages"
+    console.print("\n[bold]How does a message reach the user's devices?[/] Listen in a second terminal:\n")
+    console.print(f"  {shlex.quote(program)} listen {LISTENER}\n", style="cyan")
+    console.print("and send one from a third:\n")
+    console.print(f"  curl -u {shlex.quote(credentials(parlour))} -d Body=Hello {shlex.quote(url)}", style="cyan")
+
+
+def credentials(parlour: dict[str, str]) -> str:
+    return f"{parlour['account_sid']}:{parlour['auth_token']}"
+
+
+def ask(parlour: dict[str, str], question: str, path: str, **query: str) -> dict[str, Any]:
     url = f"{parlour['base_url']}/v1/{path}?{urlencode({**query, 'PageSize': '3'})}"
-    credentials = f"{parlour['account_sid']}:{parlour['auth_token']}"
     console.print(f"\n[bold]{question}[/]\n")
-    console.print(f"  curl -u {shlex.quote(credentials)} {shlex.quote(url)}\n", style="cyan")
+    console.print(f"  curl -u {shlex.quote(credentials(parlour))} {shlex.quote(url)}\n", style="cyan")
     request = urllib.request.Request(url)
-    request.add_header("Authorization", "Basic " + b64encode(credentials.encode()).decode())
+    request.add_header("Authorization", "Basic " + b64encode(credentials(parlour).encode()).decode())
     with urllib.request.urlopen(request) as response:
-        answer = shortened(json.load(response))
-    text = JSONHighlighter()(answer)
+        page: dict[str, Any] = json.load(response)
+    text = JSONHighlighter()(shortened(page))
     console.print(text, soft_wrap=not console.is_terminal, no_wrap=True, overflow="ellipsis")
+    return page
 
 
 def shortened(page: dict[str, Any]) -> str:

@@ -2,20 +2,24 @@
 
 import json
 import re
+import shlex
 import signal
 import subprocess
 import sys
 import tempfile
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.account_client import basic
 from tests.cli.running import PATIENCE, environment, lives, paste, postgres_of
 from tests.processes import started
 
-DEMO = Path(__file__).parents[1] / "demo" / "run.py"
+ROOT = Path(__file__).parents[1]
+DEMO = ROOT / "demo" / "run.py"
 
 
 @pytest.fixture
@@ -26,23 +30,43 @@ def data() -> Iterator[Path]:
         yield Path(made, "data")
 
 
-def demonstrate(data: Path, end: signal.Signals) -> tuple[str, list[dict[str, Any]]]:
+def demonstrate(data: Path, end: signal.Signals, *, is_last: bool = False) -> tuple[str, list[dict[str, Any]]]:
     """What the demonstration prints, and what its curl lines are answered while it goes on serving."""
     command = [sys.executable, str(DEMO), str(data)]
-    with started(command, env=environment(), stdout=subprocess.PIPE) as process:
+    with started(command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         said = ""
         while "Ctrl-C stops it." not in said:
             line = process.stdout.readline()
             assert line, said
             said += line
-        answers = [paste(line) for line in said.splitlines() if line.startswith("  curl ")]
+        shown = [line for line in said.splitlines() if line.startswith("  ")]
+        answers = [paste(line) for line in shown if line.startswith("  curl ") and " -d " not in line]
+        if is_last:  # it adds a message, which would show in the lists
+            hear_a_message(*(shlex.split(line) for line in shown if "listen listener" in line or " -d " in line))
         postgres = postgres_of(data)
         process.send_signal(end)
         said += process.communicate(timeout=PATIENCE)[0]
     assert process.returncode == 0
     assert not lives(postgres)
     return said, answers
+
+
+def hear_a_message(listening: list[str], sending: list[str]) -> None:
+    """The two commands that the demonstration shows for that do what it says."""
+    _, _, credentials, _, form, url = sending
+    with started(
+        [*listening, "--json"], cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as it:
+        assert it.stdout is not None
+        assert it.stderr is not None
+        assert "conversations of listener" in it.stderr.readline()
+        username, _, password = credentials.partition(":")
+        request = urllib.request.Request(url, form.encode(), {"Authorization": basic(username, password)})
+        with urllib.request.urlopen(request, timeout=PATIENCE) as response:
+            sent = json.load(response)
+        heard = json.loads(it.stdout.readline())
+        assert (heard["sid"], heard["body"]) == (sent["sid"], "Hello")
 
 
 def test_the_demonstration_shows_both_lists_and_is_there_again_the_next_time(data: Path) -> None:
@@ -59,7 +83,7 @@ def test_the_demonstration_shows_both_lists_and_is_there_again_the_next_time(dat
     unread = [row["unread_messages_count"] for row in of_user["conversations"]]
     assert len(set(unread)) == 3, "read horizons differ"
 
-    again, answers = demonstrate(data, signal.SIGTERM)
+    again, answers = demonstrate(data, signal.SIGTERM, is_last=True)
     assert f"is there already: {conversations} conversations in {languages} languages" in again
     assert [without_place(each) for each in answers] == [
         without_place(each) for each in (of_identity, of_address, of_user)

@@ -64,6 +64,19 @@ def get(
 
 
 @asking_a_server()
+def listen(
+    access: Access,
+    identity: Annotated[str, typer.Argument(help="The user's identity.")],
+    service: Annotated[str | None, typer.Option(help="The service's SID. Default: the account's default.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show the messages of a user's conversations as a client SDK hears them, until Ctrl-C."""
+    from parlour.cli.listen import listen as run
+
+    run(access, identity, service, as_json)
+
+
+@asking_a_server()
 def open_page(access: Access, as_json: Json = False) -> None:
     """Open the server's page in a browser; where there is none, its address is printed."""
     from parlour.cli.open import open_page as run

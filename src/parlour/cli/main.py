@@ -217,6 +217,7 @@ def compat(
 
 app.command()(credentials.token)
 app.command()(inspect.tail)
+app.command()(inspect.listen)
 app.command()(inspect.explain)
 app.command()(inspect.get)
 app.command("open")(inspect.open_page)
