@@ -101,6 +101,22 @@ async def test_words_that_come_all_the_time_are_said_at_most_once_in_a_pause(
     eager.bus.close()
 
 
+async def test_a_process_hurries_while_somebody_watches_in_another(
+    pair: list[Process], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bus, "MIN_INTERVAL_SECONDS", 3600.0)
+    one, other = pair
+    one.bus.is_watched = lambda: True
+    one.bus.publish("hurry")
+    one.bus.ask()
+    await other.hears("hurry")
+    async with asyncio.timeout(30):
+        for word in ("first", "second", "third"):
+            other.bus.publish(word)
+            await one.hears(word)
+    assert one.bus._interval == 3600.0, "nobody watches in the other"
+
+
 async def test_signals_that_do_not_fit_one_text_are_said_in_a_few(pair: list[Process]) -> None:
     one, other = pair
     accounts = [f"AC{number:032}" for number in range(500)]

@@ -16,6 +16,7 @@ from parlour.core.facts import Fact, FactReader, LoggedEvent
 from parlour.core.sids import Prefix
 from parlour.realtime.events import event
 from parlour.realtime.watching import Pending, Viewer, Watching, held
+from parlour.runtime.bus import Bus
 from parlour.runtime.follow import Follower
 from parlour.storage.database import Database
 from parlour.storage.snapshots import Snapshot
@@ -40,12 +41,14 @@ class LiveEvents:
     def __init__(
         self,
         follower: Follower,
+        bus: Bus,
         database: Database,
         projections: Sequence[Projection],
         facts: FactReader,
         watching: Watching,
     ) -> None:
-        self._follower, self._database, self._facts, self._watching = follower, database, facts, watching
+        self._follower, self._bus, self._database = follower, bus, database
+        self._facts, self._watching = facts, watching
         self._projections = projections
         self._shown: defaultdict[type[Fact], list[tuple[int, Shown]]] = defaultdict(list)
         self._looked_up: defaultdict[type[Fact], list[tuple[int, Lookup]]] = defaultdict(list)
@@ -60,6 +63,7 @@ class LiveEvents:
         """What documents have become, until all facts are there that became visible together."""
         self._writes = 0
         follower.hand_to(self)
+        bus.is_watched = lambda: bool(watching.accounts)
 
     @property
     def accounts(self) -> Collection[str]:
@@ -73,7 +77,8 @@ class LiveEvents:
             return
         kept.has_joined = True
         session.on_end.append(lambda: self._leave(session))
-        self._watching.enter(session)
+        if self._watching.enter(session):
+            self._bus.ask()
         await self._follower.follow(session.scope.account)
 
     def _leave(self, session: Viewer) -> None:

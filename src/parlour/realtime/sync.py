@@ -26,7 +26,7 @@ class Sync:
             place for place, each in enumerate(projections) if each.readers is Readers.PARTICIPANTS
         ]
         reads = Reads(node.database, projections, standings)
-        self.live = LiveEvents(node.follower, node.database, projections, facts, self.watching)
+        self.live = LiveEvents(node.follower, node.signals.bus, node.database, projections, facts, self.watching)
         self.objects = Objects(projections, reads, PageTokenCodec(node.vault.key), self.live.join)
         replays = Replays(node.database, projections, reads, node.clock)
         self.subscriptions = Subscriptions(projections, self.watching, self.live, replays)

@@ -2,8 +2,8 @@
 
 A signal is a topic that has news (``runtime/topics.py``), and never carries contents. A loop publishes signals after
 commits: a call that writes only notes them. However many commits there are, they cost the database at most 20 small
-transactions a second, each with a few texts of at most 8 kB. Signals can be lost, so everything that listens also looks
-from time to time without one.
+transactions a second, or 100 while another process has sockets, each with a few texts of at most 8 kB. Signals can be
+lost, so everything that listens also looks from time to time without one.
 
 A word is what is true for a moment only and stands in no table: somebody is typing. It goes to whoever listens for its
 kind, and is dropped where it cannot be said at once.
@@ -24,6 +24,11 @@ INTERVAL_SECONDS = 5.0
 """Seconds after which a line on which nothing was said is looked at: it may have become mute."""
 MIN_INTERVAL_SECONDS = 0.05
 """Seconds between two times that something is said; what is noted meanwhile is said together."""
+HURRIED_INTERVAL_SECONDS = 0.01
+"""The same while sockets of another process are told what happens: they should not lag behind those here."""
+WATCHING = "watching"
+"""The word by which a process asks the others to hurry, again and again."""
+_HURRIED_FOR_SECONDS = 2.5 * INTERVAL_SECONDS
 RETRY_DELAY_SECONDS = 1.0
 """Seconds after which a line that could not be opened is tried again."""
 MAX_TEXTS = 4
@@ -50,8 +55,10 @@ class Bus:
         self._hear, self._call = hear, call
         self._signals: set[str] = set()
         self._words: dict[str, None] = {}
-        self._listeners: dict[str, Callable[..., None]] = {}
-        self._next_at = 0.0
+        self._listeners: dict[str, Callable[..., None]] = {WATCHING: self._hurry}
+        self._next_at = self._ask_at = self._hurried_until = 0.0
+        self.is_watched: Callable[[], bool] = lambda: False
+        """Whether somebody here wants to know within milliseconds what the other processes commit."""
 
     def publish(self, *signals: str) -> None:
         """The other processes get *signals* soon; costs the caller nothing."""
@@ -80,6 +87,7 @@ class Bus:
         try:
             if not self._channel.is_open:
                 await self._open()
+            self._ask_others()
             if not self._has_news():
                 await self._channel.check()
                 return False
@@ -91,7 +99,25 @@ class Bus:
             self._channel.close()
             _log.warning("The line to the other processes is broken; they get no signals.", error=str(error))
             return RETRY_DELAY_SECONDS
-        return MIN_INTERVAL_SECONDS if self._has_news() else False
+        return self._interval if self._has_news() else False
+
+    @property
+    def _interval(self) -> float:
+        return HURRIED_INTERVAL_SECONDS if time.monotonic() < self._hurried_until else MIN_INTERVAL_SECONDS
+
+    def _ask_others(self) -> None:
+        """Says that somebody watches here, from time to time."""
+        if self.is_watched() and time.monotonic() >= self._ask_at:
+            self._ask_at = time.monotonic() + INTERVAL_SECONDS
+            self.say(WATCHING)
+
+    def _hurry(self) -> None:
+        self._hurried_until = time.monotonic() + _HURRIED_FOR_SECONDS
+
+    def ask(self) -> None:
+        """Somebody has begun to watch here."""
+        self._ask_at = 0.0
+        self._call()
 
     def close(self) -> None:
         """Nothing is said or heard any more."""
@@ -100,7 +126,7 @@ class Bus:
     async def _say(self) -> None:
         signals, self._signals = self._signals, set()
         words, self._words = self._words, {}
-        self._next_at = time.monotonic() + MIN_INTERVAL_SECONDS
+        self._next_at = time.monotonic() + self._interval
         try:
             await self._channel.publish([*_texts(signals), *_packed(words)])
         except BaseException:
