@@ -180,7 +180,7 @@ class LiveEvents:
         frame = None
         for session, seat in self._watching.of(owner):
             told = seat[place]
-            if told is None or (isinstance(told, Snapshot) and told.sees(heard.written_by)):
+            if told is None or (isinstance(told, Snapshot) and not self._is_news(session, heard, owner, place, item)):
                 continue
             if frame is None:
                 number = heard.event.id if item is None else item.number
@@ -193,6 +193,15 @@ class LiveEvents:
                 self._writes += 1
             if change is Change.GONE:
                 self._end(session, heard, owner, place)
+
+    def _is_news(self, session: Viewer, heard: _Heard, owner: str, place: int, item: Item | None) -> bool:
+        """Whether a session that is subscribed to the object does not know this yet."""
+        kept = held(session)
+        told = kept.seats[owner][place]
+        if isinstance(told, Snapshot) and told.sees(heard.written_by):
+            return False
+        is_document = self._projections[place].kind is ObjectKind.DOCUMENT
+        return item is None or not is_document or kept.is_news(owner, place, item.number)
 
     def _shut(self, heard: _Heard, owner: str, sessions: Collection[Viewer]) -> None:
         """The sessions may see nothing of *owner* any more."""

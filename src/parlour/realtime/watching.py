@@ -63,6 +63,8 @@ class Held:
         """The same: numbers of all items, of objects whose own number says too little."""
         self.at_hand: dict[tuple[str, int], Any] = {}
         """The same: what was read of objects that the client is about to ask for."""
+        self.values: dict[tuple[str, int], int] = {}
+        """By owner and place: the number of the newest value of a document that went out."""
         self.has_joined = self.is_over = False
 
     def note(self, owner: str, place: int, number: int) -> None:
@@ -70,6 +72,14 @@ class Held:
         seat = self.seats.get(owner)
         if (seat is None or seat[place] is None) and len(self.served) < MAX_SERVED:
             self.served.setdefault((owner, place), number)
+
+    def is_news(self, owner: str, place: int, number: int) -> bool:
+        """Whether the value of a document with that number is newer than what went out, which it has then. A value is
+        read after its fact, and may have been ahead of it."""
+        if self.values.get((owner, place), -1) >= number:
+            return False
+        self.values[owner, place] = number
+        return True
 
     def forget(self, owner: str, places: int) -> None:
         """The session may not see any more what is at hand of *owner*."""
@@ -133,6 +143,7 @@ class Watching:
         seat = session.objects.seats.get(owner)
         if seat is not None:
             seat[place] = None
+            session.objects.values.pop((owner, place), None)
             if not any(seat):
                 self._vacate(session, owner)
 
