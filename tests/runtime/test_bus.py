@@ -106,7 +106,7 @@ async def test_a_process_hurries_while_somebody_watches_in_another(
 ) -> None:
     monkeypatch.setattr(bus, "MIN_INTERVAL_SECONDS", 3600.0)
     one, other = pair
-    one.bus.is_watched = lambda: True
+    one.bus.listen_closely(lambda: True)
     one.bus.publish("hurry")
     one.bus.ask()
     await other.hears("hurry")

@@ -63,7 +63,7 @@ class LiveEvents:
         """What documents have become, until all facts are there that became visible together."""
         self._writes = 0
         follower.hand_to(self)
-        bus.is_watched = lambda: bool(watching.accounts)
+        bus.listen_closely(lambda: bool(watching.accounts))
 
     @property
     def accounts(self) -> Collection[str]:

@@ -25,7 +25,7 @@ INTERVAL_SECONDS = 5.0
 MIN_INTERVAL_SECONDS = 0.05
 """Seconds between two times that something is said; what is noted meanwhile is said together."""
 HURRIED_INTERVAL_SECONDS = 0.01
-"""The same while sockets of another process are told what happens: they should not lag behind those here."""
+"""The same while another process has sockets, which should not lag behind those here."""
 WATCHING = "watching"
 """The word by which a process asks the others to hurry, again and again."""
 _HURRIED_FOR_SECONDS = 2.5 * INTERVAL_SECONDS
@@ -57,8 +57,7 @@ class Bus:
         self._words: dict[str, None] = {}
         self._listeners: dict[str, Callable[..., None]] = {WATCHING: self._hurry}
         self._next_at = self._ask_at = self._hurried_until = 0.0
-        self.is_watched: Callable[[], bool] = lambda: False
-        """Whether somebody here wants to know within milliseconds what the other processes commit."""
+        self._is_watched: Callable[[], bool] = lambda: False
 
     def publish(self, *signals: str) -> None:
         """The other processes get *signals* soon; costs the caller nothing."""
@@ -107,9 +106,13 @@ class Bus:
 
     def _ask_others(self) -> None:
         """Says that somebody watches here, from time to time."""
-        if self.is_watched() and time.monotonic() >= self._ask_at:
+        if self._is_watched() and time.monotonic() >= self._ask_at:
             self._ask_at = time.monotonic() + INTERVAL_SECONDS
             self.say(WATCHING)
+
+    def listen_closely(self, is_watched: Callable[[], bool]) -> None:
+        """While *is_watched*, somebody here wants to know within milliseconds what the other processes commit."""
+        self._is_watched = is_watched
 
     def _hurry(self) -> None:
         self._hurried_until = time.monotonic() + _HURRIED_FOR_SECONDS
