@@ -46,7 +46,7 @@ async def _of_thing(work: Work, reading: Reading, prefix: Prefix, sid: str) -> l
     if found is None:
         return await _of_what_is_left(work, reading, sid)
     happenings = await queries.happenings(
-        reading, found.service_sid, sorted({found.born_event_id, found.last_event_id})
+        reading, found.service_sid, sorted({found.born_event_id, found.last_event_id}), sid
     )
     requests = [each.event.request_sid for each in happenings if each.event.request_sid is not None]
     explainers = _explainers(work)

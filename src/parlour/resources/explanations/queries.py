@@ -37,17 +37,31 @@ async def find(reading: Reading, account_sid: str, prefix: Prefix, sid: str) -> 
     return None if row is None else Found(*row)
 
 
-async def happenings(reading: Reading, service_sid: str, event_ids: Sequence[int]) -> list[Happening]:
-    """Those facts of the service, in their order, that the event log still holds."""
+_WOKEN = """
+  select woken.id from conversations c
+  join messages m on m.service_sid = c.service_sid and m.conversation_sid = c.sid and m.index = c.last_index
+  join events said on said.service_sid = c.service_sid and said.id = m.born_event_id
+  join events woken on woken.xid = said.xid and woken.service_sid = c.service_sid
+    and woken.conversation_sid = c.sid and woken.type = 'ConversationStateUpdated'
+  where c.service_sid = $1 and c.sid = $3
+"""
+"""The number of the fact that its newest message woke a conversation: both were told in one transaction, and the
+conversation itself has a number that was drawn after theirs."""
+
+
+async def happenings(reading: Reading, service_sid: str, event_ids: Sequence[int], sid: str) -> list[Happening]:
+    """Those facts of the service, in their order, that the event log still holds: with these numbers; and, where
+    *sid* is a conversation, that its newest message woke it."""
     rows = await reading.fetch(
         f"""
         select {columns(LoggedEvent)}, array(
           select reader from log_positions where pg_visible_in_snapshot(events.xid, seen::pg_snapshot)
         ) as readers
-        from events where service_sid = $1 and id = any($2::bigint[]) order by id
+        from events where service_sid = $1 and id in (select unnest($2::bigint[]) union {_WOKEN}) order by id
         """,
         service_sid,
         event_ids,
+        sid,
     )
     events = [(LoggedEvent(*row[:-1]), row["readers"]) for row in rows]
     return [Happening(event, ANNOUNCED.read(event), readers) for event, readers in events]
