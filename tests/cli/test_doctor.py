@@ -46,8 +46,32 @@ def test_beside_a_running_server_all_is_well(serve: Serve, command: RunCommand, 
     port = serve().address[1]
     result = command("doctor", "--data", str(data), "--port", str(port))
     assert result.status == 0
-    assert [line.split()[0] for line in result.out.splitlines()] == ["ok"] * 9
+    assert [line.split()[0] for line in result.out.splitlines()] == ["ok"] * 10
     assert f"a parlour serves at 127.0.0.1:{port}\n" in result.out
+    assert f"a WebSocket opens at ws://127.0.0.1:{port}/v3/wsconnect\n" in result.out
+
+
+class Stranger(BaseHTTPRequestHandler):
+    """What a proxy is that passes no WebSocket on."""
+
+    def do_GET(self) -> None:
+        self.send_error(502)
+
+    def log_message(self, format: str, *values: Any) -> None:
+        """Says nothing."""
+
+
+def test_a_proxy_that_lets_no_sockets_through_is_a_problem(serve: Serve, command: RunCommand, data: Path) -> None:
+    port = serve().address[1]
+    with HTTPServer(("127.0.0.1", 0), Stranger) as proxy:
+        Thread(target=proxy.handle_request).start()
+        public = f"http://127.0.0.1:{proxy.server_port}"
+        words = ("doctor", "--data", str(data), "--port", str(port), "--public-url")
+        found = {each["check"]: each for each in command(*words, public, "--json").document["checks"]}
+    assert found["sockets"]["found"].endswith("/v3/wsconnect answers 502 to a WebSocket")
+    unreachable = {each["check"]: each for each in command(*words, public, "--json").document["checks"]}
+    assert not unreachable["sockets"]["ok"]
+    assert "realtime.md" in found["sockets"]["mend"]
 
 
 def test_on_a_terminal_a_problem_fits(

@@ -8,15 +8,19 @@ import platform
 import shutil
 import socket
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from http import HTTPStatus
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
 from parlour.cli.access import URL
 from parlour.cli.options import described
 from parlour.cli.output import fitted, note, show
+from parlour.realtime.limits import SOCKET_PATH
 from parlour.serving.signals import postgres_started, run
 from parlour.serving.startup import KEY_FILE
 from parlour.settings import FILE, PREFIX, Settings
@@ -31,6 +35,13 @@ from parlour.storage.vault import Vault, VaultError
 
 MIN_FREE_BYTES = 1 << 30
 """Bytes that should be free on the disk of the data folder."""
+ASKING_TIMEOUT_SECONDS = 5
+_HANDSHAKE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": b64encode(bytes(16)).decode(),
+}
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -73,6 +84,8 @@ def _examine(settings: Settings) -> Iterator[Finding]:
         else:
             yield from _database(settings, url, state)
     yield _port(settings)
+    if _is_parlour(settings.server.host, settings.server.port):
+        yield _sockets(settings)
 
 
 def _python() -> Finding:
@@ -188,9 +201,28 @@ def _port(settings: Settings) -> Finding:
     return Finding("port", True, f"{port} of {host} is free")
 
 
+def _sockets(settings: Settings) -> Finding:
+    """Whether client SDKs get through to the parlour that serves here, also from outside."""
+    base = settings.server.public_url or f"http://{settings.server.host}:{settings.server.port}"
+    url = urlsplit(base.rstrip("/") + SOCKET_PATH)
+    shown = url._replace(scheme=url.scheme.replace("http", "ws", 1)).geturl()
+    mend = "Let the proxy pass on the headers Upgrade and Connection; see docs/chapters/realtime.md."
+    kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
+    try:
+        asking = kind(str(url.hostname), url.port, timeout=ASKING_TIMEOUT_SECONDS)
+        asking.request("GET", url.path, headers=_HANDSHAKE)
+        status = asking.getresponse().status
+        asking.close()
+    except (OSError, http.client.HTTPException) as error:
+        return Finding("sockets", False, f"{shown} cannot be reached: {error}", "Correct public_url, or what is there.")
+    if status != HTTPStatus.SWITCHING_PROTOCOLS:
+        return Finding("sockets", False, f"{shown} answers {status} to a WebSocket", mend)
+    return Finding("sockets", True, f"a WebSocket opens at {shown}")
+
+
 def _is_parlour(host: str, port: int) -> bool:
     with suppress(OSError, http.client.HTTPException, ValueError, LookupError, TypeError):
-        asking = http.client.HTTPConnection(host, port, timeout=5)
+        asking = http.client.HTTPConnection(host, port, timeout=ASKING_TIMEOUT_SECONDS)
         asking.request("GET", "/openapi.json")
         return bool(json.loads(asking.getresponse().read())["info"]["title"] == "parlour")
     return False

@@ -1,6 +1,6 @@
 """Limits: what one client may send, hold and keep waiting, so that it costs nothing to the others."""
 
-PATH = b"/v3/wsconnect"
+SOCKET_PATH = "/v3/wsconnect"
 MAX_HEAD_BYTES = 16 * 1024
 """Of the handshake."""
 LOG_IN_TIMEOUT_SECONDS = 10.0

@@ -26,6 +26,7 @@ from parlour.runtime.metric import Metric
 SOCKETS = "sockets"
 """The name of the loop that looks at them, and of the key of the ASGI state under which the server finds them."""
 TURN_SECONDS = 1.0
+_PATH = limits.SOCKET_PATH.encode()
 REVOCATION = "revocation"
 """The name of the loop that finds out whose key or user is gone."""
 REVOCATION_SECONDS = 15.0
@@ -97,7 +98,7 @@ class Sockets:
 
     def serves(self, path: bytes) -> bool:
         """Whether a WebSocket may be opened at *path*."""
-        return path == limits.PATH
+        return path == _PATH
 
     def open(
         self,
