@@ -74,7 +74,8 @@ class Sockets:
         self._strangers: dict[Socket, None] = {}
         """Those on which nobody has logged in, the oldest first."""
         self._leaving: set[Socket] = set()
-        self._slow: set[Socket] = set()
+        self._slow: dict[Socket, float | None] = {}
+        """Those whose clients have not read all, with the moment since when more waits for them than may wait long."""
         self._partial: dict[Socket, int] = {}
         """Those of which a large part of a message has come, the first to begin first, with its size."""
         self._in_flight_bytes = 0
@@ -219,7 +220,7 @@ class Sockets:
 
     def slow(self, socket: Socket) -> None:
         """Part of ``Registry``."""
-        self._slow.add(socket)
+        self._slow.setdefault(socket, None)
 
     def came(self, method: str) -> None:
         """Part of ``Registry``."""
@@ -230,7 +231,7 @@ class Sockets:
         self._wheel.discard(socket, self._slots.pop(socket))
         self._strangers.pop(socket, None)
         self._leaving.discard(socket)
-        self._slow.discard(socket)
+        self._slow.pop(socket, None)
         self._partial.pop(socket, None)
         self._on_lost.pop(socket)(socket)
         self._observer.lost(socket.reason)
@@ -283,9 +284,13 @@ class Sockets:
 
     def _look_at_slow(self, socket: Socket, now: float) -> None:
         if socket.slow_since is None:
-            self._slow.discard(socket)
-        elif now > socket.slow_since + limits.READ_TIMEOUT_SECONDS:
-            socket.cut_off("slow")
+            del self._slow[socket]
+        elif socket.unread() <= limits.MAX_WAITING_BYTES:
+            self._slow[socket] = None
+        else:
+            since = self._slow[socket] = self._slow[socket] or now
+            if now > since + limits.READ_TIMEOUT_SECONDS:
+                socket.cut_off("slow")
 
     def _look_at(self, socket: Socket, now: float) -> None:
         if now > socket.heard_at + limits.SILENCE_SECONDS:
