@@ -7,6 +7,8 @@ STORIES: tuple[Story, ...] = (
     people.logs_in,
     people.users_change,
     people.users_are_watched_and_let_go,
+    people.devices_register,
+    people.typing,
     conversations.lists_and_finds,
     conversations.creates_changes_and_deletes,
     conversations.is_added_and_removed,

@@ -98,17 +98,20 @@ async def changes_and_removes(stage: Stage) -> None:
     await own[0].updateBody("edited ✎")
     told = await bob.event("messageUpdated", update_of("body"))
     assert (told["message"], told["message"].body) == (seen[0], "edited ✎")
-    assert told["message"].author == "alice"
+    assert (told["message"].lastUpdatedBy, told["message"].author) == ("alice", "alice")
     await seen[0].event("updated", update_of("body"))
     await own[0].updateAttributes({"pinned": True})
     assert (await bob.event("messageUpdated", update_of("attributes")))["message"].attributes == {"pinned": True}
     assert (await refused(seen[0].updateBody("not his"))) == (403, 50107)
     assert (await refused(seen[0].remove())) == (403, 50107)
     await of_bob.becomes(lambda one: one.lastMessage["index"] == 1)
-    for message in own:
-        await message.remove()
-        assert (await bob.event("messageRemoved")).sid == message.sid
-        assert (await alice.event("messageRemoved")).sid == message.sid
+    await own[1].remove()
+    assert (await bob.event("messageRemoved")).sid == own[1].sid
+    assert (await alice.event("messageRemoved")).sid == own[1].sid
+    await of_bob.becomes(lambda one: one.lastMessage["index"] == 0)
+    await own[0].remove()
+    await bob.event("messageRemoved")
+    await of_bob.becomes(lambda one: not one.lastMessage)
     assert (await of_bob.getMessages()).items == []
     assert await of_alice.sendMessage("third") == 2
 

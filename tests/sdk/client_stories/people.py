@@ -2,7 +2,7 @@
 
 import json
 
-from tests.sdk.client_stories.expect import refused, update_of
+from tests.sdk.client_stories.expect import named, refused, update_of
 from tests.sdk.stage import Stage
 
 
@@ -118,6 +118,9 @@ async def typing(stage: Stage) -> None:
     for conversation in (of_alice, of_bob):
         await conversation.listen()
         await conversation.getParticipants()
+    for sender, hearer in ((of_alice, bob), (of_bob, alice)):  # from then on both are subscribed
+        await sender.sendMessage("are you there?")
+        await hearer.event("messageAdded", named(author="alice" if hearer is bob else "bob"))
     seen = await (await of_bob.getParticipantByIdentity("alice")).listen()
     await of_alice.typing()
     assert (await bob.event("typingStarted")).identity == "alice"
