@@ -42,13 +42,16 @@ def tail(
 def explain(
     access: Access,
     sid: Annotated[str, typer.Argument(help="Of a message, participant, conversation, user, delivery or request.")],
+    identity: Annotated[
+        str | None, typer.Option(help="A user: why their clients were shown it live, or were not.")
+    ] = None,
     facts: Annotated[bool, typer.Option("--facts", help="Show what each sentence rests on, too.")] = False,
     as_json: Json = False,
 ) -> None:
     """Say what became of something: why a webhook was called or not, was refused, or an unread count is null."""
     from parlour.cli.webhooks import explain as run
 
-    run(access, sid, facts, as_json)
+    run(access, sid, identity, facts, as_json)
 
 
 @asking_a_server()

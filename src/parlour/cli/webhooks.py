@@ -61,10 +61,10 @@ def show_one(access: Access, sid: str, as_json: bool) -> None:
     show(as_json, row, list(_told(row)))
 
 
-def explain(access: Access, sid: str, with_facts: bool, as_json: bool) -> None:
+def explain(access: Access, sid: str, identity: str | None, with_facts: bool, as_json: bool) -> None:
     """Says what became of the thing with the SID; raises CannotDo."""
     try:
-        document = connect(access).ask("/Explain", Row, Sid=sid)
+        document = connect(access).ask("/Explain", Row, Sid=sid, Identity=identity)
     except Refused as refusal:
         if refusal.status != 404:
             raise

@@ -3,12 +3,12 @@
 from parlour.contract.delivery import DeliveryState
 from parlour.contract.explain import Found, Sentence, Today
 from parlour.core.audience import Audience
-from parlour.core.errors import NotFound
+from parlour.core.errors import InvalidParameter, NotFound
 from parlour.core.rights import ACCOUNTS_ONLY, permit
 from parlour.core.sids import Prefix, is_sid
 from parlour.delivery.queries import deliveries, lanes
 from parlour.resources.deliveries.actions import waited_for
-from parlour.resources.explanations import life_words, queries, reading_words
+from parlour.resources.explanations import life_words, live_words, queries, reading_words
 from parlour.resources.explanations.model import Explanation, ExplanationQuery
 from parlour.runtime.work import Work
 from parlour.storage.transaction import Reading
@@ -24,9 +24,12 @@ _KINDS = {
     Prefix.REQUEST: "request",
 }
 
+_IN_CONVERSATIONS = (Prefix.MESSAGE, Prefix.PARTICIPANT, Prefix.CONVERSATION)
+
 
 async def fetch(work: Work, query: ExplanationQuery) -> Explanation:
-    """What became of what has the SID; raises NotFound for what the account does not have."""
+    """What became of what has the SID; raises NotFound for what the account does not have, and InvalidParameter for an
+    identity beside something that is in no conversation."""
     permit(work.actor, ACCOUNTS_ONLY)
     prefix = next((each for each in _KINDS if is_sid(query.sid, each)), None)
     if prefix is None:
@@ -38,6 +41,8 @@ async def fetch(work: Work, query: ExplanationQuery) -> Explanation:
             sentences = await _of_request(work, reading, query.sid)
         else:
             sentences = await _of_thing(work, reading, prefix, query.sid)
+        if query.identity is not None:
+            sentences = [*sentences, await _of_user(work, reading, prefix, query.sid, query.identity)]
     return Explanation(query.sid, _KINDS[prefix], sentences)
 
 
@@ -62,6 +67,17 @@ async def _of_thing(work: Work, reading: Reading, prefix: Prefix, sid: str) -> l
     if not found.is_removed:
         sentences += await _of_reading(reading, prefix, sid, found)
     return sentences
+
+
+async def _of_user(work: Work, reading: Reading, prefix: Prefix, sid: str, identity: str) -> Sentence:
+    """Why the clients of a user were shown it live, or were not; of a conversation: are."""
+    found = await queries.find(reading, work.scope.account, prefix, sid) if prefix in _IN_CONVERSATIONS else None
+    if found is None or found.conversation_sid is None:
+        raise InvalidParameter(name="Identity")
+    parts = await queries.parts_taken(reading, found.service_sid, found.conversation_sid, identity)
+    has_user = await queries.has_user(reading, found.service_sid, identity)
+    at = found.last_event_id if prefix is Prefix.CONVERSATION else found.born_event_id
+    return live_words.of_user(identity, has_user, parts, at)
 
 
 async def _of_reading(reading: Reading, prefix: Prefix, sid: str, found: Found) -> list[Sentence]:

@@ -8,6 +8,7 @@ import msgspec
 
 from parlour.contract.explain import Sentence
 from parlour.core.fields import Text
+from parlour.core.identities import MAX_IDENTITY_LENGTH
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -23,6 +24,8 @@ class ExplanationQuery(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked about."""
 
     sid: Annotated[str, Text(34)]
+    identity: Annotated[str | None, Text(MAX_IDENTITY_LENGTH)] = None
+    """Of a user: why their clients were shown it, or were not."""
 
 
 class Horizon(msgspec.Struct, frozen=True):
@@ -36,6 +39,20 @@ class Horizon(msgspec.Struct, frozen=True):
     last_read_at: datetime | None
     read_count: int
     message_count: int
+
+
+class PartTaken(msgspec.Struct, frozen=True):
+    """How long a user took part in a conversation, by the numbers of joining and leaving."""
+
+    participant_sid: str
+    since: int
+    until: int | None
+    """None for a participant that is still there."""
+    removed_at: datetime | None
+
+    def is_during(self, event_id: int) -> bool:
+        """Whether it was so when the event with that number happened."""
+        return self.since <= event_id and (self.until is None or self.until > event_id)
 
 
 class UnreadCount(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from parlour.contract.explain import Found, Happening
 from parlour.core.facts import LoggedEvent
 from parlour.core.sids import Prefix
-from parlour.resources.explanations.model import Horizon, UnreadCount
+from parlour.resources.explanations.model import Horizon, PartTaken, UnreadCount
 from parlour.resources.hooks.announced import ANNOUNCED
 from parlour.storage.columns import columns
 from parlour.storage.transaction import Reading
@@ -98,3 +98,29 @@ async def unread(
         sid,
     )
     return UnreadCount(*row)
+
+
+async def has_user(reading: Reading, service_sid: str, identity: str) -> bool:
+    """Whether a user of the service has the identity."""
+    found = await reading.fetchval(
+        "select 1 from users where service_sid = $1 and identity = $2", service_sid, identity
+    )
+    return found is not None
+
+
+async def parts_taken(reading: Reading, service_sid: str, conversation_sid: str, identity: str) -> list[PartTaken]:
+    """How the user took part in the conversation, the first time first."""
+    rows = await reading.fetch(
+        """
+        select sid, born_event_id, null::bigint, null::timestamptz from participants
+        where service_sid = $1 and conversation_sid = $2 and identity = $3
+        union all
+        select sid, born_event_id, event_id, removed_at from tombstones
+        where service_sid = $1 and conversation_sid = $2 and identity = $3 and kind = 'participant'
+        order by 2
+        """,
+        service_sid,
+        conversation_sid,
+        identity,
+    )
+    return [PartTaken(*row) for row in rows]
