@@ -25,8 +25,10 @@ from tests.conformance.world import CALLS, World, ask, furnish, status_of
 READING = (Verb.LIST, Verb.FETCH)
 ROUTES = [route for route in EVERY.values() if route.id not in NOT_HERE]
 _SID = re.compile(rb"\b[A-Z]{2}[0-9a-f]{32}\b")
-_CHANCE = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-"""Moments, and the UUIDs by which deliveries are known again."""
+_CHANCE = re.compile(
+    rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|eyJ[\w-]+(\.[\w-]+){2}"
+)
+"""Moments, the UUIDs by which deliveries are known again, and access tokens, which hold the second of their making."""
 
 each_route = pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.id)
 
