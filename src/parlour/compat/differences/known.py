@@ -53,7 +53,7 @@ KNOWN: tuple[Difference, ...] = (
     ),
     known(
         "Push",
-        "Nothing is pushed to devices; no client can register one yet.",
+        "Nothing is pushed to devices; client SDKs register them.",
         "create update Credential",
         "ServiceBinding",
         "update ServiceNotification",
