@@ -36,6 +36,7 @@ async def lists_and_finds(stage: Stage) -> None:
     assert (await refused(alice.getConversationBySid(other)))[0] == 403
     if stage.sdk.release != "2.0.1":
         assert (await alice.peekConversationBySid(named_room["sid"])).sid == found.sid
+        assert found.bindings == {}
         assert (await refused(alice.peekConversationBySid(other))) == (403, 50430)
 
 
@@ -178,6 +179,9 @@ async def participants_change(stage: Stage) -> None:
     of_alice, of_bob = [await each.getConversationBySid(room["sid"]) for each in (alice, bob)]
     await of_alice.getParticipants()
     seen = await (await of_alice.getParticipantByIdentity("bob")).listen()
+    assert seen.dateCreated <= seen.dateUpdated
+    if stage.sdk.release != "2.0.1":
+        assert seen.bindings == {}
     me = next(each for each in await of_bob.getParticipants() if each.identity == "bob")
     await me.updateAttributes({"mood": "☀"})
     told = await alice.event("participantUpdated", update_of("attributes"))

@@ -58,6 +58,7 @@ async def sends(stage: Stage) -> None:
     sender = await told.getParticipant()
     assert (sender.identity, sender.sid) == ("alice", told.participantSid)
     assert told.lastUpdatedBy is None
+    assert told.dateCreated <= told.dateUpdated
     own = await alice.event("messageAdded")
     assert (own.sid, own.body) == (told.sid, TEXT)
     assert (await of_bob.becomes(lambda one: one.lastMessage is not None)).lastMessage["index"] == 0
@@ -202,9 +203,13 @@ async def asks_what_channels_know(stage: Stage) -> None:
         assert await alice.getContentTemplates() == []
         assert await message.getChannelMetadata() is None
         assert message.contentSid is None
+        assert not await message.getMediaByCategory(["media"])
+        assert not await message.getMediaByCategories(["media"])
+        assert (await message.getEmailBody(), await message.getEmailHistory()) == (None, None)
     if stage.sdk.release not in ("2.0.1", "2.4.1"):
         assert await message.getMessageRecipients() == []
-        assert (await conversation.getMessageRecipients()).items == []
+        page = await conversation.getMessageRecipients()
+        assert (page.items, page.hasNextPage, page.hasPrevPage) == ([], False, False)
 
 
 async def may_not(stage: Stage) -> None:
