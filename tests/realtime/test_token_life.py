@@ -100,7 +100,7 @@ async def test_sessions_end_with_their_user(api: AccountClient) -> None:
         await api.parlour.sockets.revoke()
         await client.nothing_more()
         await api.delete("/Users/alice")
-        assert (await client.delete("/Client/v2/Conversations/CH1")).status == 404
+        assert (await client.delete("/Client/v2/Conversations/CH1")).refusal == (403, 50107)
         await api.parlour.sockets.revoke()
         assert (await told(client, "close")).status == 401
 
