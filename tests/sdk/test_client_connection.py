@@ -14,6 +14,7 @@ from typing import Any
 from tests.account_client import new_account
 from tests.sdk.client_process import RELEASES, Thing
 from tests.sdk.client_stories.expect import named, update_of
+from tests.sdk.client_stories.people import typing_ends_by_itself
 from tests.sdk.conftest import Sdks
 from tests.sdk.meddler import Meddler, meddled
 from tests.sdk.stage import Stage, staged
@@ -240,3 +241,10 @@ async def test_a_token_is_renewed_in_time_or_too_late(sdks: Sdks, parlour: Parlo
             await stage.post({"sid": sid}, "meanwhile")
             await alice.updateToken(await stage.token("alice"))
             assert (await alice.event("messageAdded")).body == "meanwhile"
+
+
+async def test_typing_ends_by_itself(sdks: Sdks, parlour: Parlour) -> None:
+    async def tale(stage: Stage, line: Meddler) -> None:
+        await typing_ends_by_itself(stage)
+
+    await on_all(sdks, parlour, tale)

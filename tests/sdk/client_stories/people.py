@@ -137,8 +137,10 @@ async def typing(stage: Stage) -> None:
 
 async def typing_ends_by_itself(stage: Stage) -> None:
     room = await stage.room("alice", "bob")
-    await stage.api.post(f"/v1/Services/{stage.api.service}", TypingIndicatorTimeout=1)
     alice, bob = await stage.log_in("alice"), await stage.log_in("bob")
-    await (await alice.getConversationBySid(room["sid"])).typing()
+    conversation = await alice.getConversationBySid(room["sid"])
+    await stage.post(room, "hello")
+    await bob.event("messageAdded")  # from then on he is subscribed
+    await conversation.typing()
     assert (await bob.event("typingStarted")).identity == "alice"
     assert (await bob.event("typingEnded")).identity == "alice"
