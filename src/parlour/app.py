@@ -32,6 +32,7 @@ from parlour.observe.tail import Tail
 from parlour.realtime.sockets import SOCKETS, Sockets
 from parlour.resources.accounts.actions import authenticate
 from parlour.resources.catalogue import BACKLOG, FACTS, RESOURCES
+from parlour.resources.presence import actions as presence
 from parlour.resources.services.actions import resolve
 from parlour.rest.home import Home
 from parlour.rest.mount import mount
@@ -107,6 +108,7 @@ class Application:
         limits = self._settings.server.limits
         self.backend = backend_of(self.node, resolve, outside.pre_action, outside.outputs, limits=limits)
         self.sockets = state[SOCKETS] = sockets_of(self.node, self.backend, outside.on_proxied, self._settings)
+        self._open.push_async_callback(presence.leave, self.node)
         loops = loops_of(self.sockets)
         await self._open.enter_async_context(background(self.node, counter, outside, self._settings, loops))
         self._open.push_async_callback(self.sockets.finish)

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from parlour.core.webhook_events import PostEvent, PreEvent
+from parlour.resources.presence import actions as presence
 from parlour.resources.receipts.model import Status
+from tests.access_tokens import token_for
 from tests.account_client import AccountClient, encoded
 from tests.devices import credential, register
 from tests.receipts import record
+from tests.twilsock import connected
 from tests.webhooks.conftest import LOUD, made
 
 
@@ -126,6 +129,17 @@ async def rename_somebody_with_a_phone(stage: Stage) -> dict[str, Any]:
     await register(stage.api, "dana", "a token", await credential(stage.api))
     await stage.changed(stage.user, FriendlyName="D.")
     return (await stage.api.get(stage.user)).row
+
+
+async def rename_somebody_who_is_online(stage: Stage) -> dict[str, Any]:
+    """Changes a user who has a socket, where services tell that."""
+    service = f"/v1/Services/{stage.api.service}/Configuration"
+    assert (await stage.api.post(service, ReachabilityEnabled="true")).status == 200
+    async with connected(stage.api.parlour, await token_for(stage.api, "dana")):
+        while not (row := (await stage.api.get(stage.user)).row)["is_online"]:
+            await presence.keep(stage.api.parlour.inside)
+        await stage.changed(stage.user, FriendlyName="D.")
+        return {**row, **(await stage.api.get(stage.user)).row}
 
 
 @dataclass(frozen=True)
@@ -253,5 +267,8 @@ CASES = {
     ),
     "a user with a phone is changed": case(
         rename_somebody_with_a_phone, PreEvent.USER_UPDATE, PostEvent.USER_UPDATED, "isOnline"
+    ),
+    "a user who is online is changed": case(
+        rename_somebody_who_is_online, PreEvent.USER_UPDATE, PostEvent.USER_UPDATED, "isNotifiable"
     ),
 }

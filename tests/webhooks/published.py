@@ -165,6 +165,7 @@ NAMED_OTHERWISE = {
     "MessagingBinding.Type": "binding_type",
     "MessagingBinding.Name": "binding_name",
     "MessagingBinding.Level": "binding_level",
+    "isOnline": "is_online",
     "isNotifiable": "is_notifiable",
 }
 """Which field an event's parameter tells, where the name is not the same in other letters."""

@@ -19,8 +19,6 @@ from parlour.resources.users.model import SeenUser, User
 from tests.webhooks.published import NAMED_OTHERWISE, NOT_PUBLISHED, PUBLISHED
 from tools.events import announcements, questions, sample
 
-NEVER_TOLD: dict[PreEvent | PostEvent, set[str]] = {PostEvent.USER_UPDATED: {"isOnline"}}
-"""Presence comes with the client SDKs."""
 ROWS: tuple[type[msgspec.Struct], ...] = (Conversation, Message, Participant, Receipt, SeenUser)
 Event = PreEvent | PostEvent
 
@@ -96,5 +94,5 @@ def test_each_parameter_has_the_value_of_its_field(model: type[msgspec.Struct]) 
 @pytest.mark.parametrize("event", EVENTS)
 def test_each_event_tells_all_that_is_published_of_it(event: Event) -> None:
     _, parameters = told()[event]
-    expected = set(PUBLISHED[event]) - NEVER_TOLD.get(event, set())
+    expected = set(PUBLISHED[event])
     assert {name for name, value in parameters.items() if value is not None} == expected

@@ -9,10 +9,11 @@ from parlour.core.facts import FactReader
 from parlour.core.scope import Scope
 from parlour.http import forwarded
 from parlour.http.forwarded import Proxies
-from parlour.realtime.configuration import CONFIGURATION
+from parlour.realtime.configuration import configuration
 from parlour.realtime.login import Doorkeeper
 from parlour.realtime.observer import Observer
 from parlour.realtime.operations import operations
+from parlour.realtime.session import Session
 from parlour.realtime.sockets import REVOCATION, REVOCATION_SECONDS, SOCKETS, TURN_SECONDS, Sockets
 from parlour.realtime.sync import Sync
 from parlour.realtime.tunnel import Routes, Tunnel
@@ -20,10 +21,12 @@ from parlour.realtime.typing import Typing
 from parlour.resources.accounts.tokens import revoked, verify
 from parlour.resources.catalogue import CLIENT_RESOURCES, FACTS, PROJECTIONS
 from parlour.resources.memberships.queries import participant_sid, standings
+from parlour.resources.presence import actions as presence
 from parlour.resources.users.actions import at_present
 from parlour.resources.users.login import deleted, log_in
 from parlour.runtime.loops import Loop
 from parlour.runtime.node import Node
+from parlour.runtime.socket_metrics import CONNECTED
 from parlour.settings import Settings
 from parlour.storage import log
 from parlour.storage.log import Newest
@@ -33,7 +36,8 @@ def sockets_of(node: Node, backend: Backend, on_proxied: Callable[[], None], set
     """The sockets of this process; none are open yet."""
     sync = Sync(node, PROJECTIONS, standings, FactReader(FACTS))
     typing = Typing(partial(_find_participant, node), sync.participants, node.signals.bus)
-    places = [CONFIGURATION, *operations(CLIENT_RESOURCES, backend), *sync.places(), typing.place()]
+    first = configuration(partial(presence.is_shown, node))
+    places = [first, *operations(CLIENT_RESOURCES, backend), *sync.places(), typing.place()]
     observer = Observer(node.metrics, node.live, node.clock)
     sockets = Sockets(
         node.clock,
@@ -54,7 +58,14 @@ def sockets_of(node: Node, backend: Backend, on_proxied: Callable[[], None], set
     )
     for metric, labels, read in sockets.gauges():
         node.metrics.gauge(metric, *labels, read=read)
+    sockets.on_log_in.append(partial(_note_presence, node))
+    node.metrics.gauge(CONNECTED, read=lambda: len(node.connected))
     return sockets
+
+
+def _note_presence(node: Node, session: Session) -> None:
+    presence.began(node, session.scope, session.identity)
+    session.on_end.append(partial(presence.ended, node, session.scope, session.identity))
 
 
 def loops_of(sockets: Sockets) -> list[Loop]:

@@ -1,8 +1,10 @@
 """Configuration: the first thing that a client asks for, which tells it where everything else is and what it may do."""
 
+from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 
 from parlour.contract.reply import Reply, encode
+from parlour.core.scope import Scope
 from parlour.core.sync_names import my_conversations, user_info
 from parlour.realtime.session import Session
 from parlour.realtime.tunnel import Handled, Request
@@ -18,8 +20,17 @@ _CACHED_FOR = "PT0S"
 _MAIL_TYPES = ("text/plain", "text/html")
 
 
-async def configuration(session: Session, request: Request) -> Reply:
-    """What a client needs before anything else."""
+def configuration(is_reachability_shown: Callable[[Scope], Awaitable[bool]]) -> Handled:
+    """Where a client finds that; *is_reachability_shown*: whether the users of a service show each other if they are
+    online."""
+
+    async def handle(session: Session, request: Request) -> Reply:
+        return _reply(session, is_reachability_shown=await is_reachability_shown(session.scope))
+
+    return Handled("GET", "/Client/v2/Configuration", handle)
+
+
+def _reply(session: Session, *, is_reachability_shown: bool) -> Reply:
     base = session.base
     client = f"{base}/Client/v2"
     return Reply(
@@ -44,7 +55,7 @@ async def configuration(session: Session, request: Request) -> Reply:
                     "email_histories_allowed_mime_types": _MAIL_TYPES,
                     "email_bodies_allowed_mime_types": _MAIL_TYPES,
                     "user_infos_to_subscribe": _MAX_SUBSCRIBED_USERS,
-                    "reachability_enabled": False,
+                    "reachability_enabled": is_reachability_shown,
                     "http_cache_interval": _CACHED_FOR,
                     "consumption_report_interval": _REPORT_INTERVAL,
                 },
@@ -55,6 +66,3 @@ async def configuration(session: Session, request: Request) -> Reply:
             }
         ),
     )
-
-
-CONFIGURATION = Handled("GET", "/Client/v2/Configuration", configuration)

@@ -19,6 +19,7 @@ from parlour.resources.messages.parts import parts as messages
 from parlour.resources.notifications.parts import parts as notifications
 from parlour.resources.participant_conversations.parts import parts as participant_conversations
 from parlour.resources.participants.parts import parts as participants
+from parlour.resources.presence.parts import parts as presence
 from parlour.resources.receipts.parts import parts as receipts
 from parlour.resources.replays.parts import parts as replays
 from parlour.resources.roles.parts import parts as roles
@@ -46,6 +47,7 @@ CATALOGUE: tuple[Parts, ...] = (
     credentials,
     address_configurations,
     users,
+    presence,
     tokens,
     bindings,
     conversations,

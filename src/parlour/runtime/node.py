@@ -12,6 +12,7 @@ from parlour.core.retention import Retention
 from parlour.core.scope import Scope
 from parlour.runtime import topics
 from parlour.runtime.coalesce import SingleFlight
+from parlour.runtime.connected import Connected
 from parlour.runtime.follow import Follower
 from parlour.runtime.leases import Leases
 from parlour.runtime.live import Live
@@ -65,6 +66,8 @@ class Node:
         """By service and the SID of the user: with what the user's role permits."""
         self.webhooks: Leases[Any] = Leases()
         """By service: the webhooks that are asked before a change."""
+        self.connected = Connected()
+        """Whose sockets are in this process."""
         self.token_algorithms = token_algorithms
         """By which access tokens may be signed."""
         self.signers: Proofs[Signer] = Proofs()

@@ -17,6 +17,9 @@ DELIVER = "deliver"
 PROBE = "probe"
 """The loop that finds out whether receivers that are away are back."""
 
+PRESENCE = "presence"
+"""The loop that writes down who is connected."""
+
 
 @cache
 def relays(audience: Audience) -> tuple[str, ...]:

@@ -9,6 +9,9 @@ SOCKETS = Metric(
     ("state",),
     foreseen=(("coming",), ("session",), ("leaving",)),
 )
+CONNECTED = Metric(
+    "parlour_connected_identities", MetricKind.GAUGE, "Identities that have a socket, or had one some seconds ago."
+)
 UNREAD = Metric("parlour_socket_unread_bytes", MetricKind.GAUGE, "Bytes that wait for clients that read slowly.")
 HELD = Metric("parlour_socket_held_bytes", MetricKind.GAUGE, "Bytes of what clients sent that is not done yet.")
 LOG_INS = Metric(
@@ -52,4 +55,4 @@ LATENCY = Metric(
     ("place",),
     BRIEF,
 )
-SOCKET_METRICS = (SOCKETS, UNREAD, HELD, LOG_INS, SESSIONS, ENDED, PACKETS, REQUESTS, LATENCY)
+SOCKET_METRICS = (SOCKETS, CONNECTED, UNREAD, HELD, LOG_INS, SESSIONS, ENDED, PACKETS, REQUESTS, LATENCY)

@@ -47,11 +47,6 @@ KNOWN: tuple[Difference, ...] = (
         only_with=_ADDRESSES,
     ),
     known(
-        "Presence",
-        "`is_online` of a user is always null.",
-        "fetch update User",
-    ),
-    known(
         "Push",
         "Nothing is pushed to devices; client SDKs register them.",
         "create update Credential",

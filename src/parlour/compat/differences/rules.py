@@ -126,8 +126,8 @@ RULES: tuple[Difference, ...] = (
         "ServiceBinding",
     ),
     choice(
-        "Who can be notified",
-        "`is_notifiable` appears when a user is fetched and in webhooks, and nowhere else.",
+        "Who can be reached",
+        "`is_online` and `is_notifiable` appear when a user is fetched and in webhooks, and nowhere else.",
         "fetch update User",
     ),
     choice(

@@ -29,7 +29,7 @@ from parlour.resources.bindings.model import (
 from parlour.resources.credentials import queries as credentials
 from parlour.resources.users import actions as users
 from parlour.resources.users import queries as user_queries
-from parlour.resources.users.facts import UserRemoved
+from parlour.resources.users.facts import UserReachabilityChanged, UserRemoved
 from parlour.runtime.node import Node
 from parlour.runtime.work import Work
 from parlour.storage.transaction import Reading, Transaction
@@ -209,4 +209,6 @@ async def _note(tx: Transaction, scope: Scope, changed: Binding) -> None:
     """Writes down whether the identity of *changed* can be reached now."""
     if changed.binding_type != BindingType.TWILSOCK:
         reached = await queries.is_notifiable(tx, scope, changed.identity)
-        await user_queries.set_notifiable(tx, scope, changed.identity, reached)
+        user = await user_queries.set_notifiable(tx, scope, changed.identity, reached)
+        if user is not None:
+            await tx.tell(UserReachabilityChanged(user=user))

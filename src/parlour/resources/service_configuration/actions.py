@@ -1,5 +1,7 @@
 """What may happen to a service's settings."""
 
+from msgspec import UNSET
+
 from parlour.core.errors import (
     ApiError,
     ConversationCreatorRoleNotFound,
@@ -12,6 +14,7 @@ from parlour.resources.roles.model import RoleType
 from parlour.resources.service_configuration.model import ServiceConfigurationEdit
 from parlour.resources.services import queries as services
 from parlour.resources.services.model import Service
+from parlour.runtime.signals import PRESENCE
 from parlour.runtime.work import Work
 from parlour.storage.columns import given
 
@@ -45,4 +48,7 @@ async def update(work: Work, edit: ServiceConfigurationEdit) -> Service:
                 role = await roles.find(tx, work.scope, str(changed[name]))
                 if role is None or role.type != type:
                     raise not_found
-        return await services.configure(tx, work.scope, changed)
+        service = await services.configure(tx, work.scope, changed)
+    if edit.reachability_enabled is not UNSET:
+        work.wake_everywhere(PRESENCE)
+    return service

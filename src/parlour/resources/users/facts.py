@@ -32,6 +32,13 @@ class UserUpdated(UserFact, frozen=True, kw_only=True):
     user: SeenUser
 
 
+class UserReachabilityChanged(UserFact, frozen=True, kw_only=True):
+    """A user came online or went, or push notifications reach it from now on or no longer; told only where the service
+    has reachability enabled."""
+
+    user: SeenUser
+
+
 class UserRemoved(UserFact, frozen=True, kw_only=True):
     """A user was deleted; its participants follow it."""
 

@@ -39,10 +39,13 @@ class SeenUser(User, frozen=True):
     is_notifiable: bool | None
     """Whether push notifications reach it. None where the service does not tell, or before its first device."""
 
+    is_online: bool | None = None
+    """Whether it has a socket. None where the service does not tell, or before its first."""
+
     @property
     def unseen(self) -> User:
         """The user as everything but a fetch shows it."""
-        return User(*msgspec.structs.astuple(self)[:-1])
+        return User(*msgspec.structs.astuple(self)[: len(User.__struct_fields__)])
 
 
 def check_identity(identity: str) -> None:

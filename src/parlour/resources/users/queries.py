@@ -16,7 +16,8 @@ from parlour.storage.keyset import Keyset
 from parlour.storage.transaction import Reading, Transaction
 
 _USER = columns(User)
-_SEEN = f"{_USER}, case when (select reachability_enabled from services where sid = $1) then is_notifiable end"
+_IS_SHOWN = "(select reachability_enabled from services where sid = $1)"
+_SEEN = f"{_USER}, case when {_IS_SHOWN} then is_notifiable end, case when {_IS_SHOWN} then is_online end"
 """The columns of a SeenUser in the service $1."""
 _ORDER = Keyset(("created_at", "sid"))
 
@@ -142,15 +143,45 @@ async def update(tx: Transaction, scope: Scope, reference: str, edit: dict[str, 
     return SeenUser(*row)
 
 
-async def set_notifiable(tx: Transaction, scope: Scope, identity: str, is_notifiable: bool) -> None:
-    """Writes down whether push notifications reach the user with *identity*, which is no change of the user."""
-    await tx.execute(
-        """update users set is_notifiable = $3
-           where service_sid = $1 and identity = $2 and is_notifiable is distinct from $3""",
+async def set_notifiable(tx: Transaction, scope: Scope, identity: str, is_notifiable: bool) -> SeenUser | None:
+    """Writes down whether push notifications reach the user with *identity*; the user if that is new and to be told."""
+    row = await tx.fetchrow(
+        f"""
+        update users set is_notifiable = $3,
+          last_event_id = case when {_IS_SHOWN} then nextval('event_ids') else last_event_id end
+        where service_sid = $1 and identity = $2 and is_notifiable is distinct from $3
+        returning {_IS_SHOWN}, {_SEEN}
+        """,
         scope.service,
         identity,
         is_notifiable,
     )
+    return SeenUser(*row[1:]) if row is not None and row[0] else None
+
+
+async def set_online(
+    tx: Transaction, users: Sequence[tuple[str, str]], are_online: Sequence[bool]
+) -> list[tuple[str, SeenUser]]:
+    """Writes down of *users*, service and identity, whether they are online, which is nothing for those that never were
+    and are not; returns those for whom it is new and to be told, each with its service."""
+    rows = await tx.fetch(
+        f"""
+        with present as (
+          select wanted.*, s.reachability_enabled as is_shown
+          from unnest($1::text[], $2::text[], $3::boolean[]) as wanted(service, name, is_there)
+          join services s on s.sid = wanted.service
+        )
+        update users set is_online = is_there,
+          last_event_id = case when is_shown then nextval('event_ids') else last_event_id end
+        from present where service_sid = service and identity = name
+          and is_online is distinct from is_there and (is_there or is_online)
+        returning is_shown, service_sid, {_USER}, is_notifiable, is_online
+        """,
+        [service for service, _ in users],
+        [identity for _, identity in users],
+        are_online,
+    )
+    return [(service, SeenUser(*user)) for is_shown, service, *user in rows if is_shown]
 
 
 async def delete(tx: Transaction, scope: Scope, sid: str) -> None:
@@ -165,7 +196,8 @@ async def seen(reading: Reading, wanted: Sequence[Window | Since]) -> list[SeenU
     """The users with these SIDs; None for one that is unknown in its service."""
     rows = await reading.fetch(
         f"""
-        select {columns(User, "u")}, case when s.reachability_enabled then u.is_notifiable end, wanted.place
+        select {columns(User, "u")}, case when s.reachability_enabled then u.is_notifiable end,
+          case when s.reachability_enabled then u.is_online end, wanted.place
         from unnest($1::int[], $2::text[], $3::text[]) as wanted(place, service_sid, sid)
         join users u on u.service_sid = wanted.service_sid and u.sid = wanted.sid
         join services s on s.sid = u.service_sid

@@ -38,7 +38,7 @@ def view(user: User, at: Place) -> UserView:
         identity=user.identity,
         friendly_name=user.friendly_name,
         attributes=user.attributes,
-        is_online=None,
+        is_online=user.is_online if isinstance(user, SeenUser) else None,
         is_notifiable=user.is_notifiable if isinstance(user, SeenUser) else None,
         date_created=whole(user.created_at),
         date_updated=whole(user.updated_at),

@@ -48,7 +48,11 @@ def _added(announced: AnnouncedFact[UserAdded]) -> Parameters:
 
 def _updated(announced: AnnouncedFact[UserUpdated]) -> Parameters:
     user = announced.fact.user
-    return {**shown(user), "isNotifiable": yes_or_no(user.is_notifiable)}
+    return {
+        **shown(user),
+        "isOnline": yes_or_no(user.is_online),
+        "isNotifiable": yes_or_no(user.is_notifiable),
+    }
 
 
 ANNOUNCEMENTS: Announcements = {
