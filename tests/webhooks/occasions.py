@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from parlour.core.webhook_events import PostEvent, PreEvent
-from parlour.resources.presence import actions as presence
 from parlour.resources.receipts.model import Status
+from parlour.runtime.signals import PRESENCE
 from tests.access_tokens import token_for
 from tests.account_client import AccountClient, encoded
 from tests.devices import credential, register
@@ -137,7 +137,7 @@ async def rename_somebody_who_is_online(stage: Stage) -> dict[str, Any]:
     assert (await stage.api.post(service, ReachabilityEnabled="true")).status == 200
     async with connected(stage.api.parlour, await token_for(stage.api, "dana")):
         while not (row := (await stage.api.get(stage.user)).row)["is_online"]:
-            await presence.keep(stage.api.parlour.inside)
+            stage.api.parlour.inside.signals.wake(PRESENCE)
         await stage.changed(stage.user, FriendlyName="D.")
         return {**row, **(await stage.api.get(stage.user)).row}
 

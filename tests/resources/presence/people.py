@@ -4,7 +4,6 @@ import asyncio
 import time
 from typing import Any
 
-from parlour.resources.presence import actions as presence
 from parlour.runtime.node import Node
 from parlour.runtime.signals import PRESENCE
 from tests.account_client import AccountClient
@@ -64,4 +63,4 @@ async def until_rows(node: Node, service: str, identities: list[str]) -> None:
     """Returns when these identities are written down, each as often as it stands there."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         while sorted(identity for identity, _ in await rows(node, service)) != sorted(identities):
-            await presence.keep(node)
+            node.signals.wake(PRESENCE)
