@@ -2,8 +2,10 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Any
 
+from parlour.runtime.connected import Connected, Connection
 from parlour.runtime.node import Node
 from parlour.runtime.signals import PRESENCE
 from tests.account_client import AccountClient
@@ -57,6 +59,15 @@ def later(parlour: Parlour, seconds: float) -> None:
     ahead = parlour.inside.connected.now() - time.monotonic() + seconds
     parlour.inside.connected.now = lambda: time.monotonic() + ahead
     parlour.inside.signals.wake(PRESENCE)
+
+
+async def until(api: AccountClient, holds: Callable[[Connected, Connection], bool]) -> None:
+    """Returns when it *holds* of what the process knows of Alice."""
+    connected, alice = api.parlour.inside.connected, Connection(api.account, api.service, "alice")
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not holds(connected, alice):
+            api.parlour.inside.signals.wake(PRESENCE)
+            await api.get(api.parlour.url + "/healthz")
 
 
 async def until_rows(node: Node, service: str, identities: list[str]) -> None:

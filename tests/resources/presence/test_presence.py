@@ -24,6 +24,7 @@ from tests.resources.presence.people import (
     later,
     reachability,
     rows,
+    until,
     until_rows,
     watch,
 )
@@ -121,10 +122,12 @@ async def test_nothing_is_written_where_reachability_is_off_and_all_is_once_it_i
     assert await is_online(api, "alice") is None
     await people.go(alice)
     later(api.parlour, 6)
+    await until(api, lambda connected, alice: not connected.has(alice))
     await enable(api)
     await until_rows(node, api.service, ["dana"])
     await dana.nothing_more()
     later(api.parlour, 11)
+    await until(api, lambda connected, alice: alice in connected.suspects)
     later(api.parlour, LEASE_SECONDS)
     assert await reachability(dana) == OFFLINE
     assert await is_online(api, "alice") is False
@@ -206,6 +209,7 @@ async def test_what_a_crash_of_the_database_empties_is_written_anew(api: Account
     await dana.nothing_more()
     await execute(node, "delete from sockets where identity = 'alice'")
     later(api.parlour, 11)
+    await until(api, lambda connected, alice: alice in connected.suspects)
     later(api.parlour, LEASE_SECONDS)
     assert await reachability(dana) == OFFLINE
 
