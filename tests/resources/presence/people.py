@@ -45,7 +45,7 @@ async def reachability(client: Twilsock) -> dict[str, Any]:
 async def rows(node: Node, service: str) -> list[tuple[str, str]]:
     """Identity and process of all that is written down."""
     async with node.database.session() as reading:
-        found = await reading.fetch("select identity, process from sockets where service_sid = $1", service)
+        found = await reading.fetch("select identity, process from presence_sockets where service_sid = $1", service)
     return sorted((identity, process) for identity, process in found)
 
 

@@ -165,7 +165,7 @@ async def test_who_was_connected_to_a_process_that_stops_may_come_back_for_some_
     later(api.parlour, 11)
     await until_rows(node, api.service, ["alice", "dana"])
     await dana.nothing_more()
-    await execute(node, "update processes set seen_at = seen_at - interval '6 s' where sid = $1", process)
+    await execute(node, "update presence_processes set seen_at = seen_at - interval '6 s' where sid = $1", process)
     later(api.parlour, 11)
     assert await reachability(dana) == OFFLINE
 
@@ -184,11 +184,11 @@ async def test_who_was_connected_to_a_process_that_is_killed_is_offline_soon(
     finally:
         killed.process.kill()
         await asyncio.to_thread(end, killed.process)
-    await execute(node, "update processes set seen_at = now() - interval '29 s' where sid = $1", process)
+    await execute(node, "update presence_processes set seen_at = now() - interval '29 s' where sid = $1", process)
     later(api.parlour, 11)
     await until_rows(node, api.service, ["alice", "dana"])
     await dana.nothing_more()
-    await execute(node, "update processes set seen_at = now() - interval '31 s' where sid = $1", process)
+    await execute(node, "update presence_processes set seen_at = now() - interval '31 s' where sid = $1", process)
     later(api.parlour, 11)
     assert await reachability(dana) == OFFLINE
     await until_rows(node, api.service, ["dana"])
@@ -202,12 +202,12 @@ async def test_what_a_crash_of_the_database_empties_is_written_anew(api: Account
     await people.come("alice")
     assert await reachability(dana) == ONLINE
     await until_rows(node, api.service, ["alice", "dana"])
-    await execute(node, "truncate sockets, processes")
+    await execute(node, "truncate presence_sockets, presence_processes")
     await execute(node, "update users set is_online = true where service_sid = $1 and identity = 'alice'", api.service)
     later(api.parlour, 11)
     await until_rows(node, api.service, ["alice", "dana"])
     await dana.nothing_more()
-    await execute(node, "delete from sockets where identity = 'alice'")
+    await execute(node, "delete from presence_sockets where identity = 'alice'")
     later(api.parlour, 11)
     await until(api, lambda connected, alice: alice in connected.suspects)
     later(api.parlour, LEASE_SECONDS)

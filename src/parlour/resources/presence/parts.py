@@ -10,5 +10,5 @@ from parlour.storage.service_deletion import Table
 parts = Parts(
     reactions={UserRemoved: [actions.follow_user]},
     tasks=(Task(PRESENCE, actions.keep, HEARTBEAT_SECONDS),),
-    tables=(Table("sockets"),),
+    tables=(Table("presence_sockets"),),
 )

@@ -10,17 +10,17 @@ alter table users add is_online boolean;           -- null before the first sock
 create index users_online on users (service_sid, identity) where is_online;
 
 -- Not logged: what a crash empties, the processes that live write anew.
-create unlogged table processes (
+create unlogged table presence_processes (
   sid text collate "C" primary key,
   seen_at timestamptz not null                     -- by the clock of the database
 );
-create unlogged table sockets (
+create unlogged table presence_sockets (
   service_sid text collate "C" not null,
   identity text collate "C" not null,
   process text collate "C" not null,
   primary key (service_sid, identity, process)
 );
-create index sockets_of_process on sockets (process);
+create index presence_sockets_of_process on presence_sockets (process);
 """
 
 
