@@ -31,7 +31,7 @@ class Connected:
         self.grace_seconds = GRACE_SECONDS
         self._sockets: Counter[Connection] = Counter()
         self._leaves_at: dict[Connection, float] = {}
-        """Those without a socket that still count, the first to go first."""
+        """Those without a socket that still count."""
         self._dirty: dict[Connection, None] = {}
         """What may have to be written, the oldest first."""
         self._services: Counter[str] = Counter()
@@ -79,15 +79,13 @@ class Connected:
     def let_go(self) -> float | None:
         """Those whose time is up are no longer connected; returns after how many seconds the next will be."""
         now = self.now()
-        for connection, leaves_at in list(self._leaves_at.items()):
-            if leaves_at > now:
-                return leaves_at - now
+        for connection in [each for each, leaves_at in self._leaves_at.items() if leaves_at <= now]:
             del self._leaves_at[connection], self._sockets[connection]
             self._services[connection.service_sid] -= 1
             if not self._services[connection.service_sid]:
                 del self._services[connection.service_sid]
             self._dirty[connection] = None
-        return None
+        return min(self._leaves_at.values()) - now if self._leaves_at else None
 
     def touch(self, services: Collection[str]) -> None:
         """Something may have to be written about all those that are connected in *services*."""

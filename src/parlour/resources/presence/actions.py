@@ -69,7 +69,7 @@ async def keep(node: Node) -> bool | float:
     connected = node.connected
     connected.let_go()
     await _look_at_services(node)
-    is_due = connected.now() >= connected.due_at
+    is_due = not 0 < connected.due_at - connected.now() <= HEARTBEAT_SECONDS  # a clock that goes back delays nothing
     await _show_life(node, is_due=is_due)
     is_whole = await _write(node)
     if is_due:
