@@ -7,6 +7,7 @@ STORIES: tuple[Story, ...] = (
     people.logs_in,
     people.users_change,
     people.users_are_watched_and_let_go,
+    people.online_and_offline,
     people.devices_register,
     people.typing,
     conversations.lists_and_finds,
