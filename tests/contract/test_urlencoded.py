@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from parlour.contract.urlencoded import form_fields
+from parlour.contract.urlencoded import form_fields, reference
+from parlour.core.errors import NotFound
 
 _PIECES = st.one_of(
     st.text(max_size=5).map(lambda text: quote(text, safe="")),
@@ -27,3 +28,9 @@ def test_a_form_is_read_as_the_standard_library_reads_it(text: str, charset: str
             form_fields(text, charset)
     else:
         assert form_fields(text, charset) == expected
+
+
+@pytest.mark.parametrize("segment", ["\0", "a\0", "%00", "a%00%41", "%", "%4", "%C3"])
+def test_a_segment_that_can_name_nothing_is_not_found(segment: str) -> None:
+    with pytest.raises(NotFound):
+        reference(segment)

@@ -166,6 +166,16 @@ async def test_a_malformed_call_is_refused(alice: Twilsock, body: Any) -> None:
     assert (await alice.post("/v4/Subscriptions", body)).refusal == (400, 20001)
 
 
+@pytest.mark.parametrize("above", [-(2**63) - 1, -(10**30), 2**63, 10**30])
+async def test_a_number_that_no_event_has_is_taken_for_the_nearest(
+    api: AccountClient, alice: Twilsock, above: int
+) -> None:
+    room = await room_with(api, "alice", messages=1)
+    replayed, outcome = await alice.subscribe(f"ES{room}.messages", "list", above)
+    assert len(replayed) == (1 if above < 0 else 0)
+    assert outcome["event_type"] == "subscription_established"
+
+
 async def test_a_change_in_another_process_is_seen_once(
     api: AccountClient, alice: Twilsock, parlour: Parlour, database_url: str
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 from parlour.core.actor import SYSTEM
 from parlour.core.scope import Scope
 from parlour.realtime import replay
+from parlour.realtime.reads import Reads
 from parlour.realtime.replay import Replayed, Replays
 from parlour.resources.conversations import queries as conversations
 from parlour.resources.participants import queries as participants
@@ -143,6 +144,31 @@ async def test_what_happens_while_a_subscription_is_made_comes_after_it(
         assert [each["event"]["item_index"] for each in replayed] == [0]
         assert (await client.event("list_item_added"))["item_index"] == 1
         await client.nothing_more()
+
+
+async def test_what_was_read_ahead_of_a_removal_is_not_at_hand_after_it(
+    api: AccountClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = await room_with(api, "alice")
+    user = await user_sid(api, "alice")
+    really, has_read, may_go = Reads.read_many, asyncio.Event(), asyncio.Event()
+
+    async def later(self: Reads, *arguments: Any) -> Any:
+        found = await really(self, *arguments)
+        has_read.set()
+        await may_go.wait()
+        return found
+
+    async with client_of(api) as client:
+        await watch_mine(client, user)
+        monkeypatch.setattr(Reads, "read_many", later)
+        reading = asyncio.create_task(client.get(f"/v3/Maps/{user}.my_conversations"))
+        await has_read.wait()
+        await api.delete(f"/Conversations/{room}/Participants/alice")
+        await client.event("map_item_removed")
+        may_go.set()
+        await reading
+        assert (await client.get(f"/v3/Documents/{room}.channel")).refusal == (403, 50430)
 
 
 async def test_who_is_removed_while_a_subscription_is_made_sees_nothing_later(

@@ -23,6 +23,8 @@ def reference(raw: str) -> str:
 
     A ``+`` stays a ``+``.
     """
+    if "\0" in raw:
+        raise NotFound
     if "%" not in raw:
         return raw
     try:

@@ -137,7 +137,7 @@ class JsonObject(One):
 
     def parse(self, name: str, raw: str) -> str:
         try:
-            msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+            msgspec.json.decode(raw, type=dict[str, Any])  # whole, so that a number beyond all bounds is seen
         except (msgspec.MsgspecError, RecursionError):
             raise self.error from None
         return raw

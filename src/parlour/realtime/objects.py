@@ -125,15 +125,15 @@ class Objects:
         theirs = [(place, each) for place, each in enumerate(self._projections) if each.of is prefix]
         document = next(place for place, each in theirs if each.kind is ObjectKind.DOCUMENT)
         some = owners[:MAX_AT_HAND]
-        found = await self._reads.read_many(
-            [
-                Asked(document, str(session.scope.service), owner, session.user_sid, session.identity, limit=1)
-                for owner in some
-            ]
-        )
+        asked = [
+            Asked(document, str(session.scope.service), owner, session.user_sid, session.identity, limit=1)
+            for owner in some
+        ]
+        with held(session).reading_ahead() as shut:
+            found = await self._reads.read_many(asked)
         at_hand = held(session).at_hand
         for owner, each in zip(some, found, strict=True):
-            if isinstance(each, ReadObject):
+            if isinstance(each, ReadObject) and owner not in shut:
                 for place, projection in theirs:
                     is_document = projection.kind is ObjectKind.DOCUMENT
                     at_hand[owner, place] = each if is_document else ReadObject(each.newest)

@@ -24,6 +24,8 @@ MAX_BATCH_SIZE = 1000
 """Objects in one call. Clients pause between two calls, so few large ones are best."""
 EXPECTED_WITHIN_MILLISECONDS = 10_000
 """A client that has heard nothing for so long asks again."""
+MAX_NUMBER = 2**63 - 1
+"""Of an event that there can be; clients begin at -1."""
 TTL_SECONDS = 86_400
 """After which clients subscribe anew to everything, which costs next to nothing."""
 
@@ -109,6 +111,8 @@ class Subscriptions:
         """A null number does not mean the beginning: the client has read the object since it logged in, or will."""
         kept = held(session)
         seat, key = kept.seats.get(object.owner), (object.owner, object.place)
+        if above is not None:
+            above = max(-1, min(above, MAX_NUMBER))
         asked = Asked(object.place, str(session.scope.service), object.owner, session.user_sid, session.identity)
         return Wanted(
             asked,

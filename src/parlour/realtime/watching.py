@@ -6,6 +6,7 @@ the client live. While a subscription is being made, what comes live is kept bac
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from parlour.core.scope import Scope
@@ -63,6 +64,8 @@ class Held:
         """The same: numbers of all items, of objects whose own number says too little."""
         self.at_hand: dict[tuple[str, int], Any] = {}
         """The same: what was read of objects that the client is about to ask for."""
+        self._read_ahead: list[set[str]] = []
+        """What the session may not see any more, for each read under way whose outcome will be at hand."""
         self.values: dict[tuple[str, int], int] = {}
         """By owner and place: the number of the newest value of a document that went out."""
         self.has_joined = self.is_over = False
@@ -82,10 +85,21 @@ class Held:
         return True
 
     def forget(self, owner: str, places: int) -> None:
-        """The session may not see any more what is at hand of *owner*."""
-        if self.at_hand:
-            for place in range(places):
-                self.at_hand.pop((owner, place), None)
+        """The session may not see any more what is at hand of *owner*, or is being read to be."""
+        for shut in self._read_ahead:
+            shut.add(owner)
+        for place in range(places):
+            self.at_hand.pop((owner, place), None)
+
+    @contextmanager
+    def reading_ahead(self) -> Iterator[Collection[str]]:
+        """During the block, what the session may not see any more since its beginning."""
+        shut: set[str] = set()
+        self._read_ahead.append(shut)
+        try:
+            yield shut
+        finally:
+            self._read_ahead = [each for each in self._read_ahead if each is not shut]
 
 
 def held(session: Viewer) -> Held:

@@ -188,6 +188,7 @@ async def test_facts_are_told_in_order_with_what_the_header_said(api: AccountCli
         ('{"messaging_binding": {"address": ["+15551230001"]}}', (400, 50424)),
         ("{}", (400, 50204)),
         ('{"Identity": "dana"}', (400, 50204)),
+        ('{"identity": "dana", "attributes": 1e999}', (400, 50424)),
         ('{"identity": ""}', (400, 50204)),
         ('{"identity": "system"}', (400, 50203)),
         ({"identity": f"US{HEX}"}, (400, 50206)),

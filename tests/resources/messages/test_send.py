@@ -134,6 +134,7 @@ async def test_a_date_must_be_a_moment(api: AccountClient, talk: str, name: str,
         ({"ContentVariables": "{}"}, (400, 50528)),
         ({"ContentVariables": "[]", "ContentSid": f"HX{HEX}"}, (400, 50527)),
         ({"ContentVariables": "{", "ContentSid": f"HX{HEX}"}, (400, 50527)),
+        ({"ContentVariables": '{"a":1e999}', "ContentSid": f"HX{HEX}"}, (400, 50527)),
     ],
 )
 async def test_media_and_content_that_are_not_stored_are_refused(
