@@ -13,11 +13,12 @@ from benchmarks.extensions import extensions
 from benchmarks.findings import Case
 from benchmarks.results import describe, keep
 from benchmarks.rounds import Rounds
+from benchmarks.sockets import CASES as SOCKETS
 from benchmarks.webhooks import CASES as WEBHOOKS
 from benchmarks.wrk import Failed, is_there
 from parlour.storage.embedded import EmbeddedPostgres
 
-CASES = {**PUBLISHED, "g": extensions, **WEBHOOKS}
+CASES = {**PUBLISHED, "g": extensions, **WEBHOOKS, **SOCKETS}
 DATA = Path(__file__).parents[1] / ".parlour" / "bench"
 
 
@@ -32,6 +33,7 @@ def main() -> None:
     cases: list[Case] = []
     with postgres as server:
         bench = Bench(server, postgres.binaries, Rounds(wanted.rounds, wanted.seconds), _say)
+        bench.sockets, bench.rate = wanted.sockets, wanted.rate
         if wanted.against is not None:
             with checked_out(wanted.checkout) as new, checked_out(wanted.against) as old:
                 for case in against(bench, new, old):
@@ -54,6 +56,8 @@ def _wanted() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="how often each is measured (default 5)")
     parser.add_argument("--seconds", type=float, default=4, help="how long each time (default 4)")
     parser.add_argument("--only", type=_letters, default=list(CASES), help="some cases, such as a,c; they are not kept")
+    parser.add_argument("--sockets", type=int, default=Bench.sockets, help="how many the cases of sockets open")
+    parser.add_argument("--rate", type=float, default=Bench.rate, help="messages a second that sockets are told of")
     parser.add_argument("--against", metavar="REVISION", help="measures the hottest calls beside those of an earlier"
                         " revision, or of a checkout's folder; nothing is kept")  # fmt: skip
     parser.add_argument("--checkout", default=str(HERE), metavar="REVISION", help="what is held against it (default:"

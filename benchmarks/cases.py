@@ -32,6 +32,9 @@ _DIFFERENT = 20_000
 class Bench:
     """What the cases stand on: a PostgreSQL, its programs, how long to measure, and whom to tell of progress."""
 
+    sockets, rate = 5_000, 1_000.0
+    """How many sockets the cases of sockets open, and how many messages are posted a second."""
+
     def __init__(self, server: str, binaries: Path, rounds: Rounds, say: Callable[[str], None]) -> None:
         self.server, self.binaries, self.rounds, self.say = server, binaries, rounds, say
 

@@ -46,9 +46,9 @@ async def filled(
         making = f"{kind}_making"
         await _run(server, f"create database {making}")
         await migrate(_at(server, making))
-        await fill(_at(server, making), await _service(_at(server, making)), conversations, extended=extended)
+        await fill(_at(server, making), await service_of(_at(server, making)), conversations, extended=extended)
         await _run(server, f"alter database {making} rename to {database}")
-    return Filled(url, await _service(url), conversations)
+    return Filled(url, await service_of(url), conversations)
 
 
 async def empty(server: str, name: str) -> str:
@@ -76,7 +76,7 @@ async def count_messages(url: str) -> int:
         await connection.close()
 
 
-async def _service(url: str) -> str:
+async def service_of(url: str) -> str:
     """The SID of the default service of the account, which is made if need be."""
     async with node_of(url) as node:
         await first_account(node, ACCOUNT, TOKEN)

@@ -52,14 +52,14 @@ async def fill(url: str, service_sid: str, conversations: int, *, extended: bool
             "select default_conversation_role_sid from services where sid = $1", service_sid
         )
         async with connection.transaction():
-            await connection.execute(_USERS, service_sid, FIRST, users(conversations))
+            await connection.execute(USERS, service_sid, FIRST, users(conversations))
             await connection.execute(_CONVERSATIONS, service_sid, FIRST, conversations)
             await connection.execute(_CHAT, service_sid, FIRST, conversations, users(conversations), role)
             await connection.execute(_SMS, service_sid, FIRST, conversations, addresses(conversations))
             await connection.execute(_PAIRS, service_sid)
             await connection.execute(_COUNTS, service_sid)
             if extended:
-                await connection.execute(_NEWEST, service_sid)
+                await connection.execute(NEWEST, service_sid)
                 await connection.execute(_ATTRIBUTES, service_sid)
                 await connection.execute(_BUSY_USER, service_sid, BUSY)
                 await connection.execute(_BUSY_CHAT, service_sid, BUSY, max(1, conversations // BUSY_WITH), role)
@@ -70,7 +70,7 @@ async def fill(url: str, service_sid: str, conversations: int, *, extended: bool
         await connection.close()
 
 
-_USERS = """
+USERS = """
 insert into users (service_sid, sid, identity, friendly_name, attributes, role_sid, created_at, updated_at,
                    born_event_id, last_event_id)
 select $1::text, 'US' || lpad(($2::bigint + i)::text, 32, '0'), ($2 + i)::text, 'User ' || i, '{}',
@@ -122,7 +122,7 @@ _COUNTS = """
 insert into conversation_counts (service_sid, state, number)
 select service_sid, state, count(*) from conversations where service_sid = $1 group by 1, 2
 """
-_NEWEST = """
+NEWEST = """
 insert into messages (service_sid, conversation_sid, index, sid, author, body, attributes, created_at, updated_at,
                       born_event_id, last_event_id)
 select service_sid, sid, last_index, 'IM' || substr(sid, 3), 'system',
@@ -152,5 +152,5 @@ from (select *, row_number() over (order by sid) as place from conversations whe
 where place % $3::bigint = 0 order by sid
 """
 
-STATEMENTS = _USERS + _CONVERSATIONS + _CHAT + _SMS + _PAIRS + _COUNTS + _NEWEST + _ATTRIBUTES + _BUSY_USER + _BUSY_CHAT
+STATEMENTS = USERS + _CONVERSATIONS + _CHAT + _SMS + _PAIRS + _COUNTS + NEWEST + _ATTRIBUTES + _BUSY_USER + _BUSY_CHAT
 """Everything that decides what is filled in."""

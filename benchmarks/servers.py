@@ -68,7 +68,14 @@ def parlour(database_url: str, checkout: Mapping[str, str] | None = None, **sett
 @contextmanager
 def silent(database_url: str) -> Iterator[Server]:
     """A parlour that answers calls and does nothing else."""
-    with _process(["-m", "benchmarks.silent"], _environment(database_url, {})) as server:
+    with serving("benchmarks.silent", database_url) as server:
+        yield server
+
+
+@contextmanager
+def serving(module: str, database_url: str, **environment: str) -> Iterator[Server]:
+    """A parlour on the database that *module* serves in its own way."""
+    with _process(["-m", module], {**_environment(database_url, {}), **environment}) as server:
         server.get("/readyz")
         yield server
 
