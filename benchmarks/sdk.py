@@ -15,6 +15,17 @@ FIRST_CALL, FURTHER_CALLS = 100, 1000
 OBJECTS_OF_A_CONVERSATION = (("ET", "channel", "document"), ("ES", "messages", "list"), ("MP", "roster", "map"))
 
 
+class Found(msgspec.Struct, frozen=True):
+    """What a client read as it started."""
+
+    conversations: list[str]
+    """Their SIDs."""
+    objects: Sequence[Object]
+    """What it will subscribe to."""
+    initialized: float
+    """When the SDK says that it is initialized, by ``time.perf_counter()``."""
+
+
 class Started(msgspec.Struct, frozen=True):
     """How a start went."""
 
@@ -22,9 +33,6 @@ class Started(msgspec.Struct, frozen=True):
     """Seconds from the first packet until the SDK says that it is initialized …"""
     complete: float
     """… and until the last subscription is confirmed."""
-    objects: Sequence[Object]
-    """What it is subscribed to."""
-    conversations: list[str]
 
 
 async def start(line: Line, token: str) -> Started:
@@ -33,19 +41,31 @@ async def start(line: Line, token: str) -> Started:
     logged_in = await line.log_in(token)
     if logged_in.status != 200:
         raise Failed(f"A log-in is answered {logged_in.status}: {logged_in.body[:300]!r}")
+    found = await read(line)
+    await subscribe(line, found.objects)
+    return Started(found.initialized - began, time.perf_counter() - began)
+
+
+async def read(line: Line) -> Found:
+    """Reads all that a user sees."""
     names = (await line.call("GET", "/Client/v2/Configuration")).json["sync_objects"]
     mine, own, listed = await asyncio.gather(
         line.call("GET", f"/v3/Maps/{names['my_conversations']}"),
         line.call("GET", f"/v3/Maps/{names['my_user_info']}", Include="items"),
         line.call("GET", "/Client/v2/MyConversations"),
     )
-    initialized = time.perf_counter() - began
+    initialized = time.perf_counter()
     conversations = await _listed(line, listed)
     objects: list[Object] = [(each["sid"], "map", each["last_event_id"]) for each in (own.json, mine.json)]
     objects += await _read(line, conversations)
-    for some in _calls(objects):
+    return Found(conversations, objects, initialized)
+
+
+async def subscribe(line: Line, objects: Sequence[Object]) -> None:
+    """Subscribes to them, in calls of the sizes that the SDK makes."""
+    rest = range(FIRST_CALL, len(objects), FURTHER_CALLS)
+    for some in (objects[:FIRST_CALL], *(objects[at : at + FURTHER_CALLS] for at in rest)):
         await line.subscribe(some)
-    return Started(initialized, time.perf_counter() - began, objects, conversations)
 
 
 async def _listed(line: Line, answer: Reply) -> list[str]:
@@ -77,8 +97,3 @@ async def _read(line: Line, conversations: list[str]) -> list[Object]:
         if not answer.json["items"]:
             raise Failed("A conversation is read that nobody takes part in.")
     return objects
-
-
-def _calls(objects: list[Object]) -> list[list[Object]]:
-    rest = range(FIRST_CALL, len(objects), FURTHER_CALLS)
-    return [objects[:FIRST_CALL], *(objects[at : at + FURTHER_CALLS] for at in rest)]
