@@ -10,12 +10,13 @@ from benchmarks.cases import CASES as PUBLISHED
 from benchmarks.cases import Bench
 from benchmarks.checkouts import HERE, checked_out
 from benchmarks.extensions import extensions
+from benchmarks.failures import Failed
 from benchmarks.findings import Case
 from benchmarks.results import describe, keep
 from benchmarks.rounds import Rounds
 from benchmarks.sockets import CASES as SOCKETS
 from benchmarks.webhooks import CASES as WEBHOOKS
-from benchmarks.wrk import Failed, is_there
+from benchmarks.wrk import is_there
 from parlour.storage.embedded import EmbeddedPostgres
 
 CASES = {**PUBLISHED, "g": extensions, **WEBHOOKS, **SOCKETS}

@@ -11,12 +11,13 @@ import psutil
 
 from benchmarks.cases import CONNECTIONS, MIDDLE, ROOMS, Bench, check_page, check_post, posts, user_lists
 from benchmarks.checkouts import Checkout
+from benchmarks.failures import Failed
 from benchmarks.filling import FIRST
 from benchmarks.findings import Case, Finding, rates
 from benchmarks.rounds import Contestant, Samples, Spread, ratio
 from benchmarks.servers import Server, parlour
 from benchmarks.statements import PAGE
-from benchmarks.wrk import Failed, Load, Request, Sample
+from benchmarks.wrk import Load, Request, Sample
 
 TALKATIVE = 20
 """Conversations whose messages are listed."""

@@ -10,13 +10,14 @@ from urllib.parse import urlencode
 import psutil
 
 from benchmarks.databases import Filled, count_messages, empty, filled, settle
+from benchmarks.failures import Failed
 from benchmarks.filling import FIRST, addresses, users
 from benchmarks.findings import Case, Finding, rates
 from benchmarks.pgbench import Pgbench
 from benchmarks.rounds import Contestant, Rounds, Samples, Spread, in_turns, ratio, slowest_to_fastest
 from benchmarks.servers import Server, bare, parlour
 from benchmarks.statements import BODY, PAGE, append_message, insert_message, list_of_user
-from benchmarks.wrk import Failed, Load, Request
+from benchmarks.wrk import Load, Request
 
 SIZES = (1_000, 30_000, 1_000_000)
 """Conversations in the databases of the lists."""

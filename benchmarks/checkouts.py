@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.databases import Filled
-from benchmarks.wrk import Failed
+from benchmarks.failures import Failed
 
 HERE = Path(__file__).parents[1]
 _FILL = """

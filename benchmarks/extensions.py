@@ -8,11 +8,12 @@ import msgspec
 
 from benchmarks.cases import MIDDLE, Bench, check_page
 from benchmarks.databases import filled
+from benchmarks.failures import Failed
 from benchmarks.filling import BUSY, FIRST, TEAMS, addresses, users
 from benchmarks.findings import Case, Finding, rates
 from benchmarks.rounds import Samples, Spread
 from benchmarks.servers import Server, parlour
-from benchmarks.wrk import Failed, Load, Request
+from benchmarks.wrk import Load, Request
 
 MAX_RATIO = 1.5
 """A list takes at most so many times as long as the plain one."""

@@ -18,7 +18,7 @@ from typing import cast
 import msgspec
 import uvloop
 
-from benchmarks.wrk import Failed
+from benchmarks.failures import Failed
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _KEY = re.compile(rb"\r\nsec-websocket-key: *(\S+)", re.IGNORECASE)

@@ -16,9 +16,9 @@ from contextlib import contextmanager
 import msgspec
 import uvloop
 
+from benchmarks.failures import Failed
 from benchmarks.sdk import start
 from benchmarks.twilsock import Line
-from benchmarks.wrk import Failed
 
 AT_ONCE = 25
 """Clients that start at the same time."""

@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 import msgspec
 import uvloop
 
+from benchmarks.failures import Failed
 from benchmarks.poster import Post
-from benchmarks.wrk import AUTHORIZATION, Failed
+from benchmarks.wrk import AUTHORIZATION
 
 CONNECTIONS = 32
 

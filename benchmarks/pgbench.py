@@ -6,8 +6,9 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.databases import Filled
+from benchmarks.failures import Failed
 from benchmarks.statements import Script
-from benchmarks.wrk import Failed, Sample
+from benchmarks.wrk import Sample
 
 _FOUND = {
     "count": re.compile(r"number of transactions actually processed: (\d+)"),

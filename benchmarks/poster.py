@@ -15,7 +15,7 @@ import aiohttp
 import msgspec
 import uvloop
 
-from benchmarks.wrk import Failed
+from benchmarks.failures import Failed
 from parlour.outbound.client import open_session
 from parlour.outbound.guard import Guard
 

@@ -13,7 +13,7 @@ from typing import cast
 import msgspec
 import uvloop
 
-from benchmarks.wrk import Failed
+from benchmarks.failures import Failed
 
 PATIENCE = 60.0
 """Seconds after which something that should arrive is given up."""

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
+from benchmarks.failures import Failed
 from benchmarks.twilsock import Line, Object, Reply
-from benchmarks.wrk import Failed
 
 FIRST_CALL, FURTHER_CALLS = 100, 1000
 """Subscriptions in one call: the SDK learns of the larger number by the first answer."""

@@ -14,7 +14,8 @@ from typing import Any
 import msgspec
 
 from benchmarks.databases import ACCOUNT, KEY, TOKEN
-from benchmarks.wrk import AUTHORIZATION, Failed
+from benchmarks.failures import Failed
+from benchmarks.wrk import AUTHORIZATION
 from parlour.settings import PREFIX
 
 

@@ -20,9 +20,9 @@ import msgspec
 import psutil
 
 from benchmarks.crowds import Crowd, crowded
+from benchmarks.failures import Failed
 from benchmarks.servers import parlour
 from benchmarks.soaking import Plan, Tally
-from benchmarks.wrk import Failed
 from parlour.storage.embedded import EmbeddedPostgres
 
 DATA = Path(__file__).parents[1] / ".parlour" / "bench"

@@ -11,12 +11,13 @@ import msgspec
 
 from benchmarks.cases import CONNECTIONS, ROOMS, Bench
 from benchmarks.databases import Filled, filled
+from benchmarks.failures import Failed
 from benchmarks.filling import FIRST
 from benchmarks.poster import Job, Post, Poster, posting
 from benchmarks.receivers import PATIENCE, Receivers, receiving
 from benchmarks.servers import Server, parlour
 from benchmarks.statements import BODY
-from benchmarks.wrk import AUTHORIZATION, Failed
+from benchmarks.wrk import AUTHORIZATION
 
 LOUD = {"Authorization": AUTHORIZATION, "X-Twilio-Webhook-Enabled": "true"}
 """What a message is posted with, so that webhooks are told of it."""

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from benchmarks.wrk import Failed
+from benchmarks.failures import Failed
 
 PATH = "/v3/wsconnect"
 PATIENCE_SECONDS = 60.0

@@ -14,13 +14,14 @@ from urllib.parse import parse_qs, urlsplit
 
 from benchmarks.cases import CONNECTIONS, ROOMS, Bench, check_post, posts
 from benchmarks.databases import filled
+from benchmarks.failures import Failed
 from benchmarks.findings import Case, Finding, rates
 from benchmarks.poster import FORM, Job, Post
 from benchmarks.receivers import Arrival, receiving
 from benchmarks.rounds import Spread, p50, ratio, slower
 from benchmarks.servers import parlour, silent
 from benchmarks.stage import LOUD, Stage, staged
-from benchmarks.wrk import Failed, Load, Sample
+from benchmarks.wrk import Load, Sample
 
 RECEIVERS = 10
 SHORT, FEW = 50, 5

@@ -11,13 +11,10 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.databases import ACCOUNT, TOKEN
+from benchmarks.failures import Failed
 
 AUTHORIZATION = "Basic " + b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
 _REPLAY = Path(__file__).with_name("replay.lua")
-
-
-class Failed(Exception):
-    """A measurement is worth nothing; the message says why."""
 
 
 class Sample(msgspec.Struct, frozen=True):
