@@ -18,6 +18,7 @@ import uvloop
 
 from benchmarks.failures import Failed
 from benchmarks.sdk import start
+from benchmarks.socketio import Guest
 from benchmarks.twilsock import Line
 
 AT_ONCE = 25
@@ -34,7 +35,9 @@ class Job(msgspec.Struct, frozen=True):
     tokens: Sequence[str] = ()
     """Of those who come; with none there is no log-in …"""
     bare: int = 0
-    """… but so many sockets are opened all the same."""
+    """… but so many sockets are opened all the same …"""
+    is_socketio: bool = False
+    """… in the way of Socket.IO."""
     marks: Sequence[str] = ()
     """The texts of messages that each have to arrive *width* times."""
     width: int = 0
@@ -67,9 +70,9 @@ class Listeners:
         """A client for each token starts, as the SDK does; they stay."""
         return self._do(Job(url=url, tokens=tokens))
 
-    def come_bare(self, url: str, number: int) -> Report:
-        """So many sockets are opened, and nothing is said."""
-        return self._do(Job(url=url, bare=number))
+    def come_bare(self, url: str, number: int, *, is_socketio: bool = False) -> Report:
+        """So many sockets are opened, and nothing is said; or what Socket.IO begins with."""
+        return self._do(Job(url=url, bare=number, is_socketio=is_socketio))
 
     def expect(self, marks: Sequence[str], width: int) -> Report:
         """Returns when each of these texts has come so often; raises Failed if it does not, or comes more often."""
@@ -138,7 +141,7 @@ class _Crowd:
 
         async def one_after_the_other() -> None:
             for token in work:
-                line = await Line.open(job.url, self.hear)
+                line = await (Guest if job.is_socketio else Line).open(job.url, self.hear)
                 if not self._lines:
                     line.kept = []
                 self._lines.append(line)
@@ -163,8 +166,10 @@ class _Crowd:
             raise Failed(f"{len(often)} messages came more than {job.width} times.")
         last = [self._last.pop(mark) for mark in marks]
         self._came.clear()
-        packets = list(self._lines[0].kept or ())
-        self._lines[0].kept = []
+        first = next((line for line in self._lines if line.kept is not None), None)
+        packets = list(first.kept or ()) if first is not None else []
+        if first is not None:
+            first.kept = []
         return Report(last=last, packets=packets, lost=sum(each.closed.done() for each in self._lines))
 
     def _close(self) -> Report:

@@ -12,6 +12,7 @@ from benchmarks.against import Metered
 from benchmarks.cases import CONNECTIONS, Bench, posts
 from benchmarks.counted import counted
 from benchmarks.crowds import Crowd, crowded
+from benchmarks.failures import Failed
 from benchmarks.fanout import Fanout, fanning_out
 from benchmarks.filling import FIRST
 from benchmarks.findings import Case, Finding, rates
@@ -20,11 +21,15 @@ from benchmarks.pacer import Pacer, pacing
 from benchmarks.poster import Post
 from benchmarks.rounds import Spread
 from benchmarks.servers import Server, parlour
+from benchmarks.socketio import peer
 from benchmarks.statements import BODY
+from benchmarks.twilsock import payload_of
 
 EACH = 20
 """Conversations of a user whose socket is idle."""
 MEMBERS = 10
+SETTLE = 15.0
+"""Seconds after the last log-in, until a socket is idle: the server keeps what a client reads at first for a moment."""
 QUIET = 3.0
 """Seconds in which nobody does anything, to count what background loops do."""
 MANY = 1_000
@@ -53,6 +58,7 @@ def idle(bench: Bench) -> Iterator[Case]:
         began = time.perf_counter()
         starts = listeners.come(server.url, tokens)
         lasted, took = time.perf_counter() - began, _used(process) - used
+        time.sleep(SETTLE)
         after = process.memory_info().rss
         listeners.leave()
     yield Case(
@@ -180,6 +186,73 @@ def _in_turns(
     return ours, theirs
 
 
+def peers(bench: Bench) -> Iterator[Case]:
+    """(q): one message to everybody, beside a chat server on Socket.IO, which neither asks who comes nor keeps any."""
+    number = bench.sockets
+    crowd = crowded(bench.server, "loud", 1, number, number)
+    found: dict[str, tuple[float, float]] = {}
+    with ExitStack() as stack:
+        try:
+            socketio = stack.enter_context(peer())
+        except Failed as reason:
+            bench.say(f"    left out: {reason}")
+            return
+        server = stack.enter_context(_serving(crowd, number))
+        listeners, pacer = stack.enter_context(listening()), stack.enter_context(pacing())
+        tokens = [crowd.token(user) for user in range(number)]
+        payloads: dict[str, list[bytes]] = {}
+
+        def post(text: str) -> None:
+            pacer.post([_post(server, crowd, 0, text)], 1)
+            payloads[text] = [payload_of(each) for each in listeners.expect([text], number).packets]
+
+        def emit(text: str) -> None:
+            socketio.send(payloads[text])
+            listeners.expect([text], number)
+
+        def come(some: int) -> None:
+            listeners.come(server.url, tokens[:some])
+
+        def come_to_socketio(some: int) -> None:
+            listeners.come_bare(socketio.url, some, is_socketio=True)
+
+        for name, pid, come_in, say in (
+            ("parlour", server.pid, come, post),
+            ("Socket.IO", socketio.pid, come_to_socketio, emit),
+        ):
+            come_in(max(1, number // 50))  # what is made once is there
+            listeners.leave()
+            found[name] = _cost(pid, number, come_in, say)
+            listeners.leave()
+    (memory, cpu), (its_memory, its_cpu) = found.values()
+    yield Case(
+        letter="q",
+        title=f"one message to {number:,} sockets, beside a server on Socket.IO that sends the same",
+        findings=[
+            Finding(what="resident memory a socket, parlour / Socket.IO", value=_one(memory / its_memory), most=1),
+            Finding(what="processor time for each that has it, parlour / Socket.IO", value=_one(cpu / its_cpu)),
+            *(Finding(what=f"resident memory a socket: {name}", value=_one(each[0] / 1000), unit=" kB")
+              for name, each in found.items()),
+            *(Finding(what=f"processor time for each that has it: {name}", value=_one(each[1] * 1e6), unit=" us")
+              for name, each in found.items()),
+        ],
+    )  # fmt: skip
+
+
+def _cost(pid: int, number: int, come: Callable[[int], None], say: Callable[[str], None]) -> tuple[float, float]:
+    """What a process takes for each socket: bytes to keep it, and seconds of processor time to tell it of a message."""
+    process = psutil.Process(pid)
+    before = process.memory_info().rss
+    come(number)
+    time.sleep(SETTLE)
+    memory = (process.memory_info().rss - before) / number
+    say(f"the first: {BODY}")
+    used = _used(process)
+    for turn in range(LOUD):
+        say(f"{turn} {BODY}")
+    return memory, (_used(process) - used) / LOUD / number
+
+
 def nobody(bench: Bench) -> Iterator[Case]:
     """(p): posting over REST where nobody listens, while sockets of others are open, and while none is."""
     loads = {}
@@ -278,4 +351,5 @@ CASES: Mapping[str, Callable[[Bench], Iterator[Case]]] = {
     "n": live,
     "o": fan_out,
     "p": nobody,
+    "q": peers,
 }

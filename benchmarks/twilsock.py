@@ -18,7 +18,7 @@ PATH = "/v3/wsconnect"
 PATIENCE_SECONDS = 60.0
 """How long an answer may take."""
 _MAGIC = b"TWILSOCK V3.0 "
-_BINARY, _CLOSE, _PING, _PONG = 2, 8, 9, 10
+TEXT, _BINARY, _CLOSE, _PING, _PONG = 1, 2, 8, 9, 10
 _NO_MASK = bytes(4)
 """A mask that changes nothing: what clients send has to be masked, and this way that costs nothing."""
 _MESSAGE_TYPES = (
@@ -104,6 +104,18 @@ def packet(header: Mapping[str, Any], payload: bytes = b"") -> bytes:
     return b"%b%d\r\n%b\r\n%b" % (_MAGIC, len(head), head, payload)
 
 
+def payload_of(message: bytes) -> bytes:
+    """What a packet holds beside its header."""
+    return _cut(message)[1]
+
+
+def _cut(message: bytes) -> tuple[Head, bytes]:
+    start = message.index(b"\r\n")
+    end = start + 2 + int(message[len(_MAGIC) : start])
+    head = _read_head(message[start + 2 : end])
+    return head, message[end + 2 : end + 2 + head.payload_size]
+
+
 _ACKNOWLEDGED: dict[str, bytes] = {}
 
 
@@ -117,6 +129,8 @@ def _acknowledgement(number: str) -> bytes:
 
 class Line(asyncio.Protocol):
     """One connection. *hear* is called with the payload of each piece of news, in the order in which they come."""
+
+    path = PATH
 
     def __init__(self, hear: Callable[[bytes], None]) -> None:
         self._hear = hear
@@ -152,7 +166,7 @@ class Line(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         key = b64encode(bytes(16)).decode()
         self._transport.write(
-            f"GET {PATH} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"GET {self.path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
         )
 
@@ -170,11 +184,13 @@ class Line(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         came = self._came + data if self._came else data
         if not self._is_open:
-            came = self._open(came)
+            came = self._answered(came)
         end, answers = 0, []
         for opcode, begin, end in frames(came):
             if opcode == _BINARY:
                 answers.append(self._take(came[begin:end]))
+            elif opcode == TEXT:
+                answers.append(self._take_text(came[begin:end]))
             elif opcode == _PING:
                 answers.append(frame(_PONG, came[begin:end]))
             elif opcode == _CLOSE:
@@ -183,7 +199,7 @@ class Line(asyncio.Protocol):
         if answer := b"".join(answers):
             self._transport.write(answer)
 
-    def _open(self, came: bytes) -> bytes:
+    def _answered(self, came: bytes) -> bytes:
         head, end, rest = came.partition(b"\r\n\r\n")
         if not end:
             return came
@@ -191,15 +207,20 @@ class Line(asyncio.Protocol):
             self._transport.abort()
             return b""
         self._is_open = True
-        self._opened.set_result(None)
+        self._upgraded()
         return rest
+
+    def _upgraded(self) -> None:
+        """The handshake is over."""
+        self._opened.set_result(None)
+
+    def _take_text(self, message: bytes) -> bytes:
+        """What a text message is answered; clients of parlour ignore them."""
+        return b""
 
     def _take(self, message: bytes) -> bytes:
         """Sees to a packet; what is to be answered."""
-        start = message.index(b"\r\n")
-        end = start + 2 + int(message[len(_MAGIC) : start])
-        head = _read_head(message[start + 2 : end])
-        payload = message[end + 2 : end + 2 + head.payload_size]
+        head, payload = _cut(message)
         if head.method == "reply":
             status = head.http_status or head.status
             waiting = self._replies.pop(head.id, None)

@@ -12,7 +12,8 @@ from benchmarks.sdk import read, start, subscribe
 from benchmarks.soak import WIDTH, Soaked
 from benchmarks.soaking import Record, Tally
 from benchmarks.sockets import percentile
-from benchmarks.twilsock import Gone, Line, Object, frames, packet
+from benchmarks.twilsock import Gone, Line, Object, frames, packet, payload_of
+from parlour.realtime import packets as theirs
 from parlour.realtime.frames import binary
 from tests.access_tokens import token_for
 from tests.account_client import AccountClient
@@ -30,6 +31,11 @@ def test_frames_are_found_wherever_what_comes_is_cut(sizes: list[int], data: st.
     rest = whole[first[-1][2] if first else 0 :]
     found = [whole[begin:end] for _, begin, end in first] + [rest[begin:end] for _, begin, end in frames(rest)]
     assert found == packets
+
+
+def test_a_packet_is_cut_by_its_sizes() -> None:
+    assert payload_of(theirs.notification("twilio.sync.event", b'{"text":"\r\n"}')) == b'{"text":"\r\n"}'
+    assert theirs.read(packet({"method": "init", "id": "TM1"}, b"{}")).payload == b"{}"
 
 
 async def test_a_client_starts_hears_and_goes_on_where_it_was(api: AccountClient) -> None:
