@@ -52,6 +52,13 @@ def test_messages_of_old_and_new_conversations_are_shown(one_server: Serving) ->
         assert (heard["conversation_sid"], heard["body"]) == (later, "in a new one")
 
 
+def test_a_service_that_is_not_there_is_refused(one_server: Serving, command: RunCommand) -> None:
+    caller = caller_of(one_server)
+    result = command("listen", "dana", *caller.words, "--service", "ISnone")
+    assert (result.status, result.out) == (1, "")
+    assert "answers 404" in result.err
+
+
 def test_lines_for_people(one_server: Serving) -> None:
     caller = caller_of(one_server)
     sid = room(caller, "Back office", "reads")

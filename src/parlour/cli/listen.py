@@ -14,6 +14,7 @@ from parlour.cli.client import Refused, ServerClient
 from parlour.cli.find_server import connect
 from parlour.cli.output import folded, note, show_styled, styled
 from parlour.cli.socket_client import SocketClient, logged_in
+from parlour.cli.token import tokens_path
 from parlour.serving.errors import CannotDo
 
 _RECONNECT_SECONDS = 1.0
@@ -60,7 +61,7 @@ def _lines(server: ServerClient, identity: str, service: str | None) -> Iterator
     heard, has_begun = _Listening(), False
 
     def fresh_token() -> str:
-        return server.ask("/Tokens", _FreshToken, method="POST", Identity=identity, ServiceSid=service).token
+        return server.ask(tokens_path(service), _FreshToken, method="POST", Identity=identity).token
 
     while True:
         try:

@@ -1,6 +1,7 @@
 """``parlour token``: makes an access token, with which a client SDK logs in as one user."""
 
 from datetime import datetime
+from urllib.parse import quote
 
 import msgspec
 
@@ -53,9 +54,13 @@ def token(access: Access, wanted: TokenRequest, as_json: bool) -> None:
     if place is None:
         made = _in_database(access, wanted)
     else:
-        path = "/Tokens" if wanted.service is None else f"/Services/{wanted.service}/Tokens"
-        made = authenticated(access, place).ask(path, Minted, method="POST", **wanted.form)
+        made = authenticated(access, place).ask(tokens_path(wanted.service), Minted, method="POST", **wanted.form)
     show(as_json, made, [made.token])
+
+
+def tokens_path(service: str | None) -> str:
+    """Where the server makes tokens for the service; for the default one without it."""
+    return "/Tokens" if service is None else f"/Services/{quote(service, safe='')}/Tokens"
 
 
 def _in_database(access: Access, wanted: TokenRequest) -> Minted:

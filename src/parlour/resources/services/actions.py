@@ -1,9 +1,10 @@
 """What may happen to services, and how an account gets its first one."""
 
 import secrets
+import time
 
 from parlour.core.actor import QUIET_SYSTEM
-from parlour.core.errors import NotFound
+from parlour.core.errors import Conflict, NotFound
 from parlour.core.paging import Page, PageRequest
 from parlour.core.rights import ACCOUNTS_ONLY, permit
 from parlour.core.scope import Scope
@@ -17,6 +18,9 @@ from parlour.resources.services.model import DEFAULT_NAME, Service, ServiceDraft
 from parlour.runtime.node import Node
 from parlour.runtime.work import Work
 from parlour.storage.transaction import Transaction
+
+PATIENCE_SECONDS = 15.0
+"""For which a deletion is begun anew that met others in the middle of their changes."""
 
 
 async def create(work: Work, draft: ServiceDraft) -> Service:
@@ -41,13 +45,28 @@ async def fetch(work: Work, sid: str) -> Service:
 
 
 async def delete(work: Work, sid: str) -> None:
-    """The service is gone, and what is in it with it; raises NotFound, DefaultServiceInUse."""
+    """The service is gone, and what is in it with it; raises NotFound, DefaultServiceInUse.
+
+    race: changes in the service that have begun may wait for its row, and it for theirs. PostgreSQL then gives up one
+    of them; after the deletion was that one, the others are done soon.
+    """
     permit(work.actor, ACCOUNTS_ONLY)
+    end = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            await _delete(work, sid)
+            break
+        except Conflict:
+            if time.monotonic() > end:
+                raise
+    await work.outlast_scopes()
+
+
+async def _delete(work: Work, sid: str) -> None:
     async with work.write() as tx:
         service = await queries.delete(tx, work.scope, sid)
         with tx.within(Scope(work.scope.account, service.sid)):
             await tx.tell(ServiceRemoved(service=service))
-    await work.outlast_scopes()
 
 
 async def resolve(node: Node, account_sid: str, service_sid: str | None) -> Scope:
