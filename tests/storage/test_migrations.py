@@ -84,6 +84,7 @@ async def test_every_key_below_a_service_starts_with_the_service(database_url: s
         "attempts",
         "tails",
         "virtual_clock",
+        "presence_processes",
     }
     below = {key["table"] for key in keys} - above
     assert {"roles", "users", "conversations", "participants", "messages", "events"} <= below

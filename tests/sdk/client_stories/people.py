@@ -2,7 +2,7 @@
 
 import json
 
-from tests.sdk.client_stories.expect import named, refused, update_of
+from tests.sdk.client_stories.expect import named, refused
 from tests.sdk.stage import Stage
 
 
@@ -79,11 +79,11 @@ async def online_and_offline(stage: Stage) -> None:
     bob = await alice.getUser("bob")
     assert (bob.isOnline, bob.isNotifiable) == (False, False)
     there = await stage.log_in("bob")
-    assert (await alice.event("userUpdated", update_of("reachabilityOnline")))["user"].isOnline is True
+    await bob.becomes(lambda user: user.isOnline is True)
     assert (await there.user.becomes(lambda user: user.isOnline is True)).identity == "bob"
     stage.clients.remove(there)
     await there.shutdown()
-    assert (await alice.event("userUpdated", update_of("reachabilityOnline")))["user"].isOnline is False
+    await bob.becomes(lambda user: user.isOnline is False)
 
 
 async def devices_register(stage: Stage) -> None:
