@@ -191,6 +191,15 @@ async def test_who_is_removed_while_a_subscription_is_made_sees_nothing_later(
         await client.nothing_more()
 
 
+async def test_a_null_number_misses_nothing_since_the_log_in(api: AccountClient) -> None:
+    """A browser that was reloaded does not read objects that it knows, and lists no items before it needs them."""
+    room = await room_with(api, "alice", messages=2)
+    async with client_of(api) as client:
+        await say(api, room, "after the log-in")
+        replayed, _ = await client.subscribe(f"ES{room}.messages", "list", None)
+        assert [each["event"]["item_index"] for each in replayed] == [2]
+
+
 async def test_a_null_number_means_what_the_session_has_read(api: AccountClient) -> None:
     """A browser that was reloaded knows objects from its cache and lists their items anew."""
     room = await room_with(api, "alice", messages=2)

@@ -108,15 +108,19 @@ class Subscriptions:
         asyncio.get_running_loop().call_soon(self._tell, session, sent, objects, pending, found)
 
     def _wanted(self, session: Viewer, object: _Object, above: int | None) -> Wanted:
-        """A null number does not mean the beginning: the client has read the object since it logged in, or will."""
+        """A null number does not mean the beginning: a browser knows the object from before it was reloaded, and lists
+        its items anew. So it has all that was there when it first listed them, or else when it logged in."""
         kept = held(session)
         seat, key = kept.seats.get(object.owner), (object.owner, object.place)
+        asks_by_number = above is not None
         if above is not None:
             above = max(-1, min(above, MAX_NUMBER))
+        elif not self._projections[object.place].has_many_locks:
+            above = session.number
         asked = Asked(object.place, str(session.scope.service), object.owner, session.user_sid, session.identity)
         return Wanted(
             asked,
-            kept.served.get(key) if above is None else above,
+            above if asks_by_number else kept.served.get(key, above),
             kept.known.get(key),
             is_told=seat is not None and isinstance(seat[object.place], Snapshot),
         )
